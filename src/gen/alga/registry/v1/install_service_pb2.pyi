@@ -1,0 +1,200 @@
+from gen.alga.registry.v1 import extension_pb2 as _extension_pb2
+from gen.alga.registry.v1 import install_pb2 as _install_pb2
+from gen.alga.registry.v1 import trust_pb2 as _trust_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class InstallRequest(_message.Message):
+    __slots__ = ("tenant_id", "extension", "version", "capabilities")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    EXTENSION_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    extension: str
+    version: str
+    capabilities: CapabilityGrant
+    def __init__(self, tenant_id: _Optional[str] = ..., extension: _Optional[str] = ..., version: _Optional[str] = ..., capabilities: _Optional[_Union[CapabilityGrant, _Mapping]] = ...) -> None: ...
+
+class CapabilityGrant(_message.Message):
+    __slots__ = ("all_requested", "names")
+    ALL_REQUESTED_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    all_requested: bool
+    names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, all_requested: _Optional[bool] = ..., names: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class InstallResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
+class UpdateRequest(_message.Message):
+    __slots__ = ("tenant_id", "install", "version", "capabilities")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    version: str
+    capabilities: CapabilityGrant
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., version: _Optional[str] = ..., capabilities: _Optional[_Union[CapabilityGrant, _Mapping]] = ...) -> None: ...
+
+class UpdateResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
+class EnableRequest(_message.Message):
+    __slots__ = ("tenant_id", "install")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ...) -> None: ...
+
+class EnableResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
+class DisableRequest(_message.Message):
+    __slots__ = ("tenant_id", "install")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ...) -> None: ...
+
+class DisableResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
+class UninstallRequest(_message.Message):
+    __slots__ = ("tenant_id", "install")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ...) -> None: ...
+
+class UninstallResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
+class GetInstallRequest(_message.Message):
+    __slots__ = ("tenant_id", "install")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ...) -> None: ...
+
+class GetInstallResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
+class ListInstallsRequest(_message.Message):
+    __slots__ = ("tenant_id", "page_size", "page_token")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, tenant_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListInstallsResponse(_message.Message):
+    __slots__ = ("installs", "next_page_token")
+    INSTALLS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    installs: _containers.RepeatedCompositeFieldContainer[_install_pb2.Install]
+    next_page_token: str
+    def __init__(self, installs: _Optional[_Iterable[_Union[_install_pb2.Install, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ResolveInstallRequest(_message.Message):
+    __slots__ = ("tenant_id", "extension")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    EXTENSION_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    extension: str
+    def __init__(self, tenant_id: _Optional[str] = ..., extension: _Optional[str] = ...) -> None: ...
+
+class ResolveInstallResponse(_message.Message):
+    __slots__ = ("grant", "install", "endpoints", "has_handler", "registry_revision")
+    GRANT_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    ENDPOINTS_FIELD_NUMBER: _ClassVar[int]
+    HAS_HANDLER_FIELD_NUMBER: _ClassVar[int]
+    REGISTRY_REVISION_FIELD_NUMBER: _ClassVar[int]
+    grant: _trust_pb2.Signed
+    install: _install_pb2.Install
+    endpoints: _containers.RepeatedCompositeFieldContainer[_extension_pb2.Endpoint]
+    has_handler: bool
+    registry_revision: int
+    def __init__(self, grant: _Optional[_Union[_trust_pb2.Signed, _Mapping]] = ..., install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ..., endpoints: _Optional[_Iterable[_Union[_extension_pb2.Endpoint, _Mapping]]] = ..., has_handler: _Optional[bool] = ..., registry_revision: _Optional[int] = ...) -> None: ...
+
+class ResolveAssetsRequest(_message.Message):
+    __slots__ = ("extension", "content_hash", "tenant_id")
+    EXTENSION_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_HASH_FIELD_NUMBER: _ClassVar[int]
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    extension: str
+    content_hash: str
+    tenant_id: str
+    def __init__(self, extension: _Optional[str] = ..., content_hash: _Optional[str] = ..., tenant_id: _Optional[str] = ...) -> None: ...
+
+class ResolveAssetsResponse(_message.Message):
+    __slots__ = ("grant", "extension_id", "ui_entry", "registry_revision")
+    GRANT_FIELD_NUMBER: _ClassVar[int]
+    EXTENSION_ID_FIELD_NUMBER: _ClassVar[int]
+    UI_ENTRY_FIELD_NUMBER: _ClassVar[int]
+    REGISTRY_REVISION_FIELD_NUMBER: _ClassVar[int]
+    grant: _trust_pb2.Signed
+    extension_id: str
+    ui_entry: str
+    registry_revision: int
+    def __init__(self, grant: _Optional[_Union[_trust_pb2.Signed, _Mapping]] = ..., extension_id: _Optional[str] = ..., ui_entry: _Optional[str] = ..., registry_revision: _Optional[int] = ...) -> None: ...
+
+class WatchInstallsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class WatchInstallsResponse(_message.Message):
+    __slots__ = ("snapshot", "change", "heartbeat")
+    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    snapshot: Snapshot
+    change: _install_pb2.Change
+    heartbeat: Heartbeat
+    def __init__(self, snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., change: _Optional[_Union[_install_pb2.Change, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ...) -> None: ...
+
+class Snapshot(_message.Message):
+    __slots__ = ("revision", "revoked_hashes")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_HASHES_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    revoked_hashes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, revision: _Optional[int] = ..., revoked_hashes: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Heartbeat(_message.Message):
+    __slots__ = ("revision",)
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    def __init__(self, revision: _Optional[int] = ...) -> None: ...

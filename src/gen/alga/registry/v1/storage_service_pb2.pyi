@@ -1,0 +1,90 @@
+from gen.alga.registry.v1 import trust_pb2 as _trust_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Entry(_message.Message):
+    __slots__ = ("namespace", "key", "value", "revision")
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    namespace: str
+    key: str
+    value: bytes
+    revision: int
+    def __init__(self, namespace: _Optional[str] = ..., key: _Optional[str] = ..., value: _Optional[bytes] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class GetEntryRequest(_message.Message):
+    __slots__ = ("grant", "namespace", "key")
+    GRANT_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    grant: _trust_pb2.Signed
+    namespace: str
+    key: str
+    def __init__(self, grant: _Optional[_Union[_trust_pb2.Signed, _Mapping]] = ..., namespace: _Optional[str] = ..., key: _Optional[str] = ...) -> None: ...
+
+class GetEntryResponse(_message.Message):
+    __slots__ = ("entry",)
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    entry: Entry
+    def __init__(self, entry: _Optional[_Union[Entry, _Mapping]] = ...) -> None: ...
+
+class PutEntryRequest(_message.Message):
+    __slots__ = ("grant", "namespace", "key", "value", "if_revision")
+    GRANT_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    IF_REVISION_FIELD_NUMBER: _ClassVar[int]
+    grant: _trust_pb2.Signed
+    namespace: str
+    key: str
+    value: bytes
+    if_revision: int
+    def __init__(self, grant: _Optional[_Union[_trust_pb2.Signed, _Mapping]] = ..., namespace: _Optional[str] = ..., key: _Optional[str] = ..., value: _Optional[bytes] = ..., if_revision: _Optional[int] = ...) -> None: ...
+
+class PutEntryResponse(_message.Message):
+    __slots__ = ("revision",)
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    def __init__(self, revision: _Optional[int] = ...) -> None: ...
+
+class DeleteEntryRequest(_message.Message):
+    __slots__ = ("grant", "namespace", "key")
+    GRANT_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    grant: _trust_pb2.Signed
+    namespace: str
+    key: str
+    def __init__(self, grant: _Optional[_Union[_trust_pb2.Signed, _Mapping]] = ..., namespace: _Optional[str] = ..., key: _Optional[str] = ...) -> None: ...
+
+class DeleteEntryResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListEntriesRequest(_message.Message):
+    __slots__ = ("grant", "namespace", "after_key", "page_size")
+    GRANT_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_KEY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    grant: _trust_pb2.Signed
+    namespace: str
+    after_key: str
+    page_size: int
+    def __init__(self, grant: _Optional[_Union[_trust_pb2.Signed, _Mapping]] = ..., namespace: _Optional[str] = ..., after_key: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class ListEntriesResponse(_message.Message):
+    __slots__ = ("entries", "more")
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[Entry]
+    more: bool
+    def __init__(self, entries: _Optional[_Iterable[_Union[Entry, _Mapping]]] = ..., more: _Optional[bool] = ...) -> None: ...
