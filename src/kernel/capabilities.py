@@ -24,7 +24,10 @@ DEFAULTS = frozenset({"cap:context.read", "cap:log.emit", "cap:user.read"})
 
 
 def capability(name: str, field: str) -> str:
-    """The canonical name: trimmed, lower case, with `cap:`. Raises INVALID_ARGUMENT that names `field` and the nearest known name."""
+    """The canonical name: trimmed, lower case, with `cap:`.
+
+    Raises INVALID_ARGUMENT that names `field` and the nearest known name.
+    """
     bare = name.strip().lower().removeprefix("cap:")
     if (full := f"cap:{bare}") in ALL:
         return full
@@ -33,7 +36,7 @@ def capability(name: str, field: str) -> str:
 
 
 def for_interface(interface: str) -> str:
-    """The capability that opens an interface, e.g. `cap:user.read` for `user-v2`. Raises KeyError for an interface of no capability."""
+    """The capability that opens an interface, e.g. `cap:user.read` for `user-v2`. Raises KeyError for one of no capability."""
     return _BY_INTERFACE[interface]
 
 

@@ -54,6 +54,7 @@ class Reason(IntEnum):
     STATEMENT_MISMATCH = 64
     ATTESTATION_INVALID = 65
     BUNDLE_INTEGRITY = 66
+    ENVELOPE_EXPIRED = 67
     GRANT_INVALID = 70
     GRANT_EXPIRED = 71
     GRANT_STALE = 72
@@ -100,8 +101,8 @@ class Violation:
 class Fault(Exception):  # noqa: N818 - a fault is what it is called everywhere here
     """A failure with a reason.
 
-    What leaves the process is the reason, its public sentence, `violations` and `facts`. `log` stays inside: it may hold paths, engine text
-    and the like.
+    What leaves the process is the reason, its public sentence, `violations` and `facts`. `log` stays inside: it may hold paths,
+    engine text and the like.
     """
 
     def __init__(
@@ -190,9 +191,7 @@ TABLE: Mapping[Reason, Row] = {
     Reason.EXTENSION_DISABLED: Row(_Code.FAILED_PRECONDITION, 404, "This extension is switched off for your tenant."),
     Reason.EXTENSION_REVOKED: Row(_Code.FAILED_PRECONDITION, 404, "The installed version of this extension was revoked."),
     Reason.ENDPOINT_NOT_FOUND: Row(_Code.NOT_FOUND, 404, "The extension declares no such endpoint."),
-    Reason.TENANT_MISMATCH: Row(
-        _Code.PERMISSION_DENIED, 403, "The credentials belong to another tenant than the request names."
-    ),
+    Reason.TENANT_MISMATCH: Row(_Code.PERMISSION_DENIED, 403, "The credentials belong to another tenant than the request names."),
     Reason.ASSET_NOT_FOUND: Row(_Code.NOT_FOUND, 404, "There is no such file."),
     Reason.ASSET_PATH_INVALID: Row(_Code.INVALID_ARGUMENT, 400, "The file's path is not allowed."),
     Reason.ASSET_TOO_LARGE: Row(_Code.RESOURCE_EXHAUSTED, 413, "The file is larger than allowed."),
@@ -210,21 +209,18 @@ TABLE: Mapping[Reason, Row] = {
     Reason.VERSION_YANKED: Row(_Code.FAILED_PRECONDITION, 409, "This version was withdrawn from new installs."),
     Reason.VERSION_REVOKED: Row(_Code.FAILED_PRECONDITION, 409, "This version was revoked."),
     Reason.NAME_TAKEN: Row(_Code.PERMISSION_DENIED, 403, "This name belongs to another publisher.", blame=Blame.PUBLISHER),
-    Reason.ENVELOPE_MISSING: _bad_bundle(
-        "The bundle is not signed: no signature envelope was sent.", _Code.FAILED_PRECONDITION
-    ),
+    Reason.ENVELOPE_MISSING: _bad_bundle("The bundle is not signed: no signature envelope was sent.", _Code.FAILED_PRECONDITION),
     Reason.ENVELOPE_INVALID: _bad_bundle("The signature envelope is not of the documented form.", _Code.FAILED_PRECONDITION),
     Reason.SIGNATURE_INVALID: _bad_bundle("The signature does not verify.", _Code.FAILED_PRECONDITION),
     Reason.SIGNER_UNTRUSTED: _bad_bundle("The signing key is not trusted for this publisher.", _Code.FAILED_PRECONDITION),
     Reason.STATEMENT_MISMATCH: _bad_bundle("The signed statement speaks of another bundle.", _Code.FAILED_PRECONDITION),
+    Reason.ENVELOPE_EXPIRED: _bad_bundle("The signed statement is not valid at this time.", _Code.FAILED_PRECONDITION),
     Reason.ATTESTATION_INVALID: _bad_store("The registry's attestation of this bundle does not verify."),
     Reason.BUNDLE_INTEGRITY: _bad_store("The stored bundle is not the one that was published."),
     Reason.GRANT_INVALID: Row(_Code.PERMISSION_DENIED, 403, "The execution grant is not valid."),
     Reason.GRANT_EXPIRED: Row(_Code.PERMISSION_DENIED, 403, "The execution grant's time is over; resolve again."),
     Reason.GRANT_STALE: Row(_Code.PERMISSION_DENIED, 403, "The install changed since the grant was made; resolve again."),
-    Reason.CAPABILITY_DENIED: Row(
-        _Code.PERMISSION_DENIED, 403, "The install does not grant this capability.", blame=Blame.GUEST
-    ),
+    Reason.CAPABILITY_DENIED: Row(_Code.PERMISSION_DENIED, 403, "The install does not grant this capability.", blame=Blame.GUEST),
     Reason.GUEST_TRAPPED: _bad_guest("The extension failed."),
     Reason.GUEST_TIMED_OUT: _bad_guest("The extension took too long.", 504, _Code.DEADLINE_EXCEEDED),
     Reason.GUEST_MEMORY_EXCEEDED: _bad_guest("The extension used more memory than allowed."),

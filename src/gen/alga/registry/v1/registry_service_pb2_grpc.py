@@ -98,7 +98,7 @@ class RegistryServiceServicer:
         and digest; all others carry chunks. The registry verifies, inspects, stores, attests and records, in this order; a publish that
         fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
         Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
-        SIGNER_UNTRUSTED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
+        SIGNER_UNTRUSTED, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

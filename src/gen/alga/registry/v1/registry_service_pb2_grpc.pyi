@@ -40,7 +40,7 @@ class RegistryServiceStub:
     and digest; all others carry chunks. The registry verifies, inspects, stores, attests and records, in this order; a publish that
     fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
     Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
-    SIGNER_UNTRUSTED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
+    SIGNER_UNTRUSTED, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
     """
     GetExtension: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.GetExtensionRequest, _registry_service_pb2.GetExtensionResponse]
     """Reads one extension by id or name. Called by operators, its publisher, and admins of tenants that may see it.
@@ -79,7 +79,7 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     and digest; all others carry chunks. The registry verifies, inspects, stores, attests and records, in this order; a publish that
     fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
     Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
-    SIGNER_UNTRUSTED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
+    SIGNER_UNTRUSTED, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
     """
     GetExtension: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.GetExtensionRequest, _registry_service_pb2.GetExtensionResponse]  # type: ignore[assignment]
     """Reads one extension by id or name. Called by operators, its publisher, and admins of tenants that may see it.
@@ -121,7 +121,7 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         and digest; all others carry chunks. The registry verifies, inspects, stores, attests and records, in this order; a publish that
         fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
         Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
-        SIGNER_UNTRUSTED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
+        SIGNER_UNTRUSTED, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,163 @@
+"""Who may call which rpc: one table of principals, default deny, and how a caller proves who it is.
+
+Roles say what kind of caller; each service then narrows to the caller's own tenant or publisher (`Principal.must_*`).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+from kernel.errors import Fault, Reason
+
+
+class Role(StrEnum):
+    """The kinds of callers."""
+
+    OPERATOR = "operator"
+    PUBLISHER = "publisher"
+    TENANT_ADMIN = "tenant_admin"
+    TENANT_CALLER = "tenant_caller"
+    GATEWAY = "gateway"
+    RUNNER = "runner"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An authenticated caller. `tenant_id` is set for the tenant roles, `publisher` (its name) for publishers."""
+
+    role: Role
+    tenant_id: str = ""
+    publisher: str = ""
+    key_id: str = ""
+
+    def must_own_tenant(self, tenant_id: str) -> None:
+        """Raises NOT_FOUND unless the caller is an operator or of this tenant: a stranger's tenant does not exist."""
+        if self.role is not Role.OPERATOR and self.tenant_id != tenant_id:
+            raise Fault(Reason.NOT_FOUND, log=f"{self} asked for tenant {tenant_id}")
+
+
+class Authenticator(Protocol):
+    """Turns a bearer secret into a principal."""
+
+    async def authenticate(self, secret: str) -> Principal | None:
+        """The principal, or None for a secret that this authenticator does not know. Raises UNAVAILABLE when it cannot tell."""
+
+
+class ServiceTokens:
+    """Tokens of our own processes, from settings; compared in constant time, kept as hashes."""
+
+    def __init__(self, tokens: Mapping[str, Role]) -> None:
+        self._roles = [(hashlib.sha256(token.encode()).digest(), role) for token, role in tokens.items() if token]
+
+    async def authenticate(self, secret: str) -> Principal | None:
+        """The role that the token stands for."""
+        shown = hashlib.sha256(secret.encode()).digest()
+        found = None
+        for known, role in self._roles:
+            if hmac.compare_digest(known, shown):
+                found = Principal(role)
+        return found
+
+
+class FirstOf:
+    """Asks several authenticators in order."""
+
+    def __init__(self, authenticators: Sequence[Authenticator]) -> None:
+        self._authenticators = authenticators
+
+    async def authenticate(self, secret: str) -> Principal | None:
+        """The first answer that is not None."""
+        for authenticator in self._authenticators:
+            if (principal := await authenticator.authenticate(secret)) is not None:
+                return principal
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may call an rpc, and for how long it may run at most (None = as long as its caller likes)."""
+
+    roles: frozenset[Role] | None  # None = anybody, without credentials
+    max_seconds: float | None = 30
+
+
+def _rule(*roles: Role, max_seconds: float | None = 30) -> Rule:
+    return Rule(frozenset(roles), max_seconds)
+
+
+_ANYBODY = Rule(None)
+_O, _P, _A, _G, _R = Role.OPERATOR, Role.PUBLISHER, Role.TENANT_ADMIN, Role.GATEWAY, Role.RUNNER
+_REGISTRY, _INSTALL = "/alga.registry.v1.RegistryService/", "/alga.registry.v1.InstallService/"
+_STORAGE, _IDENTITY = "/alga.registry.v1.StorageService/", "/alga.registry.v1.IdentityService/"
+_PUBLISHER = "/alga.registry.v1.PublisherService/"
+_EXECUTE, _ASSET = "/alga.runner.v1.ExecuteService/", "/alga.runner.v1.AssetService/"
+_HEALTH, _REFLECTION = "/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/"
+
+RULES: Final[Mapping[str, Rule]] = {
+    _REGISTRY + "PublishVersion": _rule(_O, _P, max_seconds=600),
+    _REGISTRY + "GetExtension": _rule(_O, _P, _A),
+    _REGISTRY + "ListExtensions": _rule(_O, _P, _A),
+    _REGISTRY + "GetVersion": _rule(_O, _P, _A),
+    _REGISTRY + "ListVersions": _rule(_O, _P, _A),
+    _REGISTRY + "DeprecateExtension": _rule(_O, _P),
+    _REGISTRY + "SetVisibility": _rule(_O, _P),
+    _REGISTRY + "YankVersion": _rule(_O, _P),
+    _REGISTRY + "RevokeVersion": _rule(_O, _P),
+    _REGISTRY + "ReadBundle": _rule(_O, _P, _R, max_seconds=300),
+    _INSTALL + "Install": _rule(_O, _A),
+    _INSTALL + "Update": _rule(_O, _A),
+    _INSTALL + "Enable": _rule(_O, _A),
+    _INSTALL + "Disable": _rule(_O, _A),
+    _INSTALL + "Uninstall": _rule(_O, _A),
+    _INSTALL + "GetInstall": _rule(_O, _A),
+    _INSTALL + "ListInstalls": _rule(_O, _A),
+    _INSTALL + "ResolveInstall": _rule(_O, _G),
+    _INSTALL + "ResolveAssets": _rule(_O, _G),
+    _INSTALL + "WatchInstalls": _rule(_O, _G, _R, max_seconds=None),
+    _STORAGE + "GetEntry": _rule(_R),
+    _STORAGE + "PutEntry": _rule(_R),
+    _STORAGE + "DeleteEntry": _rule(_R),
+    _STORAGE + "ListEntries": _rule(_R),
+    _IDENTITY + "Verify": _rule(_G, _R),
+    _IDENTITY + "CreateApiKey": _rule(_O, _A),
+    _IDENTITY + "ListApiKeys": _rule(_O, _A),
+    _IDENTITY + "RevokeApiKey": _rule(_O, _A),
+    _PUBLISHER + "CreatePublisher": _rule(_O),
+    _PUBLISHER + "GetPublisher": _rule(_O, _P),
+    _PUBLISHER + "AddPublisherKey": _rule(_O),
+    _PUBLISHER + "RevokePublisherKey": _rule(_O),
+    _EXECUTE + "Execute": _rule(_O, _G, max_seconds=60),
+    _EXECUTE + "Warm": _rule(_O, _G, max_seconds=180),
+    _ASSET + "GetAsset": _rule(_O, _G, max_seconds=60),
+    _HEALTH + "Check": _ANYBODY,
+    _HEALTH + "List": _ANYBODY,
+    _HEALTH + "Watch": Rule(None, None),
+    _REFLECTION + "ServerReflectionInfo": Rule(None, 300),
+}
+
+_current: ContextVar[Principal] = ContextVar("principal")
+
+
+def current_principal() -> Principal:
+    """The caller of the rpc that is running. Raises LookupError outside one, and in an rpc that anybody may call."""
+    return _current.get()
+
+
+def enter(principal: Principal) -> None:
+    """Make a principal the current one for the rest of this task."""
+    _current.set(principal)
+
+
+def authorise(method: str, principal: Principal | None) -> None:
+    """Raises UNAUTHENTICATED without a known caller, PERMISSION_DENIED when the table has no such row or role."""
+    rule = RULES.get(method)
+    if rule is not None and rule.roles is None:
+        return
+    if principal is None:
+        raise Fault(Reason.UNAUTHENTICATED)
+    if rule is None or principal.role not in (rule.roles or ()):
+        raise Fault(Reason.PERMISSION_DENIED, log=f"{principal.role} may not call {method}")

@@ -1,0 +1,27 @@
+"""Between `kernel.signing.Signed` and its proto."""
+
+from dataclasses import asdict
+
+from gen.alga.registry.v1 import trust_pb2
+from kernel.grants import Limits
+from kernel.signing import Signed
+
+
+def signed_from_proto(message: trust_pb2.Signed) -> Signed:
+    """Nothing is believed yet: verify it."""
+    return Signed(message.payload, message.signature, message.key_id)
+
+
+def signed_to_proto(signed: Signed) -> trust_pb2.Signed:
+    """As it travels."""
+    return trust_pb2.Signed(payload=signed.payload, signature=signed.signature, key_id=signed.key_id)
+
+
+def limits_from_proto(message: trust_pb2.Limits) -> Limits:
+    """What one call may spend."""
+    return Limits(message.timeout_ms, message.memory_bytes, message.request_bytes, message.response_bytes)
+
+
+def limits_to_proto(limits: Limits) -> trust_pb2.Limits:
+    """What one call may spend."""
+    return trust_pb2.Limits(**asdict(limits))

@@ -1,0 +1,185 @@
+"""The publisher's signature: a DSSE envelope (JSON) over an in-toto statement about one bundle.
+
+Formats: https://github.com/secure-systems-lab/dsse (envelope.md) and
+https://github.com/in-toto/attestation (spec/v1/statement.md).
+Verification is over the payload's bytes as they came; the statement is parsed only after its signature held.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+from kernel.signing import PublicKey, SigningKey, pae
+
+PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
+STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE: Final = "urn:alga:extension-version:v1"
+ARCHIVE_SUBJECT: Final = "bundle.tar.zst"
+TAR_SUBJECT: Final = "bundle.tar"
+MAX_ENVELOPE_BYTES: Final = 64 << 10
+MAX_SIGNATURES: Final = 8  # each one costs a verification
+MAX_CLOCK_SKEW: Final = timedelta(minutes=5)  # between a publisher's machine and ours
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a publisher says about a bundle."""
+
+    name: str
+    version: str
+    publisher: str
+    archive: Digest
+    tar: Digest
+    signed_at: datetime
+    expires_at: datetime | None = None
+
+    def sign(self, key: SigningKey) -> bytes:
+        """The envelope's bytes."""
+        predicate = {"name": self.name, "version": self.version, "publisher": self.publisher, "time": _text(self.signed_at)}
+        if self.expires_at is not None:
+            predicate["expires"] = _text(self.expires_at)
+        payload = _dump(
+            {
+                "_type": STATEMENT_TYPE,
+                "subject": [
+                    {"name": ARCHIVE_SUBJECT, "digest": {"sha256": self.archive.hex}},
+                    {"name": TAR_SUBJECT, "digest": {"sha256": self.tar.hex}},
+                ],
+                "predicateType": PREDICATE_TYPE,
+                "predicate": predicate,
+            }
+        )
+        signature = {"keyid": key.public.key_id, "sig": _b64(key.sign(pae(PAYLOAD_TYPE, payload)))}
+        return _dump({"payloadType": PAYLOAD_TYPE, "payload": _b64(payload), "signatures": [signature]})
+
+    def check_time(self, moment: datetime) -> None:
+        """Raises ENVELOPE_EXPIRED when the statement was not yet, or no longer, valid at that moment."""
+        if self.signed_at > moment + MAX_CLOCK_SKEW:
+            raise Fault.invalid("envelope", "the statement's time lies in the future", Reason.ENVELOPE_EXPIRED)
+        if self.expires_at is not None and moment > self.expires_at:
+            raise Fault.invalid("envelope", f"the statement expired at {_text(self.expires_at)}", Reason.ENVELOPE_EXPIRED)
+
+
+def verify(envelope: bytes, keys: Mapping[str, PublicKey]) -> tuple[Statement, str]:
+    """The statement, and the id of the trusted key that signed it.
+
+    1 read the envelope, 2 find a signature of a trusted key, 3 verify it over the payload's bytes, 4 read the statement.
+    Raises ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNER_UNTRUSTED (no signature names a trusted key) and SIGNATURE_INVALID.
+    """
+    # 1 read the envelope
+    if not envelope:
+        raise Fault(Reason.ENVELOPE_MISSING)
+    outer = _read(_Envelope, envelope)
+    payload = _unb64(outer.payload)
+    # 2 find a signature of a trusted key
+    named = [(keys[item.keyid], _unb64(item.sig)) for item in outer.signatures if item.keyid in keys]
+    if not named:
+        raise Fault.invalid("envelope.signatures", "no signature names a key of the trust bundle", Reason.SIGNER_UNTRUSTED)
+    # 3 verify it over the payload's bytes
+    message = pae(outer.payload_type, payload)
+    signer = next((key.key_id for key, signature in named if key.verifies(message, signature)), None)
+    if signer is None:
+        raise Fault(Reason.SIGNATURE_INVALID)
+    # 4 read the statement
+    inner = _read(_Statement, payload)
+    subjects = {item.name: Digest(item.digest.sha256) for item in inner.subject}
+    if len(subjects) != len(inner.subject) or ARCHIVE_SUBJECT not in subjects or TAR_SUBJECT not in subjects:
+        raise Fault.invalid("statement.subject", f"must be {ARCHIVE_SUBJECT} and {TAR_SUBJECT}", Reason.ENVELOPE_INVALID)
+    said = inner.predicate
+    return (
+        Statement(
+            said.name, said.version, said.publisher, subjects[ARCHIVE_SUBJECT], subjects[TAR_SUBJECT], said.time, said.expires
+        ),
+        signer,
+    )
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Signature(BaseModel):
+    model_config = _STRICT
+    keyid: str = Field(max_length=256)
+    sig: str = Field(max_length=1024)
+
+
+class _Envelope(BaseModel):
+    model_config = _STRICT
+    payload_type: str = Field(alias="payloadType", pattern=f"^{PAYLOAD_TYPE.replace('+', '[+]')}$")
+    payload: str = Field(max_length=MAX_ENVELOPE_BYTES)
+    signatures: list[_Signature] = Field(min_length=1, max_length=MAX_SIGNATURES)
+
+
+class _Sha256(BaseModel):
+    model_config = _STRICT
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class _Subject(BaseModel):
+    model_config = _STRICT
+    name: str = Field(max_length=256)
+    digest: _Sha256
+
+
+class _Predicate(BaseModel):
+    model_config = _STRICT
+    name: str = Field(min_length=1, max_length=128)
+    version: str = Field(min_length=1, max_length=128)
+    publisher: str = Field(min_length=1, max_length=128)
+    time: AwareDatetime
+    expires: AwareDatetime | None = None
+
+
+class _Statement(BaseModel):
+    model_config = _STRICT
+    type_: str = Field(alias="_type", pattern=f"^{STATEMENT_TYPE}$")
+    subject: list[_Subject] = Field(min_length=2, max_length=2)
+    predicate_type: str = Field(alias="predicateType", pattern=f"^{PREDICATE_TYPE}$")
+    predicate: _Predicate
+
+
+def _read(model: type[_Model], data: bytes) -> _Model:
+    if len(data) > MAX_ENVELOPE_BYTES:
+        raise Fault.invalid("envelope", f"must be at most {MAX_ENVELOPE_BYTES} bytes", Reason.ENVELOPE_INVALID)
+    try:
+        return model.model_validate(json.loads(data, object_pairs_hook=_no_duplicates), strict=False)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Fault.invalid(f"envelope.{place}", first["msg"], Reason.ENVELOPE_INVALID) from error
+    except (ValueError, RecursionError) as error:
+        raise Fault.invalid("envelope", "is not valid JSON", Reason.ENVELOPE_INVALID) from error
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) != len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def _unb64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Fault.invalid("envelope", "holds invalid base64", Reason.ENVELOPE_INVALID) from error
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _dump(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

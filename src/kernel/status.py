@@ -1,0 +1,67 @@
+"""Faults on the wire: `Fault` to and from `google.rpc.Status`, whose detail is our `ErrorDetail`."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import grpc
+from google.protobuf.message import DecodeError
+from google.rpc import status_pb2
+from grpc_status import rpc_status
+
+from gen.alga.common.v1 import errors_pb2
+from kernel.errors import Fault, Reason, Violation
+
+MAX_MESSAGE = 1024  # status text and details share 16 KiB of gRPC metadata
+
+_KNOWN: Final = frozenset(int(reason) for reason in Reason)  # a newer server may know more
+# Failures that gRPC itself reports, without a detail of ours.
+_BARE: Final = {
+    grpc.StatusCode.UNAVAILABLE: Reason.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED: Reason.DEADLINE_EXCEEDED,
+    grpc.StatusCode.CANCELLED: Reason.CANCELLED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: Reason.PAYLOAD_TOO_LARGE,
+    grpc.StatusCode.UNAUTHENTICATED: Reason.UNAUTHENTICATED,
+    grpc.StatusCode.PERMISSION_DENIED: Reason.PERMISSION_DENIED,
+}
+
+
+def to_status(fault: Fault) -> grpc.Status:
+    """What a server answers."""
+    detail = errors_pb2.ErrorDetail(
+        reason=errors_pb2.ErrorReason.Name(fault.reason),
+        metadata=fault.facts,
+        violations=[errors_pb2.FieldViolation(field=item.field, rule=item.rule) for item in fault.violations],
+    )
+    status = status_pb2.Status(code=fault.row.grpc.value[0], message=fault.public[:MAX_MESSAGE])
+    status.details.add().Pack(detail)
+    answer: grpc.Status = rpc_status.to_status(status)
+    return answer
+
+
+def from_error(error: grpc.RpcError) -> Fault:
+    """What a client makes of a failed rpc; an answer that is not of ours becomes the nearest reason, or INTERNAL."""
+    code = error.code()
+    log = f"{code.name}: {error.details()}"
+    try:
+        status = rpc_status.from_call(error)
+    except (DecodeError, ValueError):  # details that contradict the code, from a server that is not ours
+        status = None
+    for item in status.details if status is not None else ():
+        detail = errors_pb2.ErrorDetail()
+        if item.Is(detail.DESCRIPTOR) and item.Unpack(detail) and int(detail.reason) in _KNOWN:
+            violations = tuple(Violation(one.field, one.rule) for one in detail.violations)
+            return Fault(Reason(detail.reason), log=log, violations=violations, facts=dict(detail.metadata))
+    return Fault(_BARE.get(code, Reason.INTERNAL), log=log)
+
+
+@contextmanager
+def remote() -> Iterator[None]:
+    """Around a call of another service: its failures come out as faults, and a cancelled wait stays a cancelled wait."""
+    try:
+        yield
+    except grpc.RpcError as error:
+        if error.code() is grpc.StatusCode.CANCELLED and (task := asyncio.current_task()) and task.cancelling():
+            raise asyncio.CancelledError from error
+        raise from_error(error) from error
