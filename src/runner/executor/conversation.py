@@ -1,0 +1,129 @@
+"""One call on one lane, seen from the runner: send it, serve its host calls, and end the executor when it does not keep its deadline.
+
+1. send the call
+2. answer host calls and pass log lines on, within their numbers and the remaining time
+3. take the outcome, and check it, since an executor may have been taken over by its guest
+"""
+
+import asyncio
+import logging
+from typing import Final
+
+from gen.alga.common.v1.errors_pb2 import ErrorReason
+from gen.alga.runner.v1.executor_pb2 import GuestFailure, HostCall, HostResult, Invoke, LaneRequest, LaneResponse, Outcome
+from kernel.errors import Fault, Reason
+from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
+from runner.engine.response import check_response
+from runner.executor.frames import FrameError, encode
+from runner.executor.ports import HostBackend
+from runner.executor.process import Lane
+
+MAX_HOST_CALLS: Final = 1_000  # of one call; more are answered with QUOTA_EXCEEDED: a guest could keep the registry busy
+MAX_LOG_FRAMES: Final = 1_000  # of one call; executors send fewer, so more is an executor that was taken over
+_log = logging.getLogger(__name__)
+
+
+class Conversation:
+    """One call on one lane."""
+
+    def __init__(self, lane: Lane, backend: HostBackend, *, ends: float, grace: float) -> None:
+        self._lane = lane
+        self._backend = backend
+        self._ends = ends
+        self._grace = grace
+        self._abandoned = False
+        self._logs = 0
+        self.host_calls = 0
+
+    def abandon(self) -> None:
+        """The caller went away: whatever the guest asks from now on is answered with CANCELLED."""
+        self._abandoned = True
+
+    async def run(self, invoke: Invoke) -> Outcome:
+        """Run the call to its end.
+
+        The answer is checked; a guest that fails is an Outcome too. A guest that outlives its deadline costs its executor. Raises EXECUTOR_LOST;
+        the executor is dead then.
+        """
+        executor = self._lane.executor
+        try:
+            async with asyncio.timeout_at(self._ends + self._grace):
+                # 1. send the call
+                await self._lane.send(encode(LaneRequest(invoke=invoke)))
+                while True:
+                    frame = await self._lane.read(LaneResponse)
+                    match frame.WhichOneof("frame"):
+                        # 2. answer host calls and pass log lines on
+                        case "host_call":
+                            await self._lane.send(encode(LaneRequest(host_result=await self._answer(frame.host_call))))
+                        case "log":
+                            self._take_log(frame)
+                        # 3. take the outcome
+                        case "outcome":
+                            return _checked(frame.outcome, invoke)
+                        case _:
+                            raise FrameError("a frame without content")
+        except TimeoutError:
+            executor.kill()
+            _log.warning("a guest did not keep its deadline; its executor was killed", extra={"executor": executor.pid})
+            return Outcome(failure=GuestFailure(reason=_wire(GuestReason.TIMED_OUT), log_text="killed after its deadline"))
+        except (FrameError, OSError) as error:
+            executor.kill()
+            raise Fault(Reason.EXECUTOR_LOST, log=f"executor {executor.pid}: {error}") from error
+        except BaseException:
+            executor.kill()  # nobody would read the rest of this lane's frames
+            raise
+
+    async def _answer(self, call: HostCall) -> HostResult:
+        self.host_calls += 1
+        if self._abandoned:
+            return _refusal(Reason.CANCELLED)
+        if self.host_calls > MAX_HOST_CALLS:
+            return _refusal(Reason.QUOTA_EXCEEDED)
+        self._lane.waiting = True
+        try:
+            async with asyncio.timeout_at(self._ends):
+                return await self._backend.call(call)
+        except TimeoutError:
+            return _refusal(Reason.DEADLINE_EXCEEDED)
+        except Fault as fault:
+            return _refusal(fault.reason)
+        except Exception:
+            _log.exception("a host call failed", extra={"function": call.WhichOneof("function")})
+            return _refusal(Reason.INTERNAL)
+        finally:
+            self._lane.waiting = False
+
+    def _take_log(self, frame: LaneResponse) -> None:
+        self._logs += 1
+        if self._logs > MAX_LOG_FRAMES:
+            raise FrameError("too many log lines")
+        self._backend.log(frame.log)
+
+
+def _checked(outcome: Outcome, invoke: Invoke) -> Outcome:
+    match outcome.WhichOneof("result"):
+        case "response":
+            answer = outcome.response
+            body = answer.body if answer.HasField("body") else None
+            try:
+                check_response(answer.status, [(header.name, header.value) for header in answer.headers])
+            except GuestFailed as error:
+                raise FrameError(f"an executor let an answer pass: {error.log}") from error
+            if body is not None and len(body) > invoke.response_bytes:
+                raise FrameError("an executor let a large answer pass")
+        case "failure":
+            if outcome.failure.reason not in GuestReason.__members__.values():
+                raise FrameError(f"reason {outcome.failure.reason} is not an executor's to give")
+            outcome.failure.log_text = outcome.failure.log_text[:MAX_LOG_TEXT]
+        case _:
+            raise FrameError("an outcome without content")
+    return outcome
+
+
+def _refusal(reason: Reason) -> HostResult:
+    return HostResult(error=ErrorReason.ValueType(reason))
+
+
+def _wire(reason: int) -> ErrorReason.ValueType:
+    return ErrorReason.ValueType(reason)

@@ -1,0 +1,204 @@
+"""The executors of a runner: who runs which call, and what happens when one of them dies."""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+from gen.alga.runner.v1.executor_pb2 import Invoke, Outcome
+from kernel.errors import Fault, Reason
+from runner.executor.conversation import Conversation
+from runner.executor.ports import HostBackend
+from runner.executor.process import Executor, ExecutorOptions, Lane
+
+# A body of 10 MiB costs the engine 32 bytes a byte and more while it is handed to the guest: one such call at a time in an executor.
+HEAVY_BODY: Final = 1024 * 1024
+_STABLE_SECONDS: Final = 1.0  # an executor that lived shorter is replaced with a growing delay
+_MAX_DELAY: Final = 5.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Waiter:
+    heavy: bool
+    lane: asyncio.Future[Lane]
+
+
+class ExecutorPool:
+    """Runs calls in `size` executor processes of `lanes` lanes each. Start it with `async with` or `start`; all methods belong to one event loop.
+
+    `queue` calls wait at most `queue_seconds` for a lane, more are refused. A guest that is not back `kill_after` seconds after its deadline is
+    killed with its executor, and every other call in there ends with EXECUTOR_LOST.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        lanes: int,
+        *,
+        queue: int = 256,
+        queue_seconds: float = 2.0,
+        kill_after: float = 0.1,
+        components: int = 64,
+    ) -> None:
+        self._size = size
+        self._options = ExecutorOptions(lanes=lanes, components=components)
+        self._queue = queue
+        self._queue_seconds = queue_seconds
+        self._kill_after = kill_after
+        self._executors: list[Executor] = []
+        self._waiting: deque[_Waiter] = deque()
+        self._keepers: list[asyncio.Task[None]] = []
+        self._calls: set[asyncio.Task[Outcome]] = set()
+        self._closing = False
+
+    async def start(self) -> None:
+        """Start all executors and wait until they are ready. Raises ChildProcessError when one of them cannot start."""
+        try:
+            for _ in range(self._size):
+                self._executors.append(await Executor.start(self._options))
+        except BaseException:
+            await self.close(grace=0)
+            raise
+        self._keepers = [asyncio.create_task(self._keep(executor)) for executor in self._executors]
+
+    async def close(self, grace: float = 5.0) -> None:
+        """Refuse new calls, give running ones `grace` seconds, end the executors. Legal more than once and before `start`."""
+        self._closing = True
+        for waiter in self._waiting:
+            if not waiter.lane.done():
+                waiter.lane.set_exception(Fault(Reason.UNAVAILABLE, log="the executor pool is closing"))
+        self._waiting.clear()
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=grace)
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for executor in self._executors:
+            await executor.close()
+        self._executors.clear()
+        if self._calls:
+            await asyncio.wait(self._calls)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of the executors that are alive."""
+        return tuple(executor.pid for executor in self._executors if not executor.gone)
+
+    async def run(self, invoke: Invoke, backend: HostBackend, deadline: float) -> Outcome:
+        """Run one call in a lane.
+
+        `deadline` is the event loop's time (`loop.time()`) at which everything is over, waiting for a lane included; the guest has until then or
+        `invoke.timeout_ms`, whichever is first (the field is overwritten with what is left). The answer is either a response with its `usage` or
+        a failure with one of the GUEST reasons. Raises Fault: OVERLOADED when no lane is free in time, EXECUTOR_LOST when the executor ended
+        under the call, UNAVAILABLE when the pool is closing. Cancelling it gives the lane back as soon as its guest ends or is ended.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        heavy = len(invoke.http.body) > HEAVY_BODY
+        lane = await self._lane(heavy, deadline)
+        started = loop.time()
+        ends = min(deadline, started + invoke.timeout_ms / 1000)
+        invoke.timeout_ms = max(1, int((ends - started) * 1000))
+        talk = Conversation(lane, backend, ends=ends, grace=self._kill_after)
+        call = asyncio.create_task(talk.run(invoke))
+        self._calls.add(call)
+        call.add_done_callback(self._finisher(lane, heavy))
+        try:
+            outcome = await asyncio.shield(call)
+        except asyncio.CancelledError:
+            talk.abandon()
+            raise
+        if outcome.HasField("response"):
+            outcome.response.usage.queued_us = int((started - began) * 1_000_000)
+            outcome.response.usage.host_calls = talk.host_calls
+        return outcome
+
+    async def _lane(self, heavy: bool, deadline: float) -> Lane:
+        if self._closing:
+            raise Fault(Reason.UNAVAILABLE, log="the executor pool is closing")
+        if not self._waiting and (lane := self._take(heavy)) is not None:
+            return lane
+        if len(self._waiting) >= self._queue:
+            raise Fault(Reason.OVERLOADED, log="the queue for executors is full")
+        loop = asyncio.get_running_loop()
+        waiter = _Waiter(heavy, loop.create_future())
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout_at(min(deadline, loop.time() + self._queue_seconds)):
+                return await waiter.lane
+        except TimeoutError as error:
+            raise Fault(Reason.OVERLOADED, log="no lane became free in time") from error
+        finally:
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(waiter)
+
+    def _take(self, heavy: bool) -> Lane | None:
+        able = [e for e in self._executors if e.idle and not e.gone and not (heavy and e.heavy)]
+        if not able:
+            return None
+        executor = min(able, key=lambda e: (e.running, len(e.busy)))
+        lane = executor.idle.pop()
+        executor.busy.add(lane)
+        executor.heavy |= heavy
+        return lane
+
+    def _finisher(self, lane: Lane, heavy: bool) -> Callable[[asyncio.Task[Outcome]], None]:
+        def finish(call: asyncio.Task[Outcome]) -> None:
+            self._calls.discard(call)
+            if not call.cancelled():
+                call.exception()  # taken here, in case nobody waits for it any more
+            self._give_back(lane, heavy)
+
+        return finish
+
+    def _give_back(self, lane: Lane, heavy: bool) -> None:
+        executor = lane.executor
+        executor.busy.discard(lane)
+        executor.idle.append(lane)
+        if heavy:
+            executor.heavy = False
+        self._serve_waiting()
+
+    def _serve_waiting(self) -> None:
+        for waiter in list(self._waiting):
+            if waiter.lane.done():
+                continue
+            lane = self._take(waiter.heavy)
+            if lane is None:
+                continue
+            self._waiting.remove(waiter)
+            waiter.lane.set_result(lane)
+
+    async def _keep(self, executor: Executor) -> None:
+        """Keep one place of the pool filled: wait for its executor's end and start another."""
+        loop = asyncio.get_running_loop()
+        delay = 0.0
+        while True:
+            born = loop.time()
+            status = await executor.ended()
+            _log.warning("an executor ended", extra={"executor": executor.pid, "status": status})
+            self._executors.remove(executor)
+            await executor.close()
+            delay = 0.0 if loop.time() - born > _STABLE_SECONDS else min(_MAX_DELAY, 2 * delay + 0.05)
+            while True:
+                await asyncio.sleep(delay)
+                try:
+                    executor = await Executor.start(self._options)
+                    break
+                except ChildProcessError:
+                    delay = min(_MAX_DELAY, 2 * delay + 0.05)
+                    _log.exception("an executor cannot be replaced; trying again")
+            self._executors.append(executor)
+            self._serve_waiting()

@@ -1,0 +1,142 @@
+"""One executor as the runner sees it: a child process, and a socket to each of its lanes."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from typing import Final, Self
+
+from runner.executor.frames import LENGTH, FrameError, M, checked, decode, encode
+
+READY: Final = b"ready\n"
+_START_SECONDS: Final = 30.0
+_BUFFER: Final = 256 * 1024
+
+
+class Lane:
+    """One lane: it runs one call at a time."""
+
+    def __init__(self, executor: "Executor", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.executor = executor
+        self._reader = reader
+        self._writer = writer
+        self.waiting = False  # for a host call, so it uses no processor
+
+    async def send(self, frame: bytes) -> None:
+        """Send an encoded frame. Raises ConnectionError."""
+        self._writer.write(frame)
+        await self._writer.drain()
+
+    async def read(self, kind: type[M]) -> M:
+        """The next frame. Raises FrameError, also at the end of the stream, and ConnectionError."""
+        try:
+            (size,) = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
+            return decode(kind, await self._reader.readexactly(checked(size)))
+        except asyncio.IncompleteReadError as error:
+            raise FrameError("the stream ended") from error
+
+    def close(self) -> None:
+        """Close the socket; legal more than once."""
+        self._writer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorOptions:
+    """How an executor is started."""
+
+    lanes: int
+    components: int  # loaded components that it keeps
+
+
+class Executor:
+    """A running child process. Made by `start`."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.idle: list[Lane] = []
+        self.busy: set[Lane] = set()
+        self.heavy = False  # whether a call with a large body runs in it
+        self.gone = False
+
+    @classmethod
+    async def start(cls, options: ExecutorOptions) -> Self:
+        """Start a fresh interpreter and wait until it has proven its engine.
+
+        Raises ChildProcessError when it ends or keeps silent instead.
+        """
+        pairs = [socket.socketpair() for _ in range(options.lanes)]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-s", "-m", "runner.executor", str(options.components)),
+                *(str(theirs.fileno()) for _, theirs in pairs),
+                stdin=asyncio.subprocess.PIPE,  # its leash: the executor ends when this closes
+                stdout=asyncio.subprocess.PIPE,
+                env=environment(),
+                pass_fds=[theirs.fileno() for _, theirs in pairs],
+            )
+        except OSError as error:
+            for ours, _ in pairs:
+                ours.close()
+            raise ChildProcessError(f"an executor cannot be started: {error}") from error
+        finally:
+            for _, theirs in pairs:
+                theirs.close()
+        executor = cls(process)
+        for ours, _ in pairs:
+            ours.setblocking(False)
+            reader, writer = await asyncio.open_connection(sock=ours, limit=_BUFFER)
+            executor.idle.append(Lane(executor, reader, writer))
+        try:
+            await executor._hear_ready()
+        except BaseException:
+            await executor.close()
+            raise
+        return executor
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def running(self) -> int:
+        """How many of its lanes use a processor now."""
+        return sum(not lane.waiting for lane in self.busy)
+
+    def kill(self) -> None:
+        """End it at once, with everything that runs in it; legal more than once."""
+        self.gone = True
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def ended(self) -> int:
+        """Wait for its end; the answer is the exit status, negative for a signal."""
+        status = await self._process.wait()
+        self.gone = True
+        return status
+
+    async def close(self) -> None:
+        """Kill it, reap it and close its sockets; legal more than once."""
+        self.kill()
+        await self._process.wait()
+        for lane in (*self.idle, *self.busy):
+            lane.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    async def _hear_ready(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                line = await self._process.stdout.readline()
+        except TimeoutError as error:
+            raise ChildProcessError("an executor does not become ready") from error
+        if line != READY:
+            raise ChildProcessError("an executor ended before it was ready")
+
+
+def environment() -> dict[str, str]:
+    """What a child needs of an environment: where to import from, and nothing of the runner's."""
+    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
