@@ -48,7 +48,7 @@ class Page:
 
 
 def page(size: int, token: str, keys: int, *, most: int = MAX_PAGE) -> Page:
-    """A page of a list whose order has `keys` key parts. Raises for a size beyond `most` and for a token that is not one of ours."""
+    """A page of a list whose order has `keys` key parts. Raises for a size beyond `most` and for a foreign token."""
     if size > most:
         raise Fault.invalid("page_size", f"must be at most {most}")
     if not token:

@@ -1,4 +1,4 @@
-"""The client side of `InstallService.WatchInstalls`, for gateways (drop cached answers) and runners (warm, stop revoked versions)."""
+"""The client side of `WatchInstalls`, for gateways (drop cached answers) and runners (warm, stop revoked versions)."""
 
 import asyncio
 import logging

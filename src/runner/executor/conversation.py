@@ -9,7 +9,6 @@ import asyncio
 import logging
 from typing import Final
 
-from gen.alga.common.v1.errors_pb2 import ErrorReason
 from gen.alga.runner.v1.executor_pb2 import GuestFailure, HostCall, HostResult, Invoke, LaneRequest, LaneResponse, Outcome
 from kernel.errors import Fault, Reason
 from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
@@ -20,6 +19,7 @@ from runner.executor.process import Lane
 
 MAX_HOST_CALLS: Final = 1_000  # of one call; more are answered with QUOTA_EXCEEDED: a guest could keep the registry busy
 MAX_LOG_FRAMES: Final = 1_000  # of one call; executors send fewer, so more is an executor that was taken over
+_GUEST_REASONS: Final = frozenset(int(reason) for reason in GuestReason)
 _log = logging.getLogger(__name__)
 
 
@@ -55,7 +55,7 @@ class Conversation:
                     match frame.WhichOneof("frame"):
                         # 2. answer host calls and pass log lines on
                         case "host_call":
-                            await self._lane.send(encode(LaneRequest(host_result=await self._answer(frame.host_call))))
+                            await self._lane.send(_frame(await self._answer(frame.host_call)))
                         case "log":
                             self._take_log(frame)
                         # 3. take the outcome
@@ -66,7 +66,7 @@ class Conversation:
         except TimeoutError:
             executor.kill()
             _log.warning("a guest did not keep its deadline; its executor was killed", extra={"executor": executor.pid})
-            return Outcome(failure=GuestFailure(reason=_wire(GuestReason.TIMED_OUT), log_text="killed after its deadline"))
+            return Outcome(failure=GuestFailure(reason="ERROR_REASON_GUEST_TIMED_OUT", log_text="killed after its deadline"))
         except (FrameError, OSError) as error:
             executor.kill()
             raise Fault(Reason.EXECUTOR_LOST, log=f"executor {executor.pid}: {error}") from error
@@ -113,7 +113,7 @@ def _checked(outcome: Outcome, invoke: Invoke) -> Outcome:
             if body is not None and len(body) > invoke.response_bytes:
                 raise FrameError("an executor let a large answer pass")
         case "failure":
-            if outcome.failure.reason not in GuestReason.__members__.values():
+            if int(outcome.failure.reason) not in _GUEST_REASONS:
                 raise FrameError(f"reason {outcome.failure.reason} is not an executor's to give")
             outcome.failure.log_text = outcome.failure.log_text[:MAX_LOG_TEXT]
         case _:
@@ -121,9 +121,13 @@ def _checked(outcome: Outcome, invoke: Invoke) -> Outcome:
     return outcome
 
 
+def _frame(result: HostResult) -> bytes:
+    try:
+        return encode(LaneRequest(host_result=result))
+    except FrameError:
+        _log.warning("a host call's answer does not fit a frame")
+        return encode(LaneRequest(host_result=_refusal(Reason.INTERNAL)))
+
+
 def _refusal(reason: Reason) -> HostResult:
-    return HostResult(error=ErrorReason.ValueType(reason))
-
-
-def _wire(reason: int) -> ErrorReason.ValueType:
-    return ErrorReason.ValueType(reason)
+    return HostResult(error=f"ERROR_REASON_{reason.name}")

@@ -12,11 +12,13 @@ from typing import Final, Self
 from gen.alga.runner.v1.executor_pb2 import Invoke, Outcome
 from kernel.errors import Fault, Reason
 from runner.executor.conversation import Conversation
+from runner.executor.frames import MAX_FRAME
 from runner.executor.ports import HostBackend
 from runner.executor.process import Executor, ExecutorOptions, Lane
 
 # A body of 10 MiB costs the engine 32 bytes a byte and more while it is handed to the guest: one such call at a time in an executor.
 HEAVY_BODY: Final = 1024 * 1024
+MAX_INVOKE: Final = MAX_FRAME - 1024
 _STABLE_SECONDS: Final = 1.0  # an executor that lived shorter is replaced with a growing delay
 _MAX_DELAY: Final = 5.0
 _log = logging.getLogger(__name__)
@@ -102,8 +104,10 @@ class ExecutorPool:
         `deadline` is the event loop's time (`loop.time()`) at which everything is over, waiting for a lane included; the guest has until then or
         `invoke.timeout_ms`, whichever is first (the field is overwritten with what is left). The answer is either a response with its `usage` or
         a failure with one of the GUEST reasons. Raises Fault: OVERLOADED when no lane is free in time, EXECUTOR_LOST when the executor ended
-        under the call, UNAVAILABLE when the pool is closing. Cancelling it gives the lane back as soon as its guest ends or is ended.
+        under the call, PAYLOAD_TOO_LARGE when the request does not fit a frame, UNAVAILABLE when the pool is closing. Cancelling it gives the lane back as soon as its guest ends or is ended.
         """
+        if (size := invoke.ByteSize()) > MAX_INVOKE:
+            raise Fault(Reason.PAYLOAD_TOO_LARGE, log=f"a call of {size} bytes does not fit a frame", facts={"limit": MAX_INVOKE})
         loop = asyncio.get_running_loop()
         began = loop.time()
         heavy = len(invoke.http.body) > HEAVY_BODY
