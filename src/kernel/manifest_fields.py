@@ -1,0 +1,232 @@
+"""The field types of a manifest: each a string with a rule, whose words name the limit."""
+
+import re
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
+
+from kernel import capabilities, fields
+from kernel.archive import ArchiveLimits, check_path
+from kernel.errors import Fault
+
+MAX_NAME: Final = 128
+MAX_VERSION: Final = 128
+MAX_HANDLER: Final = 128
+MAX_LABEL: Final = 64
+MAX_PATH: Final = 512  # characters of an endpoint's path
+MAX_SEGMENTS: Final = 16
+MAX_HOST: Final = 253  # characters of a DNS name
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_NUMBER = r"(?:0|[1-9][0-9]*)"
+_NAME = rf"{_LABEL}(?:\.{_LABEL})+"
+_PRERELEASE = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_SEMVER = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRERELEASE}(?:\.{_PRERELEASE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+_TOPIC = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}"
+_HOOK = r"[a-z][A-Za-z0-9]{0,63}"
+_TRIPLE = r"[a-z0-9][a-z0-9_.-]{0,63}"
+_PARAM = re.compile(r":[A-Za-z_][A-Za-z0-9_]*")
+_EGRESS = re.compile(r"(?:(https?)://)?(\*\.)?([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?(/.*)?", re.DOTALL)
+_DEFAULT_LIMITS = ArchiveLimits()
+
+
+def _pattern(pattern: str, rule: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(rule)
+        return text
+
+    return AfterValidator(check)
+
+
+def _length(text: str, most: int) -> None:
+    if not 1 <= len(text) <= most:
+        raise ValueError(f"must have 1 to {most} characters")
+
+
+def _name(text: str) -> str:
+    _length(text, MAX_NAME)
+    return text
+
+
+def _version(text: str) -> str:
+    _length(text, MAX_VERSION)  # before the pattern: it never meets longer text
+    return text
+
+
+def _publisher(text: str) -> str:
+    try:
+        return fields.publisher_name(text)
+    except Fault as fault:
+        raise ValueError(fault.violations[0].rule) from None
+
+
+def _capability(text: str) -> str:
+    _length(text, MAX_NAME)  # the search for the nearest name is slow for long text
+    try:
+        return capabilities.capability(text, "")
+    except Fault as fault:
+        raise ValueError(fault.violations[0].rule) from None
+
+
+def _file(text: str) -> str:
+    try:
+        return check_path(text, _DEFAULT_LIMITS)
+    except Fault as fault:
+        raise ValueError(fault.violations[0].rule) from None
+
+
+def _ui_file(text: str) -> str:
+    if not _file(text).startswith("ui/"):
+        raise ValueError("must be a file below ui/")
+    return text
+
+
+def _visible(text: str, most: int) -> str:
+    _length(text, most)
+    if not text.isprintable() or not text.strip():
+        raise ValueError("must consist of visible characters and spaces")
+    return text
+
+
+def _label(text: str) -> str:
+    return _visible(text, MAX_LABEL)
+
+
+def _handler(text: str) -> str:
+    if ".." in _visible(text, MAX_HANDLER):
+        raise ValueError("must not contain ..")
+    return text
+
+
+def _method(value: object) -> object:
+    return value.upper() if isinstance(value, str) and value.isascii() else value
+
+
+def _endpoint_path(text: str) -> str:
+    """The canonical path: one leading slash, none at the end. Segments are literal or `:name`."""
+    _length(text, MAX_PATH)
+    path = text.removeprefix("/").removesuffix("/")
+    if not path:
+        return "/"
+    segments = path.split("/")
+    if len(segments) > MAX_SEGMENTS:  # work of the endpoint match, per call
+        raise ValueError(f"must have at most {MAX_SEGMENTS} segments")
+    for segment in segments:
+        if not segment or segment in (".", ".."):
+            raise ValueError("must not have empty segments, '.' or '..'")
+        if segment.startswith(":"):
+            if not _PARAM.fullmatch(segment):
+                raise ValueError("a parameter must be ':' and a name of [A-Za-z_][A-Za-z0-9_]*")
+        elif not segment.isprintable() or any(char.isspace() or char in "?#%\\*" for char in segment):
+            # Paths are compared after one percent-decoding: a literal is written as it is meant.
+            raise ValueError("must not contain white space, control characters, '?', '#', '%', '*' or a backslash")
+    return "/" + path
+
+
+def _glob(text: str) -> str:
+    _visible(text, 255)
+    if text.startswith("/") or "\\" in text or any(part in ("", ".", "..") for part in text.split("/")):
+        raise ValueError("must be a relative pattern without empty segments, '.', '..' or backslash")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class EgressPattern:
+    """Where an extension wants to send requests: a host or all hosts below it, and what else is fixed (None = anything)."""
+
+    host: str
+    below: bool = False
+    scheme: str | None = None
+    port: int | None = None
+    path: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `[http[s]://]host[:port][/prefix]`, with `host` a DNS name, an IPv4 address or `*.name`.
+
+        Raises ValueError with the rule that is broken.
+        """
+        if len(text) > MAX_PATH:
+            raise ValueError(f"must have at most {MAX_PATH} characters")
+        if not (match := _EGRESS.fullmatch(text)):
+            raise ValueError("must be [http[s]://]host[:port][/prefix], with host as in api.example.com or *.example.com")
+        scheme, star, host, port, path = match.groups()
+        host = host.lower()
+        labels = host.split(".")
+        if len(host) > MAX_HOST or not all(re.fullmatch(_LABEL, label) for label in labels):
+            raise ValueError(f"the host must be a DNS name of at most {MAX_HOST} characters")
+        if labels[-1].isdigit():
+            _address(host, wild=bool(star))
+        elif star and len(labels) < 2:
+            raise ValueError("'*.' must be followed by at least two labels")
+        if port is not None and not 1 <= int(port) <= 65535:
+            raise ValueError("the port must be 1 to 65535")
+        if path is not None:
+            _prefix(path)
+        return cls(host, bool(star), scheme, int(port) if port else None, path)
+
+    def __str__(self) -> str:
+        scheme = f"{self.scheme}://" if self.scheme else ""
+        port = f":{self.port}" if self.port else ""
+        return f"{scheme}{'*.' if self.below else ''}{self.host}{port}{self.path or ''}"
+
+
+def _address(host: str, *, wild: bool) -> None:
+    try:
+        IPv4Address(host)  # clients would read 127.1 or 0177.0.0.1 as an address too
+    except AddressValueError:
+        raise ValueError("the host must be a DNS name or four decimal numbers") from None
+    if wild:
+        raise ValueError("'*.' must be followed by a name, not an address")
+
+
+def _prefix(path: str) -> None:
+    if not path.isprintable() or any(char.isspace() or char in "?#%\\*" for char in path):
+        raise ValueError("the prefix must not contain white space, control characters, '?', '#', '%', '*' or a backslash")
+    if any(segment in (".", "..") for segment in path.split("/")):
+        raise ValueError("the prefix must not have the segments '.' or '..'")
+
+
+def _egress(text: str) -> str:
+    return str(EgressPattern.parse(text))
+
+
+def _described(pattern: str, most: int) -> dict[str, object]:
+    """What the exported JSON Schema says of a string; the checks themselves have words of their own."""
+    return {"pattern": f"^{pattern}$", "minLength": 1, "maxLength": most}
+
+
+_NAME_RULE = "must be a reverse-domain name: two or more segments of lower-case letters, digits and inner hyphens"
+Name = Annotated[
+    StrictStr, AfterValidator(_name), _pattern(_NAME, _NAME_RULE), Field(json_schema_extra=_described(_NAME, MAX_NAME))
+]
+Publisher = Annotated[StrictStr, AfterValidator(_publisher), Field(json_schema_extra={"minLength": 1, "maxLength": 64})]
+Version = Annotated[
+    StrictStr,
+    AfterValidator(_version),
+    _pattern(_SEMVER, "must be a semantic version as in 1.2.3 or 1.2.3-beta.1"),
+    Field(json_schema_extra=_described(_SEMVER, MAX_VERSION)),
+]
+Capability = Annotated[StrictStr, AfterValidator(_capability), Field(json_schema_extra={"examples": sorted(capabilities.ALL)})]
+BundleFile = Annotated[StrictStr, AfterValidator(_file), Field(json_schema_extra={"minLength": 1, "maxLength": 255})]
+UiFile = Annotated[StrictStr, AfterValidator(_ui_file), Field(json_schema_extra={"pattern": "^ui/", "maxLength": 255})]
+Label = Annotated[StrictStr, AfterValidator(_label), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_LABEL})]
+HookName = Annotated[StrictStr, _pattern(_HOOK, "must be a hook's name: letters and digits, as in appMenu, at most 64")]
+Triple = Annotated[StrictStr, _pattern(_TRIPLE, "must be a target of 1 to 64 characters of [a-z0-9_.-]")]
+Method = Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE"], BeforeValidator(_method)]
+EndpointPath = Annotated[
+    StrictStr, AfterValidator(_endpoint_path), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_PATH})
+]
+Handler = Annotated[StrictStr, AfterValidator(_handler), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_HANDLER})]
+Topic = Annotated[
+    StrictStr,
+    _pattern(_TOPIC, "must be 1 to 128 characters of [A-Za-z0-9._:/-], with a letter or digit first"),
+    Field(json_schema_extra=_described(_TOPIC, 128)),
+]
+Egress = Annotated[StrictStr, AfterValidator(_egress), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_PATH})]
+Glob = Annotated[StrictStr, AfterValidator(_glob), Field(json_schema_extra={"minLength": 1, "maxLength": 255})]
