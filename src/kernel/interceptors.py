@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import grpc
 from grpc import aio
@@ -19,7 +19,9 @@ from kernel.errors import Blame, Fault, Reason
 
 REQUEST_ID_HEADER: Final = "x-request-id"
 _log = logging.getLogger(__name__)
-_Handler = grpc.RpcMethodHandler[Any, Any]
+if TYPE_CHECKING:  # generic in the stubs alone
+    _Context: TypeAlias = aio.ServicerContext[Any, Any]
+    _Handler: TypeAlias = grpc.RpcMethodHandler[Any, Any]
 
 
 class Chassis(aio.ServerInterceptor):
@@ -29,8 +31,8 @@ class Chassis(aio.ServerInterceptor):
         self._authenticator = authenticator
 
     async def intercept_service(
-        self, continuation: Callable[[grpc.HandlerCallDetails], Awaitable[_Handler | None]], details: grpc.HandlerCallDetails
-    ) -> _Handler | None:
+        self, continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[_Handler | None]]", details: grpc.HandlerCallDetails
+    ) -> "_Handler | None":
         """Wrap the method's handler; a method that nobody serves stays unimplemented."""
         handler = await continuation(details)
         if handler is None:
@@ -40,7 +42,7 @@ class Chassis(aio.ServerInterceptor):
 
         if handler.response_streaming:
 
-            async def stream(request: Any, context: aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
+            async def stream(request: Any, context: "_Context") -> AsyncIterator[Any]:
                 async with self._call(method, metadata, context):
                     async for message in inner(request, context):
                         yield message
@@ -48,7 +50,7 @@ class Chassis(aio.ServerInterceptor):
             make = grpc.stream_stream_rpc_method_handler if handler.request_streaming else grpc.unary_stream_rpc_method_handler
             return make(stream, handler.request_deserializer, handler.response_serializer)
 
-        async def unary(request: Any, context: aio.ServicerContext[Any, Any]) -> Any:
+        async def unary(request: Any, context: "_Context") -> Any:
             async with self._call(method, metadata, context):
                 return await inner(request, context)
 
@@ -56,7 +58,7 @@ class Chassis(aio.ServerInterceptor):
         return make(unary, handler.request_deserializer, handler.response_serializer)
 
     @asynccontextmanager
-    async def _call(self, method: str, metadata: dict[str, str], context: aio.ServicerContext[Any, Any]) -> AsyncIterator[None]:
+    async def _call(self, method: str, metadata: dict[str, str], context: "_Context") -> AsyncIterator[None]:
         started = time.monotonic()
         # 1 take or make the request id
         request_id = telemetry.accepted_request_id(metadata.get(REQUEST_ID_HEADER))
@@ -88,20 +90,20 @@ class Chassis(aio.ServerInterceptor):
             return None
         return await self._authenticator.authenticate(secret)
 
-    async def _abort(self, fault: Fault, method: str, started: float, context: aio.ServicerContext[Any, Any]) -> None:
+    async def _abort(self, fault: Fault, method: str, started: float, context: "_Context") -> None:
         level = logging.WARNING if fault.row.blame is Blame.HOST else logging.INFO
         elapsed = round((time.monotonic() - started) * 1e3, 1)
         _log.log(level, "rpc failed", extra={"method": method, "reason": fault.reason.name, "why": str(fault), "ms": elapsed})
         await context.abort_with_status(status.to_status(fault))
 
 
-def _behaviour(handler: _Handler) -> Callable[..., Any]:
+def _behaviour(handler: "_Handler") -> Callable[..., Any]:
     found = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
     assert found is not None
     return found
 
 
-def _budget(method: str, context: aio.ServicerContext[Any, Any]) -> float | None:
+def _budget(method: str, context: "_Context") -> float | None:
     """The caller's deadline, at most the table's: a call without a deadline must not hold resources for ever."""
     rule, remaining = auth.RULES.get(method), context.time_remaining()
     limits = [limit for limit in (remaining, rule.max_seconds if rule else 30) if limit is not None]

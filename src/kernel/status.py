@@ -13,7 +13,9 @@ from grpc_status import rpc_status
 from gen.alga.common.v1 import errors_pb2
 from kernel.errors import Fault, Reason, Violation
 
-MAX_MESSAGE = 1024  # status text and details share 16 KiB of gRPC metadata
+# Status text and details share 16 KiB of gRPC metadata, base64 included; more of it fails the call with RESOURCE_EXHAUSTED.
+MAX_MESSAGE: Final = 1024
+MAX_VIOLATION_BYTES: Final = 6 << 10
 
 _KNOWN: Final = frozenset(int(reason) for reason in Reason)  # a newer server may know more
 # Failures that gRPC itself reports, without a detail of ours.
@@ -32,8 +34,11 @@ def to_status(fault: Fault) -> grpc.Status:
     detail = errors_pb2.ErrorDetail(
         reason=errors_pb2.ErrorReason.Name(fault.reason),
         metadata=fault.facts,
-        violations=[errors_pb2.FieldViolation(field=item.field, rule=item.rule) for item in fault.violations],
     )
+    for item in fault.violations:
+        detail.violations.add(field=item.field, rule=item.rule)
+        if detail.ByteSize() > MAX_VIOLATION_BYTES:
+            break
     status = status_pb2.Status(code=fault.row.grpc.value[0], message=fault.public[:MAX_MESSAGE])
     status.details.add().Pack(detail)
     answer: grpc.Status = rpc_status.to_status(status)

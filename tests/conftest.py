@@ -1,0 +1,40 @@
+"""What all tests share: which tools this machine has, and the rule that CI skips nothing without a stated reason."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+# Program -> what to install where it is missing.
+TOOLS = {
+    "chromium": "apt-get install chromium",
+    "npm": "Node.js 20 or later with npm",
+    "grpcurl": "go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4",
+}
+ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose program is missing, in one line that says what to install."""
+    for marker in item.iter_markers("needs"):
+        (tool,) = marker.args
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is missing: {TOOLS[tool]}")
+
+
+def _allowed() -> dict[str, str]:
+    rows = (line.partition(" # ") for line in ALLOWED_SKIPS.read_text().splitlines() if line and not line.startswith("#"))
+    return {name.strip(): reason.strip() for name, _, reason in rows if reason.strip()}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI, a skipped test that allowed_skips.txt does not name with its reason fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") != "true" or reporter is None:
+        return
+    unexplained = sorted({report.nodeid for report in reporter.stats.get("skipped", [])} - set(_allowed()))
+    if unexplained:
+        reporter.write_line(f"CI: skipped without a reason in {ALLOWED_SKIPS.name}: {', '.join(unexplained)}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
