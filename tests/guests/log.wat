@@ -1,0 +1,11 @@
+;; Logs one line at each level; the info line is the request's url.
+(import "alga:extension/logging" "log-info" (func $info (param i32 i32)))
+(import "alga:extension/logging" "log-warn" (func $warn (param i32 i32)))
+(import "alga:extension/logging" "log-error" (func $error (param i32 i32)))
+(data (i32.const 16) "a warning")
+(data (i32.const 32) "an error")
+(func (export "handler") (param $request i32) (result i32)
+  (call $info (i32.load offset=60 (local.get $request)) (i32.load offset=64 (local.get $request)))
+  (call $warn (i32.const 16) (i32.const 9))
+  (call $error (i32.const 32) (i32.const 8))
+  (call $answer (i32.const 200) (i32.const 0) (i32.const 0)))

@@ -1,0 +1,18 @@
+;; 200 with 10,000 headers.
+(data (i32.const 16) "x-ext-many")
+(data (i32.const 32) "1")
+(func (export "handler") (param $request i32) (result i32)
+  (local $headers i32)
+  (local $at i32)
+  (local $index i32)
+  (local.set $headers (call $alloc (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 160000)))
+  (local.set $at (local.get $headers))
+  (loop $next
+    (i32.store (local.get $at) (i32.const 16))
+    (i32.store offset=4 (local.get $at) (i32.const 10))
+    (i32.store offset=8 (local.get $at) (i32.const 32))
+    (i32.store offset=12 (local.get $at) (i32.const 1))
+    (local.set $at (i32.add (local.get $at) (i32.const 16)))
+    (local.set $index (i32.add (local.get $index) (i32.const 1)))
+    (br_if $next (i32.lt_u (local.get $index) (i32.const 10000))))
+  (call $respond (i32.const 200) (local.get $headers) (i32.const 10000) (i32.const 0) (i32.const 0)))

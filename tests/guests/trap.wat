@@ -1,0 +1,1 @@
+(func (export "handler") (param $request i32) (result i32) unreachable)
