@@ -1,6 +1,10 @@
-;; 200 with a body of 3 MiB of the letter x.
+;; 200 with a body of the letter x: 3 MiB, or as many bytes as the first four bytes of the request's body say (little-endian).
 (func (export "handler") (param $request i32) (result i32)
   (local $body i32)
-  (local.set $body (call $alloc (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 3145728)))
-  (memory.fill (local.get $body) (i32.const 120) (i32.const 3145728))
-  (call $answer (i32.const 200) (local.get $body) (i32.const 3145728)))
+  (local $length i32)
+  (local.set $length (i32.const 3145728))
+  (if (i32.ge_u (i32.mul (i32.load8_u offset=76 (local.get $request)) (i32.load offset=84 (local.get $request))) (i32.const 4))
+    (then (local.set $length (i32.load (i32.load offset=80 (local.get $request))))))
+  (local.set $body (call $alloc (i32.const 0) (i32.const 0) (i32.const 1) (local.get $length)))
+  (memory.fill (local.get $body) (i32.const 120) (local.get $length))
+  (call $answer (i32.const 200) (local.get $body) (local.get $length)))

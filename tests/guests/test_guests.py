@@ -146,6 +146,11 @@ def test_bigbody_is_more_than_dynamic_values_carry(host: Host) -> None:
         host.run("bigbody")
 
 
+def test_bigbody_of_a_chosen_size(host: Host) -> None:
+    answer = host.run("bigbody", body=(70_000).to_bytes(4, "little"))
+    assert bytes(answer.body) == b"x" * 70_000
+
+
 def test_bad_answers(host: Host) -> None:
     assert host.run("badstatus").status == 0
     assert _headers(host.run("badheader")) == {"x-ext-note": "a\r\nset-cookie: stolen=1"}
