@@ -116,7 +116,8 @@ DEFECTS: list[tuple[str, bytes, Reason]] = [
     ("predicate type", _edited(lambda s: s.update(predicateType="x"), statement=True), Reason.ENVELOPE_INVALID),
     ("one subject", _edited(lambda s: s["subject"].pop(), statement=True), Reason.ENVELOPE_INVALID),
     ("same subject twice", _edited(lambda s: s.update(subject=[s["subject"][0]] * 2), statement=True), Reason.ENVELOPE_INVALID),
-    ("upper-case digest", _edited(lambda s: s["subject"][0].update(digest={"sha256": "A" * 64}), statement=True), Reason.ENVELOPE_INVALID),
+    ("upper-case digest", _edited(lambda s: s["subject"][0].update(digest={"sha256": "A" * 64}), statement=True),
+     Reason.ENVELOPE_INVALID),
     ("naive time", _edited(lambda s: s["predicate"].update(time="2026-06-01T12:00:00"), statement=True), Reason.ENVELOPE_INVALID),
     ("no version", _edited(lambda s: s["predicate"].pop("version"), statement=True), Reason.ENVELOPE_INVALID),
 ]  # fmt: skip
