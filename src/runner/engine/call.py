@@ -1,0 +1,44 @@
+"""One call of a guest, as the engine knows it."""
+
+from dataclasses import dataclass
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the guest is asked."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the guest answered; checked."""
+
+    status: int
+    headers: Headers
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Record `context-data`: whose call it is, as far as the guest may know."""
+
+    request_id: str | None
+    tenant_id: str
+    extension_id: str
+    install_id: str | None
+    version_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a call may use."""
+
+    seconds: float  # wall clock, host calls included
+    memory_bytes: int  # of each linear memory
+    response_bytes: int  # of the answer's body

@@ -1,0 +1,65 @@
+"""The one engine configuration: what guests may use, and nothing else."""
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from wasmtime import Config, Engine
+
+from runner.engine import private
+
+WASM_STACK: Final = 1024 * 1024  # bytes; deeper recursion traps
+# Everything here is either new enough to have had escapes (component-model async: CVE-2026-115384) or of no use to a guest of
+# this world. What is off cannot be validated, so it cannot be reached.
+_OFF: Final = (
+    "wasm_component_model_async",
+    "wasm_component_model_more_async_builtins",
+    "wasm_component_model_async_stackful",
+    "wasm_component_model_map",
+    "wasm_component_model_implements",
+    "wasm_threads",
+    "shared_memory",
+    "wasm_stack_switching",
+    "wasm_gc",
+    "wasm_function_references",
+    "gc_support",
+    "wasm_exceptions",
+    "wasm_memory64",
+    "wasm_wide_arithmetic",
+    "wasm_custom_page_sizes",
+    "wasm_relaxed_simd",
+    "debug_info",
+)
+
+
+def new_engine() -> Engine:
+    """An engine with epoch interruption. Artifacts fit every engine made here, on the machine type of `engine_key`."""
+    config = Config()
+    config.epoch_interruption = True
+    config.max_wasm_stack = WASM_STACK
+    for name in _OFF:
+        private.set_switch(config, name, on=False)
+    return Engine(config)
+
+
+def engine_key() -> str:
+    """What an artifact depends on besides its component: 16 hex digits over library, configuration and processor."""
+    parts = {
+        "wasmtime": version("wasmtime"),
+        "off": _OFF,
+        "stack": WASM_STACK,
+        "machine": platform.machine(),
+        "processor": _processor_features(),
+    }
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _processor_features() -> str:
+    """Feature flags as Linux tells them; the compiler uses what it finds."""
+    for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
+        if line.startswith(("flags", "Features")):
+            return " ".join(sorted(line.partition(":")[2].split()))
+    return ""

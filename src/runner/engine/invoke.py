@@ -1,0 +1,136 @@
+"""Run a handler once, in a fresh store and a fresh instance.
+
+1. limits, deadline and WASI that inherits nothing
+2. instantiate
+3. pack the request, call, read and check the answer
+4. close the store, whatever happened; a failure is classified around that, because its evidence is in the memory map
+"""
+
+import ctypes
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NoReturn
+
+from wasmtime import Engine, WasiConfig, WasmtimeError
+from wasmtime.component import Component, ExportIndex, Linker
+
+from runner.engine import private
+from runner.engine.call import Context, Limits, Request, Response
+from runner.engine.config import new_engine
+from runner.engine.failure import GuestFailed, GuestReason
+from runner.engine.memory import large_memories
+from runner.engine.output import Output
+from runner.engine.packing import Packed, read_response, too_large
+from runner.engine.response import check_response
+from runner.engine.ticker import Ticker, ticks_for
+from runner.engine.traps import classify, may_be_memory
+
+# Per call. Components of the usual toolchains have up to 14 core instances, 2 memories and a handful of tables.
+MAX_TABLE_ELEMENTS: Final = 1_000_000
+MAX_INSTANCES: Final = 64
+MAX_TABLES: Final = 64
+MAX_MEMORIES: Final = 4
+
+Interfaces = dict[str, dict[str, private.HostCallback]]
+"""Host functions by the full name of their interface, e.g. `alga:extension/storage`, and their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A component that is ready to be called."""
+
+    component: Component
+    export: ExportIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call; `print_line` takes ("stdout" or "stderr", a line) on the calling thread and must not raise."""
+
+    context: Context
+    request: Request
+    limits: Limits
+    print_line: Callable[[str, str], None]
+
+
+class Runtime:
+    """An engine with everything that calls share: the linker with WASI and the host functions, and the ticker. Make one per process."""
+
+    def __init__(self, interfaces: Interfaces) -> None:
+        self.engine: Engine = new_engine()
+        self._linker = Linker(self.engine)
+        self._linker.add_wasip2()
+        for name, functions in interfaces.items():
+            private.define(self._linker, name, functions)
+        self._ticker = Ticker(self.engine)
+
+    def load(self, artifact: Path) -> Handler:
+        """Load an artifact that this installation compiled and authenticated: it is machine code. Raises NOT_RUNNABLE."""
+        try:
+            return self.handler(Component.deserialize_file(self.engine, str(artifact)))
+        except WasmtimeError as error:
+            raise GuestFailed(GuestReason.NOT_RUNNABLE, f"the artifact does not load: {error}") from None
+
+    def handler(self, component: Component) -> Handler:
+        """A component of this runtime's engine. Raises NOT_RUNNABLE when it exports no handler."""
+        export = component.get_export_index("handler")
+        if export is None:
+            raise GuestFailed(GuestReason.NOT_RUNNABLE, "the component does not export `handler`")
+        return Handler(component, export)
+
+    def invoke(self, handler: Handler, call: Call) -> Response:
+        """Run the handler. Blocks this thread for at most the call's time, except where the guest sleeps in WASI. Raises GuestFailed."""
+        ends = time.monotonic() + call.limits.seconds
+        stdout = Output(lambda line: call.print_line("stdout", line))
+        stderr = Output(lambda line: call.print_line("stderr", line))
+        # 1. limits, deadline and WASI
+        wasi = WasiConfig()
+        wasi.stdout_custom = stdout.write
+        wasi.stderr_custom = stderr.write
+        limits = (call.limits.memory_bytes, MAX_TABLE_ELEMENTS, MAX_INSTANCES, MAX_TABLES, MAX_MEMORIES)
+        with self._ticker.running():
+            instance = private.Instance(self.engine, wasi, limits=limits, ticks=ticks_for(call.limits.seconds))
+            try:
+                # 2. instantiate
+                instance.instantiate(self._linker, handler.component, handler.export)
+                # 3. pack the request, call, read and check the answer
+                response = _converse(instance, call)
+            except LookupError as error:
+                raise GuestFailed(GuestReason.NOT_RUNNABLE, str(error)) from None
+            except WasmtimeError as error:
+                _fail(instance, error, stderr.tail, call.limits)
+            finally:
+                # 4. close the store
+                instance.close()
+                stdout.finish()
+                stderr.finish()
+        if time.monotonic() > ends:
+            raise GuestFailed(GuestReason.TIMED_OUT, "the answer came after the deadline")
+        return response
+
+
+def _converse(instance: private.Instance, call: Call) -> Response:
+    packed = Packed(call.context, call.request)
+    result = ctypes.create_string_buffer(private.VALUE)
+    place = ctypes.addressof(result)
+    instance.call(packed.address, 1, place)
+    try:
+        response = read_response(place, call.limits.response_bytes)
+    finally:
+        private.delete_value(place)
+    check_response(response.status, response.headers)
+    return response
+
+
+def _fail(instance: private.Instance, error: WasmtimeError, stderr: str, limits: Limits) -> NoReturn:
+    text = str(error)
+    code = private.exit_code(error)
+    near = False
+    if may_be_memory(text):
+        before = large_memories(limits.memory_bytes)
+        instance.close()
+        near = bool(before - large_memories(limits.memory_bytes)) if before else False
+    failure = classify(text, exit_code=code, stderr=stderr, memory_near_limit=near)
+    raise too_large(limits.response_bytes) if failure.reason is GuestReason.RESPONSE_TOO_LARGE else failure from None

@@ -1,0 +1,51 @@
+"""What a failed call means: wasmtime's words, the guest's last words and its memory, turned into a reason.
+
+wasmtime tells most failures in text only, in the last line of an error. Out of memory is not among them: a guest's allocator gets -1
+and aborts with `unreachable`, like any failed assertion. So MEMORY_EXCEEDED rests on evidence: a memory near its limit, or the
+last lines of the guest's stderr.
+"""
+
+import re
+from typing import Final
+
+from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
+
+_BY_TEXT: Final = (
+    (re.compile(r"wasm trap: interrupt"), GuestReason.TIMED_OUT),
+    # Dynamic values over about 2.7 MiB from guest to host: the handler's answer, since host functions check sizes of their own.
+    (re.compile(r"fuel allocated for hostcalls has been exhausted"), GuestReason.RESPONSE_TOO_LARGE),
+    (re.compile(r"memory minimum size of \d+ pages exceeds memory limits"), GuestReason.MEMORY_EXCEEDED),
+    (re.compile(r"component imports .*(but a matching implementation was not found|has the wrong type)"), GuestReason.NOT_RUNNABLE),
+    (re.compile(r"matching implementation was not found in the linker"), GuestReason.NOT_RUNNABLE),
+    (re.compile(r"type mismatch|expected \d+ (argument|result|parameter)"), GuestReason.NOT_RUNNABLE),
+    (re.compile(r"resource limit exceeded|(instance|table|memory) count too high"), GuestReason.NOT_RUNNABLE),
+)
+_UNREACHABLE: Final = "unreachable"
+_LAST_WORDS: Final = re.compile(
+    r"out of memory|memory allocation of \d+ bytes failed|\bMemoryError\b|allocation (size overflow|failed)|cannot allocate memory",
+    re.IGNORECASE,
+)
+
+
+def classify(error: str, *, exit_code: int | None, stderr: str, memory_near_limit: bool) -> GuestFailed:
+    """The failure of a call. `error`: wasmtime's whole text; `stderr`: the end of what the guest printed."""
+    log = "\n".join(part for part in (_shortened(error), f"stderr: {stderr}" if stderr else "") if part)
+    if exit_code is not None:
+        return GuestFailed(GuestReason.TRAPPED, f"the guest ended itself with exit code {exit_code}\n{log}")
+    for pattern, reason in _BY_TEXT:
+        if pattern.search(error):
+            return GuestFailed(reason, log)
+    if _UNREACHABLE in error and (memory_near_limit or _LAST_WORDS.search(stderr)):
+        return GuestFailed(GuestReason.MEMORY_EXCEEDED, log)
+    return GuestFailed(GuestReason.TRAPPED, log)
+
+
+def may_be_memory(error: str) -> bool:
+    """Whether looking at the guest's memory would tell more."""
+    return _UNREACHABLE in error
+
+
+def _shortened(error: str) -> str:
+    """The first line and the end: backtraces are long, and the cause comes last."""
+    half = MAX_LOG_TEXT // 4
+    return error if len(error) <= 2 * half else f"{error[:half]}\n...\n{error[-half:]}"

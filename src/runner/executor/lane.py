@@ -1,0 +1,109 @@
+"""One lane of an executor: a thread that takes calls from its socket, runs them one after the other and answers."""
+
+import select
+import socket
+import time
+from contextvars import copy_context
+from pathlib import Path
+from typing import Final
+
+from gen.alga.runner.v1.execute_service_pb2 import ExecuteResponse, Header, HttpRequest, Usage
+from gen.alga.runner.v1.executor_pb2 import (
+    GuestContext,
+    GuestFailure,
+    HostCall,
+    HostResult,
+    Invoke,
+    LaneRequest,
+    LaneResponse,
+    LogLine,
+    Outcome,
+)
+from runner.engine.call import Context, Limits, Request
+from runner.engine.failure import GuestFailed, GuestReason
+from runner.engine.invoke import Call, Runtime
+from runner.executor.frames import encode, receive
+from runner.executor.handlers import Handlers
+from runner.host.current import CurrentCall, current
+
+_MAX_MEMORY: Final = 4 * 1024**3  # what a 32-bit memory can have; the runner sets the real limit
+
+
+class Lane:
+    """Serves one socket. `run` returns when the runner closes it."""
+
+    def __init__(self, connection: socket.socket, runtime: Runtime, handlers: Handlers) -> None:
+        self._connection = connection
+        self._runtime = runtime
+        self._handlers = handlers
+        self._poll = select.poll()
+        self._poll.register(connection, select.POLLIN)
+
+    def run(self) -> None:
+        """Serve calls until the runner closes the socket. Raises FrameError and OSError when it cannot be spoken to."""
+        while True:
+            request = receive(self._connection, LaneRequest)
+            if request is None:
+                return
+            # An answer to a host call can come after its call is over; only calls begin something.
+            if request.HasField("invoke"):
+                outcome = copy_context().run(self._serve, request.invoke)
+                self._send(LaneResponse(outcome=outcome))
+
+    def _serve(self, invoke: Invoke) -> Outcome:
+        began = time.monotonic()
+        ends = began + invoke.timeout_ms / 1000
+        call = CurrentCall(
+            _context(invoke.context),
+            frozenset(invoke.capabilities),
+            lambda host_call: self._ask(host_call, ends),
+            lambda level, message: self._send(LaneResponse(log=LogLine(level=level, message=message))),
+        )
+        current.set(call)
+        limits = Limits(invoke.timeout_ms / 1000, min(invoke.memory_bytes, _MAX_MEMORY), invoke.response_bytes)
+        try:
+            handler = self._handlers.get(Path(invoke.artifact))
+            response = self._runtime.invoke(handler, Call(call.context, _request(invoke.http), limits, call.log))
+        except GuestFailed as error:
+            failure = call.failure or error
+            return Outcome(failure=GuestFailure(reason=f"ERROR_REASON_GUEST_{failure.reason.name}", log_text=failure.log))
+        answer = ExecuteResponse(
+            status=response.status,
+            headers=[Header(name=name, value=value) for name, value in response.headers],
+            body=response.body,
+            usage=Usage(handler_us=int((time.monotonic() - began) * 1_000_000)),
+        )
+        return Outcome(response=answer)
+
+    def _ask(self, call: HostCall, ends: float) -> HostResult:
+        self._send(LaneResponse(host_call=call))
+        # Only the wait for the first byte is bounded: the runner writes whole frames, and half of one would be lost otherwise.
+        left = ends - time.monotonic()
+        if left <= 0 or not self._poll.poll(left * 1000):
+            raise GuestFailed(GuestReason.TIMED_OUT, "the time was over during a host call")
+        request = receive(self._connection, LaneRequest)
+        if request is None or not request.HasField("host_result"):
+            raise GuestFailed(GuestReason.TRAPPED, "the runner did not answer a host call")
+        return request.host_result
+
+    def _send(self, response: LaneResponse) -> None:
+        self._connection.sendall(encode(response))
+
+
+def _context(context: GuestContext) -> Context:
+    return Context(
+        request_id=context.request_id if context.HasField("request_id") else None,
+        tenant_id=context.tenant_id,
+        extension_id=context.extension_id,
+        install_id=context.install_id if context.HasField("install_id") else None,
+        version_id=context.version_id if context.HasField("version_id") else None,
+    )
+
+
+def _request(http: HttpRequest) -> Request:
+    return Request(
+        method=http.method,
+        url=http.url,
+        headers=tuple((header.name, header.value) for header in http.headers),
+        body=http.body if http.HasField("body") else None,
+    )

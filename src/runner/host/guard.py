@@ -1,0 +1,61 @@
+"""The only way from a guest into a host function.
+
+1. the number of arguments is the one of our world: shapes are not checked when a component is linked
+2. the capability; without it the function's denial is the answer and the arguments are not even read
+3. lift, run, lower
+4. whatever goes wrong is recorded on the call and traps the guest; nothing else leaves
+"""
+
+from typing import Any
+
+from runner.engine import private
+from runner.engine.failure import GuestFailed, GuestReason
+from runner.engine.values import Lift, NotOfThisWorld, TooManyValues, lower
+from runner.host.base import NO_RESULT, HostFunction, Interface
+from runner.host.current import CurrentCall, current
+
+
+def guarded(interface: Interface, function: HostFunction) -> private.HostCallback:
+    """The function as the engine calls it."""
+
+    def enter(arguments: int, count: int, result: int) -> None:
+        call = current.get()
+        try:
+            value = _answer(call, interface, function, arguments, count)
+            if value is not NO_RESULT:
+                if not result:
+                    raise _bad("it has a result")
+                lower(value, result)
+        except Exception as error:
+            # 4. recorded, trapped
+            call.failure = call.failure or _failure(error, f"{interface.name}.{function.name}")
+            raise
+
+    return enter
+
+
+def _answer(call: CurrentCall, interface: Interface, function: HostFunction, arguments: int, count: int) -> Any:
+    # 1. the number of arguments
+    if count != function.parameters:
+        raise _bad(f"it has {function.parameters} parameters, not {count}")
+    # 2. the capability
+    if interface.capability not in call.capabilities:
+        return function.denial
+    # 3. lift and run
+    lift = Lift()
+    return function.run(call, *[lift.value(arguments + private.VALUE * index) for index in range(count)])
+
+
+def _bad(what: str) -> GuestFailed:
+    return GuestFailed(GuestReason.NOT_RUNNABLE, what)
+
+
+def _failure(error: Exception, where: str) -> GuestFailed:
+    match error:
+        case GuestFailed():
+            return GuestFailed(error.reason, f"{where}: {error.log}")
+        case TooManyValues():
+            return GuestFailed(GuestReason.TRAPPED, f"{where}: more values in its arguments than allowed")
+        case NotOfThisWorld():
+            return GuestFailed(GuestReason.NOT_RUNNABLE, f"{where}: an argument of another type: {error}")
+    return GuestFailed(GuestReason.TRAPPED, f"{where}: {type(error).__name__}: {error}")
