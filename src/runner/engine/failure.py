@@ -1,6 +1,7 @@
 """How a guest fails: the reasons that belong to guests, and the one exception that carries them.
 
-They are a copy of a part of `kernel.errors.Reason`, because that module imports gRPC, which an executor has no use for; a test compares them.
+They are a copy of a part of `kernel.errors.Reason`, because that module imports gRPC, which an executor has no use for; a
+test compares them.
 """
 
 from enum import IntEnum

@@ -22,7 +22,7 @@ from runner.engine.config import new_engine
 from runner.engine.failure import GuestFailed, GuestReason
 from runner.engine.memory import large_memories
 from runner.engine.output import Output
-from runner.engine.packing import Packed, read_response, too_large
+from runner.engine.packing import Packed, read_response
 from runner.engine.response import check_response
 from runner.engine.ticker import Ticker, ticks_for
 from runner.engine.traps import classify, may_be_memory
@@ -56,7 +56,7 @@ class Call:
 
 
 class Runtime:
-    """An engine with everything that calls share: the linker with WASI and the host functions, and the ticker. Make one per process."""
+    """An engine with what calls share: the linker with WASI and the host functions, and the ticker. Make one per process."""
 
     def __init__(self, interfaces: Interfaces) -> None:
         self.engine: Engine = new_engine()
@@ -81,7 +81,7 @@ class Runtime:
         return Handler(component, export)
 
     def invoke(self, handler: Handler, call: Call) -> Response:
-        """Run the handler. Blocks this thread for at most the call's time, except where the guest sleeps in WASI. Raises GuestFailed."""
+        """Run the handler. Blocks for at most the call's time, except where the guest sleeps in WASI. Raises GuestFailed."""
         ends = time.monotonic() + call.limits.seconds
         stdout = Output(lambda line: call.print_line("stdout", line))
         stderr = Output(lambda line: call.print_line("stderr", line))
@@ -115,7 +115,10 @@ def _converse(instance: private.Instance, call: Call) -> Response:
     packed = Packed(call.context, call.request)
     result = ctypes.create_string_buffer(private.VALUE)
     place = ctypes.addressof(result)
-    instance.call(packed.address, 1, place)
+    try:
+        instance.call(packed.address, 1, place)
+    finally:
+        packed.free()
     try:
         response = read_response(place, call.limits.response_bytes)
     finally:
@@ -132,5 +135,4 @@ def _fail(instance: private.Instance, error: WasmtimeError, stderr: str, limits:
         before = large_memories(limits.memory_bytes)
         instance.close()
         near = bool(before - large_memories(limits.memory_bytes)) if before else False
-    failure = classify(text, exit_code=code, stderr=stderr, memory_near_limit=near)
-    raise too_large(limits.response_bytes) if failure.reason is GuestReason.RESPONSE_TOO_LARGE else failure from None
+    raise classify(text, exit_code=code, stderr=stderr, memory_near_limit=near) from None

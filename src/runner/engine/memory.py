@@ -1,5 +1,6 @@
 """Evidence that a guest ran out of memory, read from the process's own memory map."""
 
+import itertools
 import re
 from typing import Final
 
@@ -17,7 +18,7 @@ def large_memories(limit: int) -> frozenset[int]:
         lines = [(int(m[1], 16), int(m[2], 16), m[3]) for m in _LINE.finditer(file.read())]
     found: set[int] = set()
     start = 0
-    for (low, high, mode), (after, end, rest) in zip(lines, lines[1:], strict=False):
+    for (low, high, mode), (after, end, rest) in itertools.pairwise(lines):
         if mode.startswith("rw"):
             start = start or low
             if after == high and rest.startswith("---") and end - after >= _RESERVATION and high - start >= limit * _NEAR:

@@ -1,8 +1,8 @@
 """The handler's argument and answer, packed and read by hand.
 
-`wasmtime.component` converts values one by one and re-reads the type descriptors on every call: 0.75 microseconds for each byte of a
-body, with the GIL held. The C API takes arguments as constants, so the whole tree is built here in one buffer that Python owns, and
-a body is two strided copies. Answers are measured before they are converted.
+`wasmtime.component` converts values one by one and re-reads the type descriptors on every call: 0.75 microseconds for each
+byte of a body, with the GIL held. The C API takes arguments as constants, so the whole tree is built here in one buffer that
+Python owns, and a body is two strided copies. Answers are measured before they are converted.
 """
 
 import ctypes
@@ -66,6 +66,11 @@ class Packed:
             self._buffer[body_at] = p.OPTION
         else:
             self._body(self._some(body_at), body)
+
+    def free(self) -> None:
+        """Give the memory back now: tracebacks keep objects alive, and a body takes 32 bytes a byte here."""
+        self._buffer = bytearray()
+        self.address = 0
 
     def _take(self, size: int) -> int:
         offset = self._used

@@ -26,7 +26,7 @@ _KIND_NAMES: Final = (
 )
 
 HostCallback = Callable[[int, int, int], None]
-"""A host function: address and number of its arguments, and the address of its result (0 = none). What it raises traps the guest."""
+"""A host function: address and number of its arguments, address of its result (0 = none). What it raises traps the guest."""
 
 _short: Final = ctypes.PyDLL(_ffi.dll._name)
 _long: Final = _ffi.dll
@@ -89,7 +89,7 @@ def set_switch(config: Config, name: str, on: bool) -> None:
 
 
 class Instance:
-    """A store with one instance in it. `close` it in a `finally`: a trapped store sits in a reference cycle and is not freed otherwise."""
+    """A store with one instance in it. `close` it in a `finally`: nothing else frees it."""
 
     def __init__(self, engine: Engine, wasi: WasiConfig, *, limits: tuple[int, int, int, int, int], ticks: int) -> None:
         """`limits`: bytes of a memory, table elements, instances, tables, memories. `ticks`: epochs until it is interrupted."""

@@ -1,8 +1,8 @@
 """What a failed call means: wasmtime's words, the guest's last words and its memory, turned into a reason.
 
-wasmtime tells most failures in text only, in the last line of an error. Out of memory is not among them: a guest's allocator gets -1
-and aborts with `unreachable`, like any failed assertion. So MEMORY_EXCEEDED rests on evidence: a memory near its limit, or the
-last lines of the guest's stderr.
+wasmtime tells most failures in text only, in the last line of an error. Out of memory is not among them: a guest's allocator
+gets -1 and aborts with `unreachable`, like any failed assertion. So MEMORY_EXCEEDED rests on evidence: a memory near its
+limit, or the last lines of the guest's stderr.
 """
 
 import re

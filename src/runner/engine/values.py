@@ -1,8 +1,9 @@
 """Component values as Python values, in both directions, for host functions.
 
 Values from a guest describe themselves: str, bool, int, float, tuple of values, dict for records, None for an absent option.
-`list<u8>` is bytes, copied at once and not byte by byte; an empty list of anything is b"". Values to a guest need their type said
-where Python's is not enough: U16, U32, U64, Enum, Some, Ok, Err; an absent option is None, a list or tuple is a Python list or tuple.
+`list<u8>` is bytes, copied at once and not byte by byte; an empty list of anything is b"". Values to a guest need their type
+said where Python's is not enough: U16, U32, U64, Enum, Some, Ok, Err; an absent option is None, a list or tuple is a Python
+list or tuple.
 """
 
 import ctypes

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> None:
 def _serve(lane: Lane) -> None:
     try:
         lane.run()
-    except Exception:
+    except Exception:  # noqa: BLE001 - the top of the thread
         traceback.print_exc()
         os._exit(1)  # in a state that no other call should meet; the runner starts another executor
     os._exit(0)  # the runner is gone

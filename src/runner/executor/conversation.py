@@ -1,4 +1,4 @@
-"""One call on one lane, seen from the runner: send it, serve its host calls, and end the executor when it does not keep its deadline.
+"""One call on one lane, seen from the runner: send it, serve its host calls, end the executor when it outlives its deadline.
 
 1. send the call
 2. answer host calls and pass log lines on, within their numbers and the remaining time
@@ -42,8 +42,8 @@ class Conversation:
     async def run(self, invoke: Invoke) -> Outcome:
         """Run the call to its end.
 
-        The answer is checked; a guest that fails is an Outcome too. A guest that outlives its deadline costs its executor. Raises EXECUTOR_LOST;
-        the executor is dead then.
+        The answer is checked; a guest that fails is an Outcome too. A guest that outlives its deadline costs its executor.
+        Raises EXECUTOR_LOST; the executor is dead then.
         """
         executor = self._lane.executor
         try:
@@ -88,7 +88,7 @@ class Conversation:
             return _refusal(Reason.DEADLINE_EXCEEDED)
         except Fault as fault:
             return _refusal(fault.reason)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a boundary: the guest is told "internal", the log the rest
             _log.exception("a host call failed", extra={"function": call.WhichOneof("function")})
             return _refusal(Reason.INTERNAL)
         finally:

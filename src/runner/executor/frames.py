@@ -14,7 +14,7 @@ M = TypeVar("M", bound=Message)
 
 
 class FrameError(Exception):
-    """The other side sent what is not a frame: too long, cut off or not the message expected. Nothing after it can be understood."""
+    """The other side sent what is not a frame: too long, cut off, another message. Nothing after it can be understood."""
 
 
 def encode(message: Message) -> bytes:

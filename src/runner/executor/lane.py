@@ -65,8 +65,8 @@ class Lane:
             handler = self._handlers.get(Path(invoke.artifact))
             response = self._runtime.invoke(handler, Call(call.context, _request(invoke.http), limits, call.log))
         except GuestFailed as error:
-            failure = call.failure or error
-            return Outcome(failure=GuestFailure(reason=f"ERROR_REASON_GUEST_{failure.reason.name}", log_text=failure.log))
+            # Not kept in a variable: a cycle of exception and frames would hold the request's memory until the next collection.
+            return _failed(call.failure or error)
         answer = ExecuteResponse(
             status=response.status,
             headers=[Header(name=name, value=value) for name, value in response.headers],
@@ -88,6 +88,10 @@ class Lane:
 
     def _send(self, response: LaneResponse) -> None:
         self._connection.sendall(encode(response))
+
+
+def _failed(failure: GuestFailed) -> Outcome:
+    return Outcome(failure=GuestFailure(reason=f"ERROR_REASON_GUEST_{failure.reason.name}", log_text=failure.log))
 
 
 def _context(context: GuestContext) -> Context:

@@ -16,7 +16,7 @@ from runner.executor.frames import MAX_FRAME
 from runner.executor.ports import HostBackend
 from runner.executor.process import Executor, ExecutorOptions, Lane
 
-# A body of 10 MiB costs the engine 32 bytes a byte and more while it is handed to the guest: one such call at a time in an executor.
+# A body costs the engine 32 bytes a byte and more while it is handed to the guest: one such call at a time in an executor.
 HEAVY_BODY: Final = 1024 * 1024
 MAX_INVOKE: Final = MAX_FRAME - 1024
 _STABLE_SECONDS: Final = 1.0  # an executor that lived shorter is replaced with a growing delay
@@ -31,10 +31,11 @@ class _Waiter:
 
 
 class ExecutorPool:
-    """Runs calls in `size` executor processes of `lanes` lanes each. Start it with `async with` or `start`; all methods belong to one event loop.
+    """Runs calls in `size` executor processes of `lanes` lanes each.
 
-    `queue` calls wait at most `queue_seconds` for a lane, more are refused. A guest that is not back `kill_after` seconds after its deadline is
-    killed with its executor, and every other call in there ends with EXECUTOR_LOST.
+    Start it with `async with` or `start`; all methods belong to one event loop. `queue` calls wait at most `queue_seconds`
+    for a lane, more are refused. A guest that is not back `kill_after` seconds after its deadline is killed with its
+    executor, and every other call in there ends with EXECUTOR_LOST.
     """
 
     def __init__(
@@ -101,10 +102,12 @@ class ExecutorPool:
     async def run(self, invoke: Invoke, backend: HostBackend, deadline: float) -> Outcome:
         """Run one call in a lane.
 
-        `deadline` is the event loop's time (`loop.time()`) at which everything is over, waiting for a lane included; the guest has until then or
-        `invoke.timeout_ms`, whichever is first (the field is overwritten with what is left). The answer is either a response with its `usage` or
-        a failure with one of the GUEST reasons. Raises Fault: OVERLOADED when no lane is free in time, EXECUTOR_LOST when the executor ended
-        under the call, PAYLOAD_TOO_LARGE when the request does not fit a frame, UNAVAILABLE when the pool is closing. Cancelling it gives the lane back as soon as its guest ends or is ended.
+        `deadline` is the event loop's time (`loop.time()`) at which everything is over, waiting for a lane included; the
+        guest has until then or `invoke.timeout_ms`, whichever is first (the field is overwritten with what is left). The
+        answer is either a response with its `usage` or a failure with one of the GUEST reasons. Raises Fault: OVERLOADED when
+        no lane is free in time, EXECUTOR_LOST when the executor ended under the call, PAYLOAD_TOO_LARGE when the request does
+        not fit a frame, UNAVAILABLE when the pool is closing. Cancelling it gives the lane back as soon as its guest ends or
+        is ended.
         """
         if (size := invoke.ByteSize()) > MAX_INVOKE:
             raise Fault(Reason.PAYLOAD_TOO_LARGE, log=f"a call of {size} bytes does not fit a frame", facts={"limit": MAX_INVOKE})

@@ -11,8 +11,8 @@ class HostBackend(Protocol):
     async def call(self, call: HostCall) -> HostResult:
         """Answer one host call.
 
-        May raise Fault: the guest gets its reason through its interface's own error. Anything else that is raised is logged and reaches the guest
-        as that interface's internal error. The pool cancels it when the call's time is over.
+        May raise Fault: the guest gets its reason through its interface's own error. Anything else that is raised is logged
+        and reaches the guest as that interface's internal error. The pool cancels it when the call's time is over.
         """
         ...
 

@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import os
 import socket
-import sys
 from dataclasses import dataclass
 from typing import Final, Self
 
-from runner.executor.frames import LENGTH, FrameError, M, checked, decode, encode
+from runner.children import child_command, child_environment
+from runner.executor.frames import LENGTH, FrameError, M, checked, decode
 
 READY: Final = b"ready\n"
 _START_SECONDS: Final = 30.0
@@ -69,11 +68,10 @@ class Executor:
         pairs = [socket.socketpair() for _ in range(options.lanes)]
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-s", "-m", "runner.executor", str(options.components)),
-                *(str(theirs.fileno()) for _, theirs in pairs),
+                *child_command("runner.executor", str(options.components), *(str(theirs.fileno()) for _, theirs in pairs)),
                 stdin=asyncio.subprocess.PIPE,  # its leash: the executor ends when this closes
                 stdout=asyncio.subprocess.PIPE,
-                env=environment(),
+                env=child_environment(),
                 pass_fds=[theirs.fileno() for _, theirs in pairs],
             )
         except OSError as error:
@@ -135,8 +133,3 @@ class Executor:
             raise ChildProcessError("an executor does not become ready") from error
         if line != READY:
             raise ChildProcessError("an executor ended before it was ready")
-
-
-def environment() -> dict[str, str]:
-    """What a child needs of an environment: where to import from, and nothing of the runner's."""
-    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

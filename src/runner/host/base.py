@@ -19,7 +19,7 @@ NO_RESULT: Final = NoResult()
 
 @dataclass(frozen=True, slots=True)
 class HostFunction:
-    """One function. `run` gets the call and the lifted arguments, answers a value as `runner.engine.values` describes, and may raise."""
+    """One function. `run` gets the call and the lifted arguments and answers a value as `runner.engine.values` has them."""
 
     name: str
     parameters: int

@@ -1,0 +1,44 @@
+"""The compile child: `python -m runner.compile <component> <artifact> <bytes of memory> <seconds of processor>`.
+
+Compiling is the largest attack surface that untrusted bytes reach, so it happens in a process of its own that limits itself
+before it loads the compiler. It holds no key: what it writes counts only after the runner has authenticated it. Exit codes: 0
+written, 1 the component does not compile (the reason is on standard error), anything else: it broke down.
+"""
+
+import resource
+import sys
+from pathlib import Path
+from typing import Final
+
+MAX_ARTIFACT: Final = 1024 * 1024 * 1024  # bytes written
+
+
+def main(source: Path, target: Path, memory: int, seconds: int) -> int:
+    """Compile one component into a file that does not exist yet."""
+    for limit, value in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, MAX_ARTIFACT),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (value, value))
+    from wasmtime import WasmtimeError
+    from wasmtime.component import Component
+
+    from runner.engine.config import new_engine
+
+    try:
+        component = Component(new_engine(), source.read_bytes())
+    except WasmtimeError as error:
+        print(str(error)[:4096], file=sys.stderr)
+        return 1
+    if component.get_export_index("handler") is None:
+        print("the component does not export `handler`", file=sys.stderr)
+        return 1
+    with target.open("xb") as file:
+        file.write(component.serialize())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))

@@ -1,0 +1,193 @@
+"""The compiled artifacts of a runner: on disk, by content hash, made only here, authenticated before use.
+
+1. an artifact that this process has already authenticated, and that is still the same file, is the answer
+2. one whose seal holds becomes such
+3. otherwise a child compiles it beside its place; it is sealed and moved there
+4. the longest unused ones go when all together are larger than allowed
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import Final
+
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+from runner.children import child_command, child_environment
+from runner.compile.seal import Seal, seal_path
+from runner.engine.config import engine_key
+
+MAGIC: Final = b"\0asm\x0d\0\x01\0"  # of a component; without it the compiler would also take WAT text
+_TOUCH_SECONDS: Final = 60.0  # how exact "longest unused" is
+_REFUSE_SECONDS: Final = 60.0  # a component that does not compile is not tried again sooner
+_MAX_REFUSED: Final = 1_000
+_Identity = tuple[int, int, int]
+_log = logging.getLogger(__name__)
+
+
+class Artifacts:
+    """Compiled artifacts below `directory`, which is this runner's alone, at most `max_bytes` together.
+
+    Methods belong to one event loop.
+    """
+
+    def __init__(
+        self, directory: Path, *, max_bytes: int, compile_seconds: int = 120, compile_memory_bytes: int = 4 * 1024**3
+    ) -> None:
+        self._directory = directory
+        self._max_bytes = max_bytes
+        self._compile_seconds = compile_seconds
+        self._compile_memory = compile_memory_bytes
+        self._engine = engine_key()
+        self._one_compiler = asyncio.Lock()
+        self._flights: dict[str, asyncio.Task[bool]] = {}
+        self._known: dict[str, _Identity] = {}
+        self._touched: dict[str, float] = {}
+        self._refused: dict[str, tuple[float, str]] = {}
+        self._seal: Seal | None = None
+
+    async def get(self, content_hash: Digest, wasm: Path) -> tuple[Path, bool]:
+        """The artifact of a component, and whether it had to be compiled now.
+
+        `wasm` holds the component of the bundle with this hash, verified by the caller. Callers at the same time share the
+        work. Raises GUEST_NOT_RUNNABLE when the component does not compile within the limits, UNAVAILABLE when the disk or
+        the child fails.
+        """
+        name = f"{content_hash.hex}-{self._engine}"
+        artifact = self._directory / f"{name}.cwasm"
+        # 1. already authenticated
+        if (known := self._known.get(name)) is not None and known == _identity(artifact):
+            self._touch(name, artifact)
+            return artifact, False
+        if (refused := self._refused.get(name)) is not None and refused[0] > time.monotonic():
+            raise Fault(Reason.GUEST_NOT_RUNNABLE, log=refused[1])
+        flight = self._flights.get(name)
+        if flight is None:
+            flight = asyncio.create_task(self._provide(name, artifact, wasm))
+            self._flights[name] = flight
+            flight.add_done_callback(lambda done: self._land(name, done))
+        return artifact, await asyncio.shield(flight)
+
+    async def close(self) -> None:
+        """Stop compiling; legal more than once."""
+        flights = list(self._flights.values())
+        for flight in flights:
+            flight.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
+
+    def _land(self, name: str, flight: asyncio.Task[bool]) -> None:
+        self._flights.pop(name, None)
+        if not flight.cancelled():
+            flight.exception()  # taken here, in case nobody waits for it any more
+
+    async def _provide(self, name: str, artifact: Path, wasm: Path) -> bool:
+        try:
+            if self._seal is None:
+                self._seal = await asyncio.to_thread(_prepare, self._directory)
+            # 2. one whose seal holds
+            compiled = not await asyncio.to_thread(self._seal.holds, artifact, name)
+            if compiled:
+                async with self._one_compiler:
+                    await self._compile(self._seal, name, artifact, wasm)
+            identity = _identity(artifact)
+        except OSError as error:
+            raise Fault(Reason.UNAVAILABLE, log=f"artifact cache: {error}") from error
+        if identity is None:
+            raise Fault(Reason.UNAVAILABLE, log="the artifact is gone")
+        self._known[name] = identity
+        self._touch(name, artifact)
+        # 4. the longest unused ones go
+        if compiled:
+            await asyncio.to_thread(_evict, self._directory, self._max_bytes, artifact)
+        return compiled
+
+    async def _compile(self, seal: Seal, name: str, artifact: Path, wasm: Path) -> None:
+        # 3. compile beside its place, seal, move
+        with wasm.open("rb") as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                raise self._refuse(name, "not a component")
+        fresh = self._directory / f"{name}.{secrets.token_hex(8)}.tmp"
+        try:
+            began = time.monotonic()
+            await self._run_child(name, wasm, fresh)
+            await asyncio.to_thread(seal.sign, fresh, name)
+            seal_path(fresh).replace(seal_path(artifact))
+            fresh.replace(artifact)
+            _log.info("compiled a component", extra={"artifact": name, "seconds": round(time.monotonic() - began, 3)})
+        finally:
+            fresh.unlink(missing_ok=True)
+            seal_path(fresh).unlink(missing_ok=True)
+
+    async def _run_child(self, name: str, wasm: Path, target: Path) -> None:
+        limits = (str(self._compile_memory), str(self._compile_seconds))
+        child = await asyncio.create_subprocess_exec(
+            *child_command("runner.compile", str(wasm), str(target), *limits),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env=child_environment(),
+        )
+        try:
+            async with asyncio.timeout(self._compile_seconds):
+                _, said = await child.communicate()
+        except TimeoutError:
+            raise self._refuse(name, f"compiling took longer than {self._compile_seconds} s") from None
+        finally:
+            if child.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    child.kill()
+                await child.wait()
+        if child.returncode != 0:
+            raise self._refuse(name, f"compiling ended with {child.returncode}: {said[-4096:].decode('utf-8', 'replace')}")
+
+    def _refuse(self, name: str, why: str) -> Fault:
+        if len(self._refused) >= _MAX_REFUSED:
+            self._refused.clear()
+        self._refused[name] = (time.monotonic() + _REFUSE_SECONDS, why)
+        return Fault(Reason.GUEST_NOT_RUNNABLE, log=why)
+
+    def _touch(self, name: str, artifact: Path) -> None:
+        now = time.monotonic()
+        if now - self._touched.get(name, -_TOUCH_SECONDS) >= _TOUCH_SECONDS:
+            self._touched[name] = now
+            with contextlib.suppress(OSError):
+                os.utime(seal_path(artifact))
+
+
+def _identity(artifact: Path) -> _Identity | None:
+    """What changes when the file is another one or is written to."""
+    try:
+        status = artifact.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_ctime_ns
+
+
+def _prepare(directory: Path) -> Seal:
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in directory.glob("*.tmp"):
+        left.unlink(missing_ok=True)
+    for left in directory.glob("*.mac"):
+        if not left.with_suffix(".cwasm").exists():
+            left.unlink(missing_ok=True)
+    return Seal.of_directory(directory)
+
+
+def _evict(directory: Path, max_bytes: int, keep: Path) -> None:
+    """Remove the longest unused artifacts; a seal's time says when its artifact was used last."""
+    used: list[tuple[float, int, Path]] = []
+    for artifact in directory.glob("*.cwasm"):
+        with contextlib.suppress(FileNotFoundError):
+            used.append((seal_path(artifact).stat().st_mtime, artifact.stat().st_size, artifact))
+    total = sum(size for _, size, _ in used)
+    for _, size, artifact in sorted(used):
+        if total <= max_bytes:
+            return
+        if artifact != keep:
+            artifact.unlink(missing_ok=True)
+            seal_path(artifact).unlink(missing_ok=True)
+            total -= size
