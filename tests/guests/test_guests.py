@@ -10,10 +10,20 @@ from wasmtime import component as wit
 from tests.guests import NAMES, component, from_wat
 
 MIB = 1 << 20
+REFUSED = (
+    ("http", "fetch", "not-allowed"),
+    ("ui-proxy", "call-route", "denied"),
+    ("user", "get-user", "not-available"),
+    ("user-v2", "get-user", "not-allowed"),
+    ("scheduler", "list-schedules", "denied"),
+    # Only None: wasmtime's own converters cannot express the error of a result<option<...>, ...>.
+    ("clients", "get-client", None),
+    ("services", "get-service", None),
+)
 
 
 class Host:
-    """Two-door host: storage in a dict, secrets always denied, log lines kept."""
+    """Storage in a dict, log lines kept, everything else refused."""
 
     def __init__(self) -> None:
         self.entries: dict[str, SimpleNamespace] = {}
@@ -40,6 +50,9 @@ class Host:
                     logging.add_func(f"log-{level}", lambda store, line, level=level: self.lines.append((level, line)))
             with root.add_instance("alga:extension/secrets") as secrets:
                 secrets.add_func("get", lambda store, key: wit.Variant("err", "denied"))
+            for interface, function, answer in REFUSED:
+                with root.add_instance(f"alga:extension/{interface}") as instance:
+                    instance.add_func(function, lambda store, *_, answer=answer: answer)
             with root.add_instance("alga:extension/context") as context:
                 context.add_func("get-context", lambda store: _context(tenant="called", request="r-2"))
             with root.add_instance("alga:extension/storage") as storage:
@@ -185,6 +198,10 @@ def test_context(host: Host) -> None:
 def test_secret_denied(host: Host) -> None:
     answer = host.run("secret_denied")
     assert (answer.status, bytes(answer.body)) == (403, b"1")
+
+
+def test_denials_tells_each_error_by_its_number(host: Host) -> None:
+    assert bytes(host.run("denials").body) == b"1101013--"
 
 
 def test_poison_finds_a_fresh_instance_clean(host: Host) -> None:
