@@ -110,9 +110,9 @@ def _method(value: object) -> object:
 def _endpoint_path(text: str) -> str:
     """The canonical path: one leading slash, none at the end. Segments are literal or `:name`."""
     _length(text, MAX_PATH)
+    if text == "/":
+        return text
     path = text.removeprefix("/").removesuffix("/")
-    if not path:
-        return "/"
     segments = path.split("/")
     if len(segments) > MAX_SEGMENTS:  # work of the endpoint match, per call
         raise ValueError(f"must have at most {MAX_SEGMENTS} segments")
