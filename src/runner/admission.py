@@ -1,0 +1,51 @@
+"""The door for grants: signatures are verified once per grant and remembered, times are judged on every use."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from kernel.errors import Fault, Reason
+from kernel.grants import AssetGrant, ExecutionGrant, Keys
+from kernel.signing import Signed
+
+MAX_GRANT_BYTES: Final = 64 << 10  # a signature over megabytes costs processor time before it is refused
+REMEMBERED: Final = 4_096  # grants; a gateway shows the same one for seconds
+
+
+class Admission:
+    """Verifies what the registry signed, with its grant keys. `now` is the time of day."""
+
+    def __init__(self, keys: Keys, now: Callable[[], datetime]) -> None:
+        self._keys = keys
+        self._now = now
+        self._verified: OrderedDict[Signed, ExecutionGrant] = OrderedDict()
+
+    def execution(self, signed: Signed) -> ExecutionGrant:
+        """The grant. Raises GRANT_INVALID, GRANT_EXPIRED."""
+        if (grant := self._verified.get(signed)) is not None:
+            self._verified.move_to_end(signed)
+            self.remaining(grant)
+            return grant
+        grant = ExecutionGrant.verify(_bounded(signed), self._keys, self._now())
+        self._verified[signed] = grant
+        if len(self._verified) > REMEMBERED:
+            self._verified.popitem(last=False)
+        return grant
+
+    def asset(self, signed: Signed) -> AssetGrant:
+        """The grant. Raises GRANT_INVALID, GRANT_EXPIRED."""
+        return AssetGrant.verify(_bounded(signed), self._keys, self._now())
+
+    def remaining(self, grant: ExecutionGrant) -> float:
+        """Seconds that a grant still lasts, more than 0. Raises GRANT_EXPIRED."""
+        left = (grant.expires_at - self._now()).total_seconds()
+        if left <= 0:
+            raise Fault(Reason.GRANT_EXPIRED)
+        return left
+
+
+def _bounded(signed: Signed) -> Signed:
+    if len(signed.payload) > MAX_GRANT_BYTES or len(signed.signature) > MAX_GRANT_BYTES or len(signed.key_id) > MAX_GRANT_BYTES:
+        raise Fault(Reason.GRANT_INVALID, log="the grant is too long")
+    return signed

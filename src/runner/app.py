@@ -1,0 +1,128 @@
+"""The parts of a runner process and how they hang together: the only file that constructs adapters."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from grpc import aio
+
+from gen.alga.runner.v1 import asset_service_pb2_grpc, execute_service_pb2_grpc
+from kernel.auth import FirstOf, Role, ServiceTokens
+from kernel.rpc import RpcServer, TlsFiles, connect
+from kernel.watch import watch
+from runner import files
+from runner.admission import Admission
+from runner.asset_servicer import AssetServicer
+from runner.assets import ReadAsset
+from runner.backends.call import CallBackends
+from runner.backends.storage import RegistryStorage
+from runner.bundles.cache import BundleCache
+from runner.bundles.model import Trust
+from runner.bundles.source import RegistrySource
+from runner.bundles.store import BundleStore
+from runner.compile.artifacts import Artifacts
+from runner.execute import Execute
+from runner.execute_servicer import ExecuteServicer
+from runner.executor.pool import ExecutorPool
+from runner.identity import RegistryKeys
+from runner.revocation import ChangeFollower, Revoked
+from runner.settings import RunnerSettings
+from runner.warm import Warm
+
+SERVICES: Final = ("alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService")
+_RESTART_SECONDS: Final = 1.0
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
+    """A runner that serves while the block runs, at the addresses that this answers; leaving the block drains it.
+
+    Raises INVALID_ARGUMENT that names the setting for settings that cannot be used, ChildProcessError when executors do not start.
+    """
+    async with AsyncExitStack() as stack:
+        # Settings first: nothing is opened for bad ones.
+        gateway_token = files.token(settings.gateway_token_file, "gateway_token_file")
+        registry_token = files.token(settings.registry_token_file, "registry_token_file")
+        grant_keys = files.keys(settings.grant_keys_file, "grant_keys_file")
+        trust = Trust(
+            attestation_keys=files.keys(settings.attestation_keys_file, "attestation_keys_file"),
+            publisher_keys=files.keys(settings.trust_bundle, "trust_bundle"),
+        )
+        registry = connect(settings.registry_address, registry_token, settings.tls_ca_file)
+        stack.push_async_callback(registry.channel.close, None)
+        stack.enter_context(files.locked(settings.cache_dir, "cache_dir"))
+
+        bundles = BundleCache(RegistrySource(registry), BundleStore(settings.cache_dir), trust, max_bytes=settings.cache_max_bytes)
+        stack.push_async_callback(bundles.close)
+        await bundles.open()
+        artifacts = Artifacts(settings.cache_dir / "artifacts", max_bytes=settings.artifacts_max_bytes)
+        stack.push_async_callback(artifacts.close)
+        pool = ExecutorPool(settings.executors, settings.lanes, queue=settings.queue, queue_seconds=settings.queue_ms / 1000)
+        await stack.enter_async_context(pool)
+
+        admission = Admission(grant_keys, partial(datetime.now, UTC))
+        revoked = Revoked()
+        warm = Warm(revoked, bundles, artifacts)
+        backends = CallBackends(RegistryStorage(registry))
+        execute = Execute(admission, revoked, bundles, artifacts, pool, backends, settings.ceiling)
+        read_asset = ReadAsset(admission, revoked, bundles, max_bytes=settings.static_max_file_bytes)
+
+        follower = ChangeFollower(revoked, warm.run)
+        await stack.enter_async_context(_background("watch", lambda: watch(registry, follower)))
+        await stack.enter_async_context(_background("warm", follower.warm_pending))
+
+        def register(server: aio.Server) -> None:
+            execute_service_pb2_grpc.add_ExecuteServiceServicer_to_server(ExecuteServicer(execute, warm), server)
+            asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetServicer(read_asset), server)
+
+        authenticator = FirstOf([ServiceTokens({gateway_token: Role.GATEWAY}), RegistryKeys(registry)])
+        server = RpcServer(authenticator, SERVICES, register)
+        stack.push_async_callback(server.stop, settings.drain_seconds)
+        addresses = await server.start(settings.listen, _tls(settings))
+        if not follower.heard.is_set():
+            # It answers calls, but health checks send others only once it knows what is revoked.
+            await server.serving(False)
+            await stack.enter_async_context(_background("ready", lambda: _serve_once_heard(follower, server)))
+        stack.enter_context(files.ready_file(settings.ready_file, addresses))
+        _log.info("serving", extra={"addresses": list(addresses), "executors": list(pool.pids)})
+        yield addresses
+        _log.info("draining")
+
+
+def _tls(settings: RunnerSettings) -> TlsFiles | None:
+    if settings.tls_cert_file is None or settings.tls_key_file is None:
+        return None
+    return TlsFiles(settings.tls_cert_file, settings.tls_key_file)
+
+
+async def _serve_once_heard(follower: ChangeFollower, server: RpcServer) -> None:
+    await follower.heard.wait()
+    await server.serving(True)
+
+
+@asynccontextmanager
+async def _background(name: str, work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Work that goes on beside the calls while the block runs; when it fails, it is told and begins again."""
+
+    async def forever() -> None:
+        while True:
+            try:
+                await work()
+                return
+            except Exception:  # noqa: BLE001 - the top of this task
+                _log.exception("background work failed", extra={"work": name})
+            await asyncio.sleep(_RESTART_SECONDS)
+
+    task = asyncio.create_task(forever(), name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,96 @@
+"""Between the runner's values and their protos."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2, executor_pb2
+from kernel import telemetry
+from kernel.convert import signed_from_proto
+from kernel.errors import Fault, Reason
+from kernel.grants import ExecutionGrant
+from runner.assets import AssetHeader, AssetQuery
+from runner.values import Answer, Budget, Call, Failure, HttpRequest, Usage
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+def call_from_proto(request: execute_service_pb2.ExecuteRequest, remaining: float | None) -> Call:
+    """A call whose caller waits `remaining` seconds. Raises INVALID_ARGUMENT for a malformed request id."""
+    said = request.context.request_id
+    if said and not _REQUEST_ID.fullmatch(said):
+        raise Fault.invalid("context.request_id", "must be 1 to 128 characters of [A-Za-z0-9._-]")
+    http = HttpRequest(
+        method=request.http.method,
+        url=request.http.url,
+        headers=tuple((header.name, header.value) for header in request.http.headers),
+        body=request.http.body if request.http.HasField("body") else None,
+    )
+    return Call(signed_from_proto(request.grant), said or telemetry.request_id.get(), http, request.timeout_ms, remaining)
+
+
+def invoke_to_proto(
+    grant: ExecutionGrant, request_id: str, http: HttpRequest, budget: Budget, artifact: Path
+) -> executor_pb2.Invoke:
+    """What a lane is told to do. All that names somebody comes from the grant."""
+    return executor_pb2.Invoke(
+        artifact=str(artifact),
+        http=execute_service_pb2.HttpRequest(method=http.method, url=http.url, headers=_headers(http.headers), body=http.body),
+        context=executor_pb2.GuestContext(
+            request_id=request_id,
+            tenant_id=grant.tenant_id,
+            extension_id=grant.extension_id,
+            install_id=grant.install_id,
+            version_id=grant.version_id,
+        ),
+        capabilities=sorted(grant.capabilities),
+        timeout_ms=budget.timeout_ms,
+        memory_bytes=budget.memory_bytes,
+        response_bytes=budget.response_bytes,
+    )
+
+
+def outcome_from_proto(outcome: executor_pb2.Outcome) -> Answer | Failure:
+    """How a call ended."""
+    if not outcome.HasField("response"):
+        return Failure(Reason(outcome.failure.reason), outcome.failure.log_text)
+    message, usage = outcome.response, outcome.response.usage
+    return Answer(
+        status=message.status,
+        headers=tuple((header.name, header.value) for header in message.headers),
+        body=message.body if message.HasField("body") else None,
+        usage=Usage(usage.handler_us, usage.queued_us, usage.host_calls),
+    )
+
+
+def answer_to_proto(answer: Answer) -> execute_service_pb2.ExecuteResponse:
+    """What the caller gets."""
+    usage = answer.usage
+    return execute_service_pb2.ExecuteResponse(
+        status=answer.status,
+        headers=_headers(answer.headers),
+        body=answer.body,
+        usage=execute_service_pb2.Usage(handler_us=usage.handler_us, queued_us=usage.queued_us, host_calls=usage.host_calls),
+    )
+
+
+def asset_query_from_proto(request: asset_service_pb2.GetAssetRequest) -> AssetQuery:
+    """Which file is asked for."""
+    return AssetQuery(signed_from_proto(request.grant), request.path, tuple(request.if_none_match), header_only=request.header_only)
+
+
+def asset_header_to_proto(header: AssetHeader) -> asset_service_pb2.GetAssetResponse:
+    """The first message of a file."""
+    return asset_service_pb2.GetAssetResponse(
+        header=asset_service_pb2.AssetHeader(
+            size_bytes=header.size_bytes,
+            media_type=header.media_type,
+            etag=header.etag,
+            not_modified=header.not_modified,
+            is_html=header.is_html,
+        )
+    )
+
+
+def _headers(headers: tuple[tuple[str, str], ...]) -> list[execute_service_pb2.Header]:
+    return [execute_service_pb2.Header(name=name, value=value) for name, value in headers]

@@ -1,0 +1,96 @@
+"""The use-case "run a handler once".
+
+1. verify the grant
+2. refuse revoked bundles
+3. check the request
+4. get the verified bundle
+5. get its compiled component
+6. settle the time: getting things may have taken long
+7. run it in an executor
+8. answer, or say why there is no answer
+"""
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+from typing import Final
+
+from kernel.errors import Fault, Reason
+from kernel.grants import ExecutionGrant
+from runner import convert
+from runner.admission import Admission
+from runner.policy import Ceiling, time_left
+from runner.ports import Artifacts, Backends, Bundles, Executors, Revocations
+from runner.request import check_request, granted_headers
+from runner.values import Answer, Budget, Call, Failure, HttpRequest
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Execute:
+    """Runs handlers. Believes nothing but the registry's signature over the grant."""
+
+    def __init__(
+        self,
+        admission: Admission,
+        revocations: Revocations,
+        bundles: Bundles,
+        artifacts: Artifacts,
+        executors: Executors,
+        backends: Backends,
+        ceiling: Ceiling,
+    ) -> None:
+        self._admission = admission
+        self._revocations = revocations
+        self._bundles = bundles
+        self._artifacts = artifacts
+        self._executors = executors
+        self._backends = backends
+        self._ceiling = ceiling
+
+    async def run(self, call: Call) -> Answer:
+        """Run one call. Raises what the rpc `Execute` names."""
+        now = asyncio.get_running_loop().time()
+        caller_ends = None if call.remaining is None else now + call.remaining
+        # 1. verify the grant
+        grant = self._admission.execution(call.grant)
+        # 2. refuse revoked bundles
+        self._revocations.check(grant.content_hash)
+        # 3. check the request
+        budget = self._ceiling.budget(grant.limits, call.timeout_ms)
+        check_request(call.http, budget.request_bytes)
+        # 4. get the verified bundle
+        async with self._bundles.use(grant.content_hash) as bundle:
+            if bundle.wasm is None:
+                raise Fault(Reason.ENDPOINT_NOT_FOUND, log="the bundle has no server side")
+            # 5. get its compiled component
+            artifact, _ = await self._artifacts.get(grant.content_hash, bundle.wasm)
+            return await self._run(call, grant, budget, artifact, caller_ends)
+
+    async def _run(self, call: Call, grant: ExecutionGrant, budget: Budget, artifact: Path, caller_ends: float | None) -> Answer:
+        # 6. settle the time: getting things may have taken long
+        self._revocations.check(grant.content_hash)
+        now = asyncio.get_running_loop().time()
+        deadline = now + time_left(self._admission.remaining(grant), caller_ends, now)
+        # 7. run it in an executor
+        http = HttpRequest(call.http.method, call.http.url, granted_headers(call.http.headers, grant), call.http.body)
+        invoke = convert.invoke_to_proto(grant, call.request_id, http, budget, artifact)
+        started = time.monotonic()
+        outcome = await self._executors.run(invoke, self._backends.of(grant, call.grant, deadline), deadline)
+        # 8. answer, or say why there is no answer
+        return _answer(convert.outcome_from_proto(outcome), grant, budget, round((time.monotonic() - started) * 1e3, 1))
+
+
+def _answer(outcome: Answer | Failure, grant: ExecutionGrant, budget: Budget, elapsed_ms: float) -> Answer:
+    who = {"tenant": grant.tenant_id, "extension": grant.extension_id, "install": grant.install_id, "ms": elapsed_ms}
+    if isinstance(outcome, Answer):
+        _log.info("executed", extra={**who, "status": outcome.status, "host_calls": outcome.usage.host_calls})
+        return outcome
+    _log.info("guest failed", extra={**who, "reason": outcome.reason.name, "why": outcome.log})
+    limits = {
+        Reason.GUEST_TIMED_OUT: {"limit_ms": budget.timeout_ms},
+        Reason.GUEST_MEMORY_EXCEEDED: {"limit_bytes": budget.memory_bytes},
+        Reason.GUEST_RESPONSE_TOO_LARGE: {"limit_bytes": budget.response_bytes},
+    }
+    raise Fault(outcome.reason, log=outcome.log, facts={"elapsed_ms": str(elapsed_ms), **limits.get(outcome.reason, {})})

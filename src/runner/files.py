@@ -1,0 +1,83 @@
+"""The files that a runner reads at its start, and the two it leaves: the lock on its cache and the ready file."""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from kernel.errors import Fault
+from kernel.signing import MAX_PEM_BYTES, TrustedKeys
+
+MAX_TOKEN_BYTES: Final = 4096
+_LEAST_TOKEN_CHARS: Final = 16  # shorter ones can be guessed
+
+
+def token(path: Path, setting: str) -> str:
+    """The one token in a file. Raises INVALID_ARGUMENT that names the setting."""
+    text = _read(path, setting, MAX_TOKEN_BYTES).decode("ascii", "replace").strip()
+    if len(text) < _LEAST_TOKEN_CHARS or not text.isprintable() or " " in text:
+        raise Fault.invalid(setting, f"must hold one token of at least {_LEAST_TOKEN_CHARS} characters")
+    return text
+
+
+def keys(path_or_pem: Path | str, setting: str) -> TrustedKeys:
+    """Public keys, from a PEM file or the PEM text itself; at least one.
+
+    Raises INVALID_ARGUMENT that names the setting.
+    """
+    if isinstance(path_or_pem, str) and path_or_pem.lstrip().startswith("-----BEGIN"):
+        pem = path_or_pem.encode()
+    else:
+        pem = _read(Path(path_or_pem), setting, MAX_PEM_BYTES)
+    found = TrustedKeys.parse(pem, setting)
+    if not found:
+        raise Fault.invalid(setting, "holds no public key")
+    return found
+
+
+@contextmanager
+def locked(directory: Path, setting: str) -> Iterator[None]:
+    """Have a directory to oneself; it is made with mode 0700. Raises INVALID_ARGUMENT when another process has it."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Fault.invalid(setting, f"cannot be used: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Fault.invalid(setting, "is in use by another runner") from error
+        yield
+    finally:
+        os.close(file)
+
+
+@contextmanager
+def ready_file(path: Path | None, addresses: Sequence[str]) -> Iterator[None]:
+    """Tell others that this process serves, and where; the file appears whole and goes when the process stops serving."""
+    if path is None:
+        yield
+        return
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    beside.write_text(json.dumps({"addresses": list(addresses)}), encoding="utf-8")
+    beside.rename(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _read(path: Path, setting: str, most: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise Fault.invalid(setting, f"cannot be read: {error.strerror}") from error
+    if len(data) > most:
+        raise Fault.invalid(setting, f"must be at most {most} bytes")
+    return data

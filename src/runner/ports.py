@@ -1,0 +1,62 @@
+"""What the use-cases of the runner need from others."""
+
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from gen.alga.runner.v1.executor_pb2 import Invoke, Outcome
+from kernel.digest import Digest
+from kernel.grants import ExecutionGrant
+from kernel.signing import Signed
+from runner.bundles.model import Bundle
+from runner.executor.ports import HostBackend
+
+
+class Bundles(Protocol):
+    """Verified bundles by content hash."""
+
+    def use(self, content_hash: Digest) -> AbstractAsyncContextManager[Bundle]:
+        """A bundle that stays in place until the block ends.
+
+        Raises NOT_FOUND, VERSION_REVOKED, UNAVAILABLE, BUNDLE_INTEGRITY, ATTESTATION_INVALID, STATEMENT_MISMATCH,
+        SIGNATURE_INVALID, SIGNER_UNTRUSTED and the ENVELOPE reasons.
+        """
+        ...
+
+
+class Artifacts(Protocol):
+    """Compiled components by content hash."""
+
+    async def get(self, content_hash: Digest, wasm: Path) -> tuple[Path, bool]:
+        """Where the compiled component is, and whether this call had to compile.
+
+        Calls for one hash share one compilation, which goes on when they are cancelled. Raises GUEST_NOT_RUNNABLE.
+        """
+        ...
+
+
+class Executors(Protocol):
+    """Who runs guests."""
+
+    async def run(self, invoke: Invoke, backend: HostBackend, deadline: float) -> Outcome:
+        """Run one call until the event loop's time `deadline` at most.
+
+        Raises OVERLOADED, EXECUTOR_LOST, PAYLOAD_TOO_LARGE, UNAVAILABLE.
+        """
+        ...
+
+
+class Revocations(Protocol):
+    """Which bundles may not run any more."""
+
+    def check(self, content_hash: Digest) -> None:
+        """Raises VERSION_REVOKED."""
+        ...
+
+
+class Backends(Protocol):
+    """Makes the host side of one call."""
+
+    def of(self, grant: ExecutionGrant, signed: Signed, deadline: float) -> HostBackend:
+        """Answers this call's host calls under its grant, until the event loop's time `deadline`."""
+        ...

@@ -1,0 +1,70 @@
+"""Settings of a runner: environment variables with the prefix `EXT_RUNNER_`, and the kept names of the reference system."""
+
+import os
+from pathlib import Path
+from typing import Final, Self
+
+from pydantic import AliasChoices, Field, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from kernel.settings import ProcessSettings
+from runner.policy import MIB, Ceiling
+
+_GIB: Final = 1 << 30
+
+
+class RunnerSettings(ProcessSettings):
+    """What a runner needs to know; read once, in `__main__`."""
+
+    model_config = SettingsConfigDict(env_prefix="EXT_RUNNER_")
+
+    listen: tuple[str, ...] = Field(
+        ("127.0.0.1:7482",), description="Addresses to serve: `unix:/path` or `host:port`; port 0 = any."
+    )
+    cache_dir: Path = Field(description="Directory of this runner alone, mode 0700: bundles, unpacked files, compiled components.")
+    registry_address: str = Field("127.0.0.1:7481", description="The registry: `unix:/path` or `host:port`.")
+    registry_token_file: Path = Field(description="The token that this runner shows to the registry.")
+    gateway_token_file: Path = Field(description="The token by which this runner knows gateways.")
+    attestation_keys_file: Path = Field(description="PEM public keys that sign the registry's attestations.")
+    grant_keys_file: Path = Field(description="PEM public keys that sign the registry's grants.")
+    trust_bundle: str = Field(
+        validation_alias=AliasChoices("EXT_RUNNER_TRUST_BUNDLE", "SIGNING_TRUST_BUNDLE"),
+        description="Publishers' public keys: the path of a PEM file, or the PEM itself.",
+    )
+    executors: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="Executor processes.")
+    lanes: int = Field(4, ge=1, le=64, description="Calls that one executor holds at the same time.")
+    queue: int = Field(256, ge=0, le=10_000, description="Calls that wait for a lane at most.")
+    queue_ms: int = Field(2_000, ge=1, le=60_000, description="How long a call waits for a lane at most.")
+    cache_max_bytes: int = Field(4 * _GIB, ge=512 * MIB, description="Bytes of bundles and their unpacked files on the disk.")
+    artifacts_max_bytes: int = Field(8 * _GIB, ge=512 * MIB, description="Bytes of compiled components on the disk.")
+    static_max_file_bytes: int = Field(
+        16 * MIB,
+        ge=1,
+        validation_alias=AliasChoices("EXT_RUNNER_STATIC_MAX_FILE_BYTES", "EXT_STATIC_MAX_FILE_BYTES"),
+        description="Bytes of one UI file.",
+    )
+    default_timeout_ms: int = Field(10_000, ge=1, description="Wall-clock limit of a call whose grant names none.")
+    max_timeout_ms: int = Field(30_000, ge=1, le=50_000, description="Wall-clock limit that no call exceeds.")
+    default_memory_bytes: int = Field(128 * MIB, ge=MIB, description="Bytes of each linear memory when the grant names none.")
+    max_memory_bytes: int = Field(512 * MIB, ge=MIB, le=4 * _GIB, description="Bytes of each linear memory at most.")
+    max_request_bytes: int = Field(10 * MIB, ge=1, le=10 * MIB, description="Bytes of a request's body at most.")
+    max_response_bytes: int = Field(2 * MIB, ge=1, le=10 * MIB, description="Bytes of an answer's body at most.")
+    drain_seconds: float = Field(10.0, ge=0, le=300, description="Time that running calls get when the runner stops.")
+
+    @model_validator(mode="after")
+    def _defaults_fit(self) -> Self:
+        if self.default_timeout_ms > self.max_timeout_ms or self.default_memory_bytes > self.max_memory_bytes:
+            raise ValueError("a default must not be greater than its maximum")
+        return self
+
+    @property
+    def ceiling(self) -> Ceiling:
+        """The limits of calls."""
+        return Ceiling(
+            default_timeout_ms=self.default_timeout_ms,
+            max_timeout_ms=self.max_timeout_ms,
+            default_memory_bytes=self.default_memory_bytes,
+            max_memory_bytes=self.max_memory_bytes,
+            max_request_bytes=self.max_request_bytes,
+            max_response_bytes=self.max_response_bytes,
+        )
