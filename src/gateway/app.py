@@ -1,0 +1,100 @@
+"""The parts of a gateway process, and the order in which they start and stop."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from gateway.auth import Authentication
+from gateway.bodies import Bodies
+from gateway.clients import HealthClient, RegistryClient, RunnerClient
+from gateway.handlers.assets import Assets, page_policy
+from gateway.handlers.execute import Execute
+from gateway.handlers.health import Health
+from gateway.middleware import Edge
+from gateway.resolver import Resolver
+from gateway.routes import Routes
+from gateway.server import HttpOptions, HttpServer
+from gateway.settings import GatewaySettings, read_token
+from kernel.errors import Fault
+from kernel.rpc import Peer, connect
+from kernel.watch import RETRY_SECONDS, Watcher, watch
+
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
+    """A gateway that serves, as its addresses with their real ports; leaving drains and stops it.
+
+    Raises INVALID_ARGUMENT for settings whose content is no good.
+    """
+    if settings.insecure_development_tenant:
+        _log.warning(
+            "INSECURE: calls without an API key run for the development tenant",
+            extra={"tenant": settings.insecure_development_tenant},
+        )
+    async with AsyncExitStack() as stack:
+        registry = await _peer(stack, settings, "registry")
+        runner = await _peer(stack, settings, "runner")
+        directory, executor = RegistryClient(registry), RunnerClient(runner)
+        resolver = Resolver(directory)
+        health = Health(HealthClient({"registry": registry, "runner": runner}))
+        execute = Execute(
+            Authentication(directory, settings.insecure_development_tenant),
+            resolver,
+            executor,
+            Bodies(settings.max_buffered_bytes),
+            timeout_ms=settings.timeout_ms,
+            max_body_bytes=settings.max_body_bytes,
+        )
+        policy = page_policy(settings.ui_frame_ancestors, settings.ui_content_security_policy)
+        assets = Assets(resolver, executor, policy)
+        routes = Routes(execute=execute, assets=assets, live=health.live, ready=health.ready)
+
+        watching = asyncio.create_task(_watch(registry, resolver))
+        stack.push_async_callback(_cancel, watching)
+        options = HttpOptions(_tls(settings), settings.max_connections, settings.drain_seconds)
+        server = HttpServer(Edge(routes, settings.max_requests), options)
+        stack.push_async_callback(server.stop)
+        addresses = await server.start(settings.listen)
+        stack.callback(health.drain)
+        yield addresses
+
+
+async def _peer(stack: AsyncExitStack, settings: GatewaySettings, name: str) -> Peer:
+    token = read_token(getattr(settings, f"{name}_token_file"), f"{name}_token_file")
+    try:
+        peer = connect(getattr(settings, f"{name}_address"), token, settings.tls_ca_file)
+    except OSError as error:
+        raise Fault.invalid("tls_ca_file", "cannot be read") from error
+    stack.push_async_callback(peer.channel.close)
+    return peer
+
+
+def _tls(settings: GatewaySettings) -> ssl.SSLContext | None:
+    if settings.tls_cert_file is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_cert_file, settings.tls_key_file)
+    except (OSError, ssl.SSLError) as error:
+        raise Fault.invalid("tls_cert_file", "must be a PEM chain that fits tls_key_file") from error
+    return context
+
+
+async def _watch(registry: Peer, watcher: Watcher) -> None:
+    """Follow changes whatever happens: without it every answer of the registry is asked for anew."""
+    while True:
+        try:
+            await watch(registry, watcher)
+        except Exception:  # noqa: BLE001 - a task that nobody waits for: it logs, and goes on
+            _log.exception("install watch failed")
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

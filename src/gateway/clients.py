@@ -1,0 +1,205 @@
+"""The registry and the runner behind the gateway's ports.
+
+What they blame on their caller is this gateway's own fault and never the client's: only reasons that a rpc is documented to fail
+with pass, everything else becomes UNAVAILABLE or INTERNAL.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+import grpc
+from grpc import aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from gateway import convert
+from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, Verified
+from gen.alga.registry.v1 import identity_service_pb2, identity_service_pb2_grpc, install_service_pb2, install_service_pb2_grpc
+from gen.alga.runner.v1 import asset_service_pb2, asset_service_pb2_grpc, execute_service_pb2_grpc
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+from kernel.rpc import Peer
+from kernel.status import remote
+
+REGISTRY_SECONDS: Final = 5.0
+ASSET_SECONDS: Final = 60.0  # a whole file, however slowly the client reads
+HEALTH_SECONDS: Final = 1.0
+MARGIN_SECONDS: Final = 0.5  # lets the runner's own, more telling time-out come first
+_R: Final = Reason
+_Pass = Mapping[Reason, Reason]
+_T = TypeVar("_T")
+
+
+def _same(*reasons: Reason) -> dict[Reason, Reason]:
+    return {reason: reason for reason in reasons}
+
+
+_BUSY: Final = frozenset({_R.UNAVAILABLE, _R.DEADLINE_EXCEEDED, _R.OVERLOADED, _R.CANCELLED})
+_VERIFY: Final = _same(_R.UNAUTHENTICATED)
+_RESOLVE: Final = {
+    **_same(_R.EXTENSION_NOT_AVAILABLE, _R.EXTENSION_DISABLED, _R.EXTENSION_REVOKED),
+    _R.NOT_FOUND: _R.EXTENSION_NOT_AVAILABLE,
+    _R.INVALID_ARGUMENT: _R.EXTENSION_NOT_AVAILABLE,  # a reference that cannot exist
+}
+_RESOLVE_ASSETS: Final = dict.fromkeys((_R.ASSET_NOT_FOUND, _R.NOT_FOUND, _R.INVALID_ARGUMENT), _R.ASSET_NOT_FOUND)
+# What is wrong with a bundle is told to publishers in detail; callers hear that the store is not to be trusted.
+_BUNDLE: Final = {
+    **_same(_R.GRANT_EXPIRED, _R.GRANT_STALE, _R.VERSION_REVOKED, _R.OVERLOADED, _R.BUNDLE_INTEGRITY, _R.ATTESTATION_INVALID),
+    **dict.fromkeys(
+        (_R.SIGNATURE_INVALID, _R.SIGNER_UNTRUSTED, _R.STATEMENT_MISMATCH, _R.ARCHIVE_INVALID, _R.MANIFEST_INVALID),
+        _R.BUNDLE_INTEGRITY,
+    ),
+    **dict.fromkeys((_R.ENVELOPE_MISSING, _R.ENVELOPE_INVALID, _R.ENVELOPE_EXPIRED), _R.BUNDLE_INTEGRITY),
+}
+_EXECUTE: Final = {
+    **_BUNDLE,
+    **_same(_R.PAYLOAD_TOO_LARGE, _R.DEADLINE_EXCEEDED, _R.QUOTA_EXCEEDED, _R.EXECUTOR_LOST),
+    **_same(_R.GUEST_TRAPPED, _R.GUEST_TIMED_OUT, _R.GUEST_MEMORY_EXCEEDED, _R.GUEST_RESPONSE_INVALID),
+    **_same(_R.GUEST_RESPONSE_TOO_LARGE, _R.GUEST_NOT_RUNNABLE),
+    _R.CANCELLED: _R.EXECUTOR_LOST,  # not by us: the runner stopped while the call was in it
+}
+_ASSET: Final = {**_BUNDLE, **_same(_R.ASSET_NOT_FOUND, _R.ASSET_PATH_INVALID, _R.ASSET_TOO_LARGE)}
+
+
+@contextmanager
+def _answers(service: str, passes: _Pass) -> Iterator[None]:
+    try:
+        with remote():
+            yield
+    except Fault as fault:
+        reason = passes.get(fault.reason)
+        if reason is fault.reason:
+            raise
+        if reason is None:
+            reason = Reason.UNAVAILABLE if fault.reason in _BUSY else Reason.INTERNAL
+        raise Fault(reason, log=f"{service}: {fault}") from fault
+
+
+async def _read(service: str, passes: _Pass, call: Callable[[], Awaitable[_T]]) -> _T:
+    """A call without effects: once more when the connection turned out to be gone, e.g. after a restart of the service."""
+    try:
+        with _answers(service, passes):
+            return await call()
+    except Fault as fault:
+        if fault.reason is not Reason.UNAVAILABLE:
+            raise
+    with _answers(service, passes):
+        return await call()
+
+
+class RegistryClient:
+    """`Identity` and `Directory` over gRPC."""
+
+    def __init__(self, peer: Peer, clock: Callable[[], float] = time.monotonic) -> None:
+        self._peer = peer
+        self._clock = clock
+        self._identity = identity_service_pb2_grpc.IdentityServiceStub(peer.channel)
+        self._installs = install_service_pb2_grpc.InstallServiceStub(peer.channel)
+
+    async def verify(self, secret: str) -> Verified:
+        """See the port."""
+        request = identity_service_pb2.VerifyRequest(secret=secret)
+
+        async def call() -> Verified:
+            message = await self._identity.Verify(request, metadata=self._peer.metadata(), timeout=REGISTRY_SECONDS)
+            return convert.verified(message, time.time())
+
+        return await _read("registry", {**_VERIFY, **_same(_R.PERMISSION_DENIED)}, call)
+
+    async def resolve(self, tenant_id: str, reference: str) -> InstallRoute:
+        """See the port."""
+        request = install_service_pb2.ResolveInstallRequest(tenant_id=tenant_id, extension=reference)
+
+        async def call() -> InstallRoute:
+            asked = self._clock()
+            message = await self._installs.ResolveInstall(request, metadata=self._peer.metadata(), timeout=REGISTRY_SECONDS)
+            return convert.install_route(message, asked)
+
+        route = await _read("registry", _RESOLVE, call)
+        if route.tenant_id != tenant_id:
+            raise Fault(Reason.INTERNAL, log=f"asked for {tenant_id}, the registry granted {route.tenant_id}")
+        return route
+
+    async def resolve_assets(self, reference: str, content_hash: Digest, tenant_id: str) -> AssetRoute:
+        """See the port."""
+        request = install_service_pb2.ResolveAssetsRequest(extension=reference, content_hash=str(content_hash), tenant_id=tenant_id)
+
+        async def call() -> AssetRoute:
+            asked = self._clock()
+            message = await self._installs.ResolveAssets(request, metadata=self._peer.metadata(), timeout=REGISTRY_SECONDS)
+            return convert.asset_route(message, asked)
+
+        route = await _read("registry", _RESOLVE_ASSETS, call)
+        if route.content_hash != content_hash:
+            raise Fault(Reason.INTERNAL, log=f"asked for {content_hash}, the registry granted {route.content_hash}")
+        return route
+
+
+class _Asset:
+    """An `AssetStream`."""
+
+    def __init__(self, call: "aio.UnaryStreamCall[asset_service_pb2.GetAssetRequest, asset_service_pb2.GetAssetResponse]") -> None:
+        self._call = call
+        self.header: AssetHeader
+
+    async def begin(self) -> None:
+        with _answers("runner", _ASSET):
+            first = await self._call.read()
+        if not isinstance(first, asset_service_pb2.GetAssetResponse):  # the end
+            raise Fault(Reason.INTERNAL, log="asset stream is empty")
+        self.header = convert.asset_header(first)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        with _answers("runner", _ASSET):
+            while isinstance(message := await self._call.read(), asset_service_pb2.GetAssetResponse):
+                yield convert.asset_chunk(message)
+
+    def close(self) -> None:
+        self._call.cancel()
+
+
+class RunnerClient:
+    """`Runner` over gRPC."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self._execute = execute_service_pb2_grpc.ExecuteServiceStub(peer.channel)
+        self._assets = asset_service_pb2_grpc.AssetServiceStub(peer.channel)
+
+    async def execute(self, call: Call) -> Answer:
+        """See the port."""
+        with _answers("runner", _EXECUTE):
+            seconds = call.timeout_ms / 1e3 + MARGIN_SECONDS
+            message = await self._execute.Execute(convert.execute_request(call), metadata=self._peer.metadata(), timeout=seconds)
+        return convert.answer(message)
+
+    async def open_asset(self, query: AssetQuery) -> _Asset:
+        """See the port."""
+        asset = _Asset(self._assets.GetAsset(convert.asset_request(query), metadata=self._peer.metadata(), timeout=ASSET_SECONDS))
+        try:
+            await asset.begin()
+        except BaseException:
+            asset.close()
+            raise
+        return asset
+
+
+class HealthClient:
+    """`Dependencies` over the standard health service."""
+
+    def __init__(self, peers: Mapping[str, Peer]) -> None:
+        self._stubs = {name: health_pb2_grpc.HealthStub(peer.channel) for name, peer in peers.items()}
+
+    async def serving(self) -> Mapping[str, bool]:
+        """See the port."""
+        states = await asyncio.gather(*(self._ask(stub) for stub in self._stubs.values()))
+        return dict(zip(self._stubs, states, strict=True))
+
+    async def _ask(self, stub: health_pb2_grpc.HealthStub) -> bool:
+        try:
+            answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=HEALTH_SECONDS)
+        except grpc.RpcError:
+            return False
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)

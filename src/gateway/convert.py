@@ -1,0 +1,116 @@
+"""Between the gateway's values and the registry's and runner's messages."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Final
+
+from google.protobuf.message import DecodeError
+
+from gateway.endpoints import Endpoint, EndpointTable
+from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, Grant, InstallRoute, Verified
+from gen.alga.common.v1 import context_pb2
+from gen.alga.registry.v1 import identity_service_pb2, install_service_pb2, trust_pb2
+from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2
+from kernel.auth import Principal, Role
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+
+_ROLES: Final[Mapping[int, Role]] = {
+    identity_service_pb2.ROLE_OPERATOR: Role.OPERATOR,
+    identity_service_pb2.ROLE_PUBLISHER: Role.PUBLISHER,
+    identity_service_pb2.ROLE_TENANT_ADMIN: Role.TENANT_ADMIN,
+    identity_service_pb2.ROLE_TENANT_CALLER: Role.TENANT_CALLER,
+}
+
+
+def verified(message: identity_service_pb2.VerifyResponse, wall: float) -> Verified:
+    """Whose key it is at `wall` (seconds since 1970). Raises PERMISSION_DENIED for a role that this gateway does not know."""
+    key = message.key
+    role = _ROLES.get(key.role)
+    if role is None:
+        raise Fault(Reason.PERMISSION_DENIED, log=f"unknown role {key.role}")
+    seconds = key.expires_at.ToDatetime(UTC).timestamp() - wall if key.HasField("expires_at") else None
+    return Verified(Principal(role, key.tenant_id, key.publisher, key.id), seconds)
+
+
+def install_route(message: install_service_pb2.ResolveInstallResponse, asked: float) -> InstallRoute:
+    """An answer to what was asked at `asked` (monotonic seconds). Raises INTERNAL when it is malformed."""
+    limits, granted = message.install.limits, trust_pb2.ExecutionGrant()
+    ends = asked + _lifetime(granted, message.grant.payload)
+    listed = (Endpoint(item.method, item.path, item.timeout_ms) for item in message.endpoints)
+    return InstallRoute(
+        grant=_grant(message.grant),
+        ends=ends,
+        revision=message.registry_revision,
+        tenant_id=granted.tenant_id,
+        extension_id=granted.extension_id,
+        content_hash=_hash(granted.content_hash),
+        endpoints=EndpointTable(listed, has_handler=message.has_handler),
+        timeout_ms=limits.timeout_ms,
+        request_bytes=limits.request_bytes,
+    )
+
+
+def asset_route(message: install_service_pb2.ResolveAssetsResponse, asked: float) -> AssetRoute:
+    """An answer to what was asked at `asked` (monotonic seconds). Raises INTERNAL when it is malformed."""
+    granted = trust_pb2.AssetGrant()
+    ends = asked + _lifetime(granted, message.grant.payload)
+    return AssetRoute(_grant(message.grant), ends, message.registry_revision, message.extension_id, _hash(granted.content_hash))
+
+
+def execute_request(call: Call) -> execute_service_pb2.ExecuteRequest:
+    """As the runner reads it."""
+    headers = [execute_service_pb2.Header(name=name, value=value) for name, value in call.headers]
+    http = execute_service_pb2.HttpRequest(method=call.method, url=call.url, headers=headers, body=call.body)
+    context = context_pb2.CallContext(request_id=call.request_id)
+    return execute_service_pb2.ExecuteRequest(grant=_signed(call.grant), context=context, http=http, timeout_ms=call.timeout_ms)
+
+
+def answer(message: execute_service_pb2.ExecuteResponse) -> Answer:
+    """What the guest said."""
+    headers = tuple((item.name, item.value) for item in message.headers)
+    return Answer(message.status, headers, message.body if message.HasField("body") else None)
+
+
+def asset_request(query: AssetQuery) -> asset_service_pb2.GetAssetRequest:
+    """As the runner reads it."""
+    return asset_service_pb2.GetAssetRequest(
+        grant=_signed(query.grant), path=query.path, if_none_match=query.if_none_match, header_only=query.header_only
+    )
+
+
+def asset_header(message: asset_service_pb2.GetAssetResponse) -> AssetHeader:
+    """Raises INTERNAL when the message is not a header."""
+    if message.WhichOneof("part") != "header":
+        raise Fault(Reason.INTERNAL, log="asset stream does not begin with a header")
+    header = message.header
+    return AssetHeader(header.size_bytes, header.media_type, header.etag, header.not_modified, header.is_html)
+
+
+def asset_chunk(message: asset_service_pb2.GetAssetResponse) -> bytes:
+    """The bytes of a later message; none in one that is not a chunk."""
+    return message.chunk
+
+
+def _grant(message: trust_pb2.Signed) -> Grant:
+    return Grant(message.payload, message.signature, message.key_id)
+
+
+def _signed(grant: Grant) -> trust_pb2.Signed:
+    return trust_pb2.Signed(payload=grant.payload, signature=grant.signature, key_id=grant.key_id)
+
+
+def _lifetime(granted: trust_pb2.ExecutionGrant | trust_pb2.AssetGrant, payload: bytes) -> float:
+    """Read a grant into `granted`; how many seconds it lasts in all, so that the clocks of two machines need not agree."""
+    try:
+        granted.ParseFromString(payload)
+        return (granted.expires_at.ToDatetime(UTC) - granted.issued_at.ToDatetime(UTC)).total_seconds()
+    except (DecodeError, ValueError, OverflowError) as error:
+        raise Fault(Reason.INTERNAL, log="the registry's grant is malformed") from error
+
+
+def _hash(text: str) -> Digest:
+    try:
+        return Digest.parse(text)
+    except Fault as fault:
+        raise Fault(Reason.INTERNAL, log="the registry's grant names no hash") from fault

@@ -1,0 +1,104 @@
+"""`/ext-ui/{extension}/{hash}/{path}`: the files of an extension's UI, for frames that carry no credentials.
+
+1 check the method, 2 read the URL, 3 find out whether an enabled install serves that hash, 4 open the file, 5 answer with the
+rules for pages or for files.
+"""
+
+from typing import Final
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from gateway import headers, target
+from gateway.model import AssetQuery
+from gateway.ports import AssetStream, Runner
+from gateway.reply import Reply, problem
+from gateway.resolver import AssetKey, Resolver
+from gateway.routes import SANDBOX, UI_PREFIX
+from gateway.target import Target
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+
+ALLOW: Final = "GET, HEAD, OPTIONS"
+MAX_ETAGS: Final = 64  # each one is compared
+FILES: Final = "public, max-age=31536000, immutable"
+PAGES: Final = "no-cache"  # so that a revoked or switched off version stops
+_POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+_RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE})
+
+
+def page_policy(frame_ancestors: str, replacement: str) -> str:
+    """The Content-Security-Policy of pages. A replacement takes the place of all of it but the sandbox."""
+    return f"{SANDBOX}; {replacement or f'{_POLICY}; frame-ancestors {frame_ancestors}'}"
+
+
+class Assets:
+    """The handler."""
+
+    def __init__(self, resolver: Resolver, runner: Runner, policy: str) -> None:
+        self._resolver = resolver
+        self._runner = runner
+        self._policy = policy
+
+    async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
+        """Answer one request. Raises what becomes a problem."""
+        # 1 check the method
+        if request.method == "OPTIONS":
+            return Reply(204, CIMultiDict({"allow": ALLOW}))
+        if request.method not in {"GET", "HEAD"}:
+            reply = problem(Fault(Reason.METHOD_NOT_ALLOWED))
+            reply.headers["allow"] = ALLOW
+            return reply
+        headers.check_size(request.headers.items())
+        # 2 read the URL
+        name, _, rest = at.path.removeprefix(f"{UI_PREFIX}/").partition("/")
+        hash_text, slash, rest = rest.partition("/")
+        content_hash = Digest.parse(target.decode(hash_text, "content_hash"))
+        path = target.asset_path(rest)
+        key = (target.reference(name, Reason.ASSET_NOT_FOUND), content_hash, target.tenant_of(at.query))
+        if not slash:
+            # Without the slash the page's relative links would lead out of its bundle.
+            query = "" if at.query is None else f"?{at.query}"
+            return Reply(308, CIMultiDict({"location": f"{at.path}/{query}", "cache-control": PAGES}))
+        # 3 find out whether an enabled install serves that hash, 4 open the file
+        stream = await self._open(key, path, _etags(request), header_only=request.method == "HEAD")
+        # 5 answer with the rules for pages or for files
+        header = stream.header
+        fields = CIMultiDict({"etag": header.etag, "cache-control": PAGES if header.is_html else FILES})
+        if header.is_html:
+            fields["content-security-policy"] = self._policy
+        notes = {"extension": key[0], "hash": content_hash.hex}
+        if header.not_modified:
+            stream.close()
+            return Reply(304, fields, notes=notes)
+        fields["content-type"] = header.media_type
+        fields["content-length"] = str(header.size)
+        return Reply(200, fields, stream=stream, notes=notes)
+
+    async def _open(self, key: AssetKey, path: str, etags: tuple[str, ...], *, header_only: bool) -> AssetStream:
+        route = await self._resolver.assets(key)
+        try:
+            return await self._runner.open_asset(AssetQuery(route.grant, path, etags, header_only))
+        except Fault as fault:
+            self._resolver.forget_assets(key, route)
+            if fault.reason is Reason.VERSION_REVOKED:
+                raise Fault(Reason.ASSET_NOT_FOUND, log=str(fault)) from fault
+            if fault.reason not in _RENEW and fault.reason is not Reason.UNAVAILABLE:
+                raise
+        route = await self._resolver.assets(key)
+        try:
+            return await self._runner.open_asset(AssetQuery(route.grant, path, etags, header_only))
+        except Fault as fault:
+            if fault.reason in _RENEW:
+                raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault
+            raise
+
+
+def _etags(request: web.BaseRequest) -> tuple[str, ...]:
+    """The tags of If-None-Match; more than a client can mean are not looked at, which costs it a download and us nothing."""
+    values = ",".join(request.headers.getall("if-none-match", ()))
+    tags = (tag.strip() for tag in values.split(",", MAX_ETAGS)[:MAX_ETAGS])
+    return tuple(tag for tag in tags if tag and tag.isascii())

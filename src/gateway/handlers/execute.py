@@ -1,0 +1,117 @@
+"""`/api/ext/{extension}/{path}`: one call of an installed extension.
+
+1 check the method, 2 find out who calls, 3 find the install of that tenant, 4 find the endpoint, 5 choose the header fields for
+the guest, 6 read the body, 7 run, 8 choose what of the answer reaches the client.
+"""
+
+from typing import Final
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from gateway import headers, target
+from gateway.answers import to_reply
+from gateway.auth import Authentication
+from gateway.bodies import Bodies
+from gateway.model import Answer, Call, InstallRoute
+from gateway.ports import Runner
+from gateway.reply import Reply, problem
+from gateway.resolver import InstallKey, Resolver
+from gateway.routes import API_PREFIX
+from gateway.target import Target
+from kernel import telemetry
+from kernel.errors import Fault, Reason
+
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+ALLOW: Final = ", ".join((*METHODS, "OPTIONS"))
+# The runner ran nothing: the grant was of no use to it, so a new one is worth one more try.
+_RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE, Reason.VERSION_REVOKED})
+
+
+class Execute:
+    """The handler. `timeout_ms` and `max_body_bytes` hold where an install does not set lower ones."""
+
+    def __init__(
+        self,
+        authentication: Authentication,
+        resolver: Resolver,
+        runner: Runner,
+        bodies: Bodies,
+        *,
+        timeout_ms: int,
+        max_body_bytes: int,
+    ) -> None:
+        self._authentication = authentication
+        self._resolver = resolver
+        self._runner = runner
+        self._bodies = bodies
+        self._timeout_ms = timeout_ms
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
+        """Answer one request. Raises what becomes a problem."""
+        # 1 check the method
+        if request.method == "OPTIONS":
+            return Reply(204, CIMultiDict({"allow": ALLOW}))
+        if request.method not in METHODS:
+            reply = problem(Fault(Reason.METHOD_NOT_ALLOWED))
+            reply.headers["allow"] = ALLOW
+            return reply
+        method = "GET" if request.method == "HEAD" else request.method
+        headers.check_size(request.headers.items())
+        # 2 find out who calls
+        caller = await self._authentication.authenticate(request.headers)
+        # 3 find the install of that tenant
+        name, _, rest = at.path.removeprefix(API_PREFIX).partition("/")
+        key = (caller.tenant_id, target.reference(name, Reason.EXTENSION_NOT_AVAILABLE))
+        parts = target.api_segments(rest)
+        route = await self._resolver.install(key, self._timeout_ms / 1e3)
+        # 4 find the endpoint
+        endpoint = route.endpoints.match(method, parts)
+        if endpoint is None:
+            raise Fault(Reason.ENDPOINT_NOT_FOUND)
+        timeout_ms = _least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms)
+        # 5 choose the header fields for the guest
+        request_id = telemetry.request_id.get()
+        origin = headers.Origin(request_id, caller.tenant_id, route.extension_id)
+        fields = headers.for_guest(request.headers.items(), origin, label=method != "GET")
+        # Further slashes in front would make the path an authority to a guest's URL parser.
+        path = f"/{rest.lstrip('/')}"
+        url = path if at.query is None else f"{path}?{at.query}"
+        # 6 read the body
+        async with self._bodies.read(request, _least(self._max_body_bytes, route.request_bytes)) as body:
+            # 7 run
+            call = Call(route.grant, request_id, method, url, fields, body, timeout_ms)
+            answer = await self._run(key, route, call)
+        # 8 choose what of the answer reaches the client
+        reply = to_reply(answer, method, path, f"{API_PREFIX}{name}")
+        reply.notes.update(tenant=caller.tenant_id, extension=route.extension_id, endpoint=endpoint.path)
+        return reply
+
+    async def _run(self, key: InstallKey, route: InstallRoute, call: Call) -> Answer:
+        """Run once; once more with a new grant when nothing ran, or when a GET found the runner gone."""
+        try:
+            return await self._runner.execute(call)
+        except Fault as fault:
+            if fault.reason in _RENEW:
+                self._resolver.forget_install(key, route)
+                renewed = await self._resolver.install(key, call.timeout_ms / 1e3)
+                if renewed.content_hash != route.content_hash:
+                    # Another version: its endpoints and limits were not looked at. The next request will.
+                    raise Fault(Reason.UNAVAILABLE, log="the install changed while it was called") from fault
+                call = Call(renewed.grant, call.request_id, call.method, call.url, call.headers, call.body, call.timeout_ms)
+            elif fault.reason is not Reason.UNAVAILABLE or call.method != "GET":
+                raise
+        try:
+            return await self._runner.execute(call)
+        except Fault as fault:
+            if fault.reason is Reason.VERSION_REVOKED:
+                raise Fault(Reason.EXTENSION_REVOKED, log=str(fault)) from fault
+            if fault.reason in _RENEW:
+                raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault
+            raise
+
+
+def _least(most: int, *others: int) -> int:
+    """The least of the limits that are set; zero = not set."""
+    return min((most, *(other for other in others if other)))

@@ -1,0 +1,107 @@
+"""The values that the gateway works with; how they look on the wire is known to `convert` alone."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from gateway.endpoints import EndpointTable
+from kernel.auth import Principal
+from kernel.digest import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Signed bytes of the registry that are passed on as they came; the gateway does not judge them."""
+
+    payload: bytes
+    signature: bytes
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Whose key it is, and for how many seconds more; None = no end of its own."""
+
+    principal: Principal
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstallRoute:
+    """How the calls of one install run until `ends` (monotonic seconds). Limits of zero are not set."""
+
+    grant: Grant
+    ends: float
+    revision: int
+    tenant_id: str
+    extension_id: str
+    content_hash: Digest
+    endpoints: EndpointTable
+    timeout_ms: int
+    request_bytes: int
+
+    @property
+    def tags(self) -> tuple[Hashable, ...]:
+        """What the answer depends on, as changes name it."""
+        return ("install", self.tenant_id, self.extension_id), ("hash", self.content_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRoute:
+    """The right to read the UI files of one bundle until `ends` (monotonic seconds)."""
+
+    grant: Grant
+    ends: float
+    revision: int
+    extension_id: str
+    content_hash: Digest
+
+    @property
+    def tags(self) -> tuple[Hashable, ...]:
+        """What the answer depends on, as changes name it."""
+        return ("extension", self.extension_id), ("hash", self.content_hash)
+
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as the runner gets it."""
+
+    grant: Grant
+    request_id: str
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | None
+    timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the guest answered: names of headers in any case, nothing checked yet."""
+
+    status: int
+    headers: Headers
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetQuery:
+    """Which file of the bundle that a grant names; an empty path is the entry page."""
+
+    grant: Grant
+    path: str
+    if_none_match: tuple[str, ...]
+    header_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AssetHeader:
+    """What a file is."""
+
+    size: int
+    media_type: str
+    etag: str
+    not_modified: bool
+    is_html: bool

@@ -1,0 +1,64 @@
+"""What the gateway needs of others. All of these raise UNAVAILABLE when the other side does not answer."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Protocol
+
+from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, Verified
+from kernel.digest import Digest
+
+
+class Identity(Protocol):
+    """Knows API keys."""
+
+    async def verify(self, secret: str) -> Verified:
+        """Whose key it is. Raises UNAUTHENTICATED for one that nobody issued, that expired or was revoked."""
+
+
+class Directory(Protocol):
+    """Knows installs."""
+
+    async def resolve(self, tenant_id: str, reference: str) -> InstallRoute:
+        """The install that answers. Raises EXTENSION_NOT_AVAILABLE, EXTENSION_DISABLED, EXTENSION_REVOKED."""
+
+    async def resolve_assets(self, reference: str, content_hash: Digest, tenant_id: str) -> AssetRoute:
+        """The right to read a bundle's UI; `tenant_id` may be empty. Raises ASSET_NOT_FOUND."""
+
+
+class AssetStream(Protocol):
+    """A file on its way."""
+
+    @property
+    def header(self) -> AssetHeader:
+        """What it is."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Its bytes; once. Raises as the rpc does."""
+
+    def close(self) -> None:
+        """Stop it; legal more than once, and needed when not all chunks were read."""
+
+
+class Runner(Protocol):
+    """Runs calls and reads files."""
+
+    async def execute(self, call: Call) -> Answer:
+        """Run one call, once.
+
+        Raises GRANT_EXPIRED, GRANT_STALE and VERSION_REVOKED when nothing ran because of the grant; EXECUTOR_LOST when the call
+        may have had effects; OVERLOADED, DEADLINE_EXCEEDED, PAYLOAD_TOO_LARGE, BUNDLE_INTEGRITY, ATTESTATION_INVALID and the
+        GUEST reasons.
+        """
+
+    async def open_asset(self, query: AssetQuery) -> AssetStream:
+        """Begin to read a file.
+
+        Raises GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, BUNDLE_INTEGRITY,
+        ATTESTATION_INVALID.
+        """
+
+
+class Dependencies(Protocol):
+    """The services behind the gateway."""
+
+    async def serving(self) -> Mapping[str, bool]:
+        """Which of them say that they serve, by name. Raises nothing."""

@@ -1,0 +1,93 @@
+"""The settings of a gateway: names, defaults and limits, and the files that they name."""
+
+import re
+from pathlib import Path
+from typing import Final, Self
+
+from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from kernel import fields
+from kernel.errors import Fault
+from kernel.rpc import is_loopback
+from kernel.settings import ProcessSettings
+
+MAX_BODY_BYTES: Final = 10 << 20  # what the runner's contract carries
+MAX_TOKEN_BYTES: Final = 4 << 10
+_SOURCES: Final = re.compile(r"[A-Za-z0-9:/*.'_\[\]-]+(?: +[A-Za-z0-9:/*.'_\[\]-]+)*")  # no `;` or `,`: they begin another rule
+_POLICY: Final = re.compile(r"[\x20-\x7e]+")
+
+
+class GatewaySettings(ProcessSettings):
+    """Settings of one gateway, from `EXT_GATEWAY_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="EXT_GATEWAY_", populate_by_name=True)
+
+    listen: tuple[str, ...] = Field(("127.0.0.1:7480",), min_length=1, description="HTTP addresses; port 0 = any.")
+    behind_tls_proxy: bool = Field(False, description="A proxy in front ends TLS: plain HTTP beyond loopback is meant.")
+    registry_address: str = Field("127.0.0.1:7481", description="The registry: `unix:/path` or `host:port`.")
+    runner_address: str = Field("127.0.0.1:7482", description="The runner: `unix:/path` or `host:port`.")
+    registry_token_file: Path = Field(description="Holds the token that the registry knows gateways by.")
+    runner_token_file: Path = Field(description="Holds the token that the runner knows gateways by.")
+    insecure_development_tenant: str = Field("", description="Calls without a key run for this tenant. For development only.")
+    timeout_ms: int = Field(10_000, ge=1, le=300_000, description="Longest time of one call; a grant ends it after 30 s anyway.")
+    max_body_bytes: int = Field(MAX_BODY_BYTES, ge=0, le=MAX_BODY_BYTES, description="Largest body of a request.")
+    max_buffered_bytes: int = Field(256 << 20, ge=1 << 20, description="All request bodies in memory together.")
+    max_requests: int = Field(512, ge=1, description="Requests at once; more are told to come back.")
+    max_connections: int = Field(4_096, ge=1, description="Connections at once; more are closed.")
+    drain_seconds: float = Field(10.0, ge=0, le=300, description="Time that running requests get when the gateway stops.")
+    ui_frame_ancestors: str = Field(
+        "'self'",
+        validation_alias=AliasChoices("EXT_GATEWAY_UI_FRAME_ANCESTORS", "EXT_UI_FRAME_ANCESTORS"),
+        description="Who may frame extension UIs: the sources of CSP's frame-ancestors.",
+    )
+    ui_content_security_policy: str = Field(
+        "",
+        validation_alias=AliasChoices("EXT_GATEWAY_UI_CONTENT_SECURITY_POLICY", "EXT_UI_CONTENT_SECURITY_POLICY"),
+        description="Replaces the policy of UI pages, all but `sandbox`.",
+    )
+
+    @field_validator("insecure_development_tenant")
+    @classmethod
+    def _tenant(cls, value: str) -> str:
+        try:
+            return fields.tenant_id(value) if value else value
+        except Fault as fault:
+            raise ValueError(fault.violations[0].rule) from fault
+
+    @field_validator("ui_frame_ancestors")
+    @classmethod
+    def _sources(cls, value: str) -> str:
+        if not _SOURCES.fullmatch(value):
+            raise ValueError("must be CSP sources with spaces between them")
+        return value
+
+    @field_validator("ui_content_security_policy")
+    @classmethod
+    def _policy(cls, value: str) -> str:
+        if value and not _POLICY.fullmatch(value):
+            raise ValueError("must be one line of printable ASCII")
+        return value
+
+    @model_validator(mode="after")
+    def _listens_safely(self) -> Self:
+        for address in self.listen:
+            plain = self.tls_cert_file is None and not self.behind_tls_proxy
+            if plain and not address.startswith("unix:") and not is_loopback(address):
+                raise ValueError(f"{address} is not loopback: set tls_cert_file and tls_key_file, or behind_tls_proxy")
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError("tls_cert_file and tls_key_file belong together")
+        return self
+
+
+def read_token(path: Path, field: str) -> str:
+    """The one token of a file. Raises INVALID_ARGUMENT that names `field`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_TOKEN_BYTES + 1)
+    except OSError as error:
+        raise Fault.invalid(field, f"cannot be read: {error.strerror}") from error
+    token = data.strip()
+    if not token or len(data) > MAX_TOKEN_BYTES or not token.isascii() or not all(0x20 < byte < 0x7F for byte in token):
+        raise Fault.invalid(field, f"must hold one token of 1 to {MAX_TOKEN_BYTES} visible ASCII characters")
+    return token.decode()
