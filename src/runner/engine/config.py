@@ -5,11 +5,10 @@ import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from wasmtime import Config, Engine
-
-from runner.engine import private
+if TYPE_CHECKING:
+    from wasmtime import Engine
 
 WASM_STACK: Final = 1024 * 1024  # bytes; deeper recursion traps
 # Everything here is either new enough to have had escapes (component-model async: CVE-2026-115384) or of no use to a guest of
@@ -35,8 +34,13 @@ _OFF: Final = (
 )
 
 
-def new_engine() -> Engine:
+def new_engine() -> "Engine":
     """An engine with epoch interruption. Artifacts fit every engine made here, on the machine type of `engine_key`."""
+    # The runner itself needs `engine_key` only: the library costs it 5 MB and is the last thing to have beside its keys.
+    from wasmtime import Config, Engine
+
+    from runner.engine import private
+
     config = Config()
     config.epoch_interruption = True
     config.max_wasm_stack = WASM_STACK
