@@ -12,7 +12,8 @@ from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
 
 _BY_TEXT: Final = (
     (re.compile(r"wasm trap: interrupt"), GuestReason.TIMED_OUT),
-    # Dynamic values over about 2.7 MiB from guest to host: the handler's answer, since host functions check sizes of their own.
+    # Dynamic values over about 2.7 MiB from guest to host: the answer, or with a backtrace the arguments of a host function.
+    (re.compile(r"wasm backtrace.*fuel allocated for hostcalls has been exhausted", re.DOTALL), GuestReason.TRAPPED),
     (re.compile(r"fuel allocated for hostcalls has been exhausted"), GuestReason.RESPONSE_TOO_LARGE),
     (re.compile(r"memory minimum size of \d+ pages exceeds memory limits"), GuestReason.MEMORY_EXCEEDED),
     (re.compile(r"component imports .*(but a matching implementation was not found|has the wrong type)"), GuestReason.NOT_RUNNABLE),

@@ -15,6 +15,7 @@ from runner.engine import private as p
 
 # Values in one argument of a host function: a guest could have the host build millions of objects from its own memory.
 MAX_VALUES: Final = 20_000
+MAX_TEXT_BYTES: Final = 8 * 1024 * 1024  # of all strings in one call's arguments: the engine itself lets 128 MiB pass
 _NUMBERS: Final = {
     p.S8: "<b",
     p.U8: "<B",
@@ -28,11 +29,10 @@ _NUMBERS: Final = {
 }
 _READERS: Final = {kind: struct.Struct(form) for kind, form in {**_NUMBERS, p.F64: "<d", p.BOOL: "<?"}.items()}
 _PAIR: Final = struct.Struct("<QQ")
-_NAME: Final = struct.Struct("<QQ")
 
 
 class TooManyValues(Exception):  # noqa: N818 - it is what happened
-    """An argument with more than MAX_VALUES values."""
+    """Arguments with more than MAX_VALUES values or more than MAX_TEXT_BYTES of strings."""
 
 
 class NotOfThisWorld(Exception):  # noqa: N818 - it is what happened
@@ -97,6 +97,7 @@ class Lift:
 
     def __init__(self) -> None:
         self._left = MAX_VALUES
+        self._text_left = MAX_TEXT_BYTES
 
     def value(self, address: int) -> Any:
         """The value at an address. Raises TooManyValues and NotOfThisWorld."""
@@ -110,7 +111,7 @@ class Lift:
         first, second = _PAIR.unpack_from(data, p.PAYLOAD)
         match kind:
             case p.STRING | p.ENUM:
-                return text_at(first, second)
+                return self._text(first, second)
             case p.LIST | p.TUPLE:
                 return self._sequence(kind, first, second)
             case p.RECORD:
@@ -125,17 +126,18 @@ class Lift:
         return tuple(self.value(address + p.VALUE * index) for index in range(self._fits(count)))
 
     def _entry(self, address: int) -> tuple[str, Any]:
-        return text_at(*_NAME.unpack(ctypes.string_at(address, _NAME.size))), self.value(address + p.ENTRY_VALUE)
+        return self._text(*_PAIR.unpack(ctypes.string_at(address, _PAIR.size))), self.value(address + p.ENTRY_VALUE)
+
+    def _text(self, size: int, address: int) -> str:
+        self._text_left -= size
+        if self._text_left < 0:
+            raise TooManyValues
+        return ctypes.string_at(address, size).decode() if size else ""
 
     def _fits(self, count: int) -> int:
         if count > self._left:
             raise TooManyValues
         return count
-
-
-def text_at(size: int, address: int) -> str:
-    """A string of wasmtime's."""
-    return ctypes.string_at(address, size).decode() if size else ""
 
 
 def bytes_at(count: int, address: int) -> bytes:

@@ -1,0 +1,1 @@
+"""The execution half of the runner: engine, host functions, executors, artifacts."""

@@ -1,0 +1,30 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from wasmtime import Engine
+from wasmtime.component import Component
+
+from runner.engine.config import new_engine
+from tests.guests import component
+
+Artifact = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    return new_engine()
+
+
+@pytest.fixture(scope="session")
+def artifact(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """The compiled form of a guest of tests/guests."""
+    directory = tmp_path_factory.mktemp("artifacts")
+
+    def compiled(name: str) -> Path:
+        path = directory / f"{name}.cwasm"
+        if not path.exists():
+            path.write_bytes(Component(engine, component(name)).serialize())
+        return path
+
+    return compiled
