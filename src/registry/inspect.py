@@ -1,11 +1,12 @@
 """Looks into a component without running it: is it one, does it export the handler, does it import only what the host has.
 
-Steps: 1 the file's magic, 2 validation, 3 its world, 4 the comparison with the contract, 5 notes for the publisher.
+Steps: 1 the file's magic, 2 validation, 3 code, 4 its world, 5 the comparison with the contract, 6 notes for the publisher.
 """
 
 import asyncio
 import importlib.resources
 import json
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from registry.world import OURS, World, compare
 _MAGIC: Final = b"\0asm"
 _COMPONENT: Final = b"\x0d\x00\x01\x00"  # version, layer
 _MODULE: Final = b"\x01\x00\x00\x00"
+_CODE_SECTIONS: Final = frozenset({1, 4})  # a core module; a component, which must have one somewhere
+_MAX_SECTIONS: Final = 10_000  # before the first code: real ones have fewer than 100, empty ones cost time
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,15 @@ class Inspector:
         check_magic(head)
         # 2 validation
         await self._tool.run("validate", path, rule="invalid", text="must be a valid component")
-        # 3 its world
+        # 3 code: a WIT package is encoded as a component, too
+        await asyncio.to_thread(_check_code, wasm)
+        # 4 its world
         text = "must be a component whose imports and exports can be read"
         printed = await self._tool.run("component", "wit", "--json", path, rule="world", text=text)
         contract = await self._read_contract()
-        # 4 the comparison: in a thread, since megabytes of description take a while
+        # 5 the comparison: in a thread, since megabytes of description take a while
         found = await asyncio.to_thread(_compare, printed, contract)
-        # 5 notes for the publisher
+        # 6 notes for the publisher
         granted = known_capabilities.DEFAULTS | set(capabilities)
         return Inspection(tuple(sorted(found.interfaces)), tuple(_notes(found, granted)))
 
@@ -86,6 +91,27 @@ def check_magic(head: bytes) -> None:
 def _head(wasm: Path) -> tuple[str, bytes]:
     with wasm.open("rb") as file:
         return str(wasm.absolute()), file.read(64)
+
+
+def _check_code(wasm: Path) -> None:
+    """Raise COMPONENT_INVALID when a valid component has no code among its sections."""
+    with wasm.open("rb") as file:
+        file.seek(8)
+        for _ in range(_MAX_SECTIONS):
+            head = file.read(6)  # id, then the size as LEB128 of at most 5 bytes
+            if not head or head[0] in _CODE_SECTIONS:
+                break
+            size = shift = 0
+            for length, byte in enumerate(head[1:], start=2):
+                size |= (byte & 0x7F) << shift
+                shift += 7
+                if byte < 0x80:
+                    file.seek(length - len(head) + size, os.SEEK_CUR)
+                    break
+        else:
+            head = b""
+    if not head:
+        raise refuse("no-code", "must have code")
 
 
 def _compare(printed: bytes, contract: dict[str, Any]) -> World:
