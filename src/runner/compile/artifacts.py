@@ -25,6 +25,8 @@ MAGIC: Final = b"\0asm\x0d\0\x01\0"  # of a component; without it the compiler w
 _TOUCH_SECONDS: Final = 60.0  # how exact "longest unused" is
 _REFUSE_SECONDS: Final = 60.0  # a component that does not compile is not tried again sooner
 _MAX_REFUSED: Final = 1_000
+# Address space is what is limited, and each of the compiler's threads takes some: not one thread for each of many cores.
+_FEW_THREADS: Final = {"RAYON_NUM_THREADS": "4", "MALLOC_ARENA_MAX": "2"}
 _Identity = tuple[int, int, int]
 _log = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ class Artifacts:
     """
 
     def __init__(
-        self, directory: Path, *, max_bytes: int, compile_seconds: int = 120, compile_memory_bytes: int = 4 * 1024**3
+        self, directory: Path, *, max_bytes: int, compile_seconds: int = 120, compile_memory_bytes: int = 2 * 1024**3
     ) -> None:
         self._directory = directory
         self._max_bytes = max_bytes
@@ -129,7 +131,7 @@ class Artifacts:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
-            env=child_environment(),
+            env=child_environment() | _FEW_THREADS,
         )
         try:
             async with asyncio.timeout(self._compile_seconds):

@@ -73,7 +73,12 @@ _UNREACHABLE = _AT + "wasm trap: wasm `unreachable` instruction executed"
         (_UNREACHABLE, "TypeError: x is undefined", False, GuestReason.TRAPPED),
         (_AT + "wasm trap: call stack exhausted", "", True, GuestReason.TRAPPED),
         (_AT + "wasm trap: integer divide by zero", "", False, GuestReason.TRAPPED),
-        (_AT + "memory fault at wasm address 0x7fffffff\n    wasm trap: out of bounds memory access", "", True, GuestReason.TRAPPED),
+        (
+            _AT + "memory fault at wasm address 0x7fffffff\n    wasm trap: out of bounds memory access",
+            "",
+            True,
+            GuestReason.TRAPPED,
+        ),
         ("string pointer/length out of bounds of memory", "", False, GuestReason.TRAPPED),
         ("wasm trap: cannot enter component instance", "", False, GuestReason.TRAPPED),
         (

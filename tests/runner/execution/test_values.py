@@ -45,7 +45,9 @@ values = st.recursive(
     lambda inner: st.one_of(
         inner.map(lambda pair: (Some(pair[0]), pair[1])),
         st.lists(inner, max_size=4).map(lambda pairs: (tuple(a for a, _ in pairs), tuple(b for _, b in pairs))),
-        st.dictionaries(text, inner, max_size=4).map(lambda d: ({k: a for k, (a, _) in d.items()}, {k: b for k, (_, b) in d.items()})),
+        st.dictionaries(text, inner, max_size=4).map(
+            lambda d: ({k: a for k, (a, _) in d.items()}, {k: b for k, (_, b) in d.items()})
+        ),
     ),
     max_leaves=12,
 )

@@ -1,0 +1,175 @@
+"""Compiled artifacts: made once, authenticated, replaced when anything about them is not ours."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+from runner.compile.artifacts import Artifacts
+from runner.compile.seal import seal_path
+from runner.engine.invoke import Runtime
+from runner.host import host_functions
+from tests.guests import component
+
+HELLO = Digest.of(b"hello")
+
+
+@pytest.fixture
+def wasm(tmp_path: Path) -> Path:
+    path = tmp_path / "main.wasm"
+    path.write_bytes(component("hello"))
+    return path
+
+
+def _artifacts(tmp_path: Path, **options: int) -> Artifacts:
+    return Artifacts(tmp_path / "cache", **{"max_bytes": 1 << 30, **options})
+
+
+async def test_a_component_is_compiled_once(tmp_path: Path, wasm: Path) -> None:
+    artifacts = _artifacts(tmp_path)
+    answers = await asyncio.gather(*[artifacts.get(HELLO, wasm) for _ in range(8)])
+    assert len({path for path, _ in answers}) == 1
+    path = answers[0][0]
+    before = path.stat()
+    assert await artifacts.get(HELLO, wasm) == (path, False)
+    # Another process finds it too, and needs no compiler for it.
+    wasm.unlink()
+    assert await _artifacts(tmp_path).get(HELLO, wasm) == (path, False)
+    assert path.stat().st_ino == before.st_ino
+    Runtime(host_functions()).load(path)
+
+
+async def test_the_directory_is_private(tmp_path: Path, wasm: Path) -> None:
+    await _artifacts(tmp_path).get(HELLO, wasm)
+    cache = tmp_path / "cache"
+    assert cache.stat().st_mode & 0o777 == 0o700
+    assert (cache / "key").stat().st_mode & 0o777 == 0o600
+    assert not list(cache.glob("*.tmp"))
+
+
+def _flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def _flip_seal(path: Path) -> None:
+    _flip(seal_path(path))
+
+
+def _remove_seal(path: Path) -> None:
+    seal_path(path).unlink()
+
+
+def _truncate(path: Path) -> None:
+    os.truncate(path, 100)
+
+
+def _new_key(path: Path) -> None:
+    (path.parent / "key").write_bytes(bytes(32))
+
+
+def _no_key(path: Path) -> None:
+    (path.parent / "key").unlink()
+
+
+@pytest.mark.parametrize("damage", [_flip, _flip_seal, _remove_seal, _truncate, _new_key, _no_key])
+async def test_what_this_runner_did_not_make_is_compiled_again(tmp_path: Path, wasm: Path, damage: object) -> None:
+    path, _ = await _artifacts(tmp_path).get(HELLO, wasm)
+    good = path.read_bytes()
+    damage(path)  # type: ignore[operator]
+    again = _artifacts(tmp_path)
+    assert await again.get(HELLO, wasm) == (path, True)
+    assert len(path.read_bytes()) == len(good)
+    assert await again.get(HELLO, wasm) == (path, False)
+
+
+async def test_a_file_that_changes_under_a_running_process_is_noticed(tmp_path: Path, wasm: Path) -> None:
+    artifacts = _artifacts(tmp_path)
+    path, _ = await artifacts.get(HELLO, wasm)
+    _flip(path)
+    assert await artifacts.get(HELLO, wasm) == (path, True)
+
+
+async def test_an_artifact_of_another_component_is_not_taken_under_its_name(tmp_path: Path, wasm: Path) -> None:
+    other_wasm = tmp_path / "other.wasm"
+    other_wasm.write_bytes(component("echo"))
+    artifacts = _artifacts(tmp_path)
+    mine, _ = await artifacts.get(HELLO, wasm)
+    other, _ = await artifacts.get(Digest.of(b"other"), other_wasm)
+    mine.write_bytes(other.read_bytes())
+    seal_path(mine).write_bytes(seal_path(other).read_bytes())
+    assert await _artifacts(tmp_path).get(HELLO, wasm) == (mine, True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"(component)", b"\0asm\x01\0\0\0", component("hello")[:100], component("hello") + b"junk", b"\0asm\x0d\0\x01\0"],
+)
+async def test_what_does_not_compile_is_not_runnable(tmp_path: Path, wasm: Path, content: bytes) -> None:
+    wasm.write_bytes(content)
+    artifacts = _artifacts(tmp_path)
+    for _ in range(2):
+        with pytest.raises(Fault) as failed:
+            await artifacts.get(HELLO, wasm)
+        assert failed.value.reason is Reason.GUEST_NOT_RUNNABLE
+    assert not list((tmp_path / "cache").glob("*.cwasm"))
+    assert not list((tmp_path / "cache").glob("*.tmp"))
+
+
+@pytest.mark.parametrize("limit", [{"compile_memory_bytes": 32 << 20}, {"compile_seconds": 0}])
+async def test_a_compiler_without_means_is_not_runnable(tmp_path: Path, wasm: Path, limit: dict[str, int]) -> None:
+    with pytest.raises(Fault) as failed:
+        await _artifacts(tmp_path, **limit).get(HELLO, wasm)
+    assert failed.value.reason is Reason.GUEST_NOT_RUNNABLE
+
+
+async def test_a_missing_component_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(Fault) as failed:
+        await _artifacts(tmp_path).get(HELLO, tmp_path / "missing")
+    assert failed.value.reason is Reason.UNAVAILABLE
+
+
+async def test_the_longest_unused_go_first(tmp_path: Path, wasm: Path) -> None:
+    artifacts = _artifacts(tmp_path)
+    first, _ = await artifacts.get(Digest.of(b"1"), wasm)
+    second, _ = await artifacts.get(Digest.of(b"2"), wasm)
+    os.utime(seal_path(first), (2, 2))
+    os.utime(seal_path(second), (1, 1))
+    size = first.stat().st_size
+    small = _artifacts(tmp_path, max_bytes=2 * size)
+    third, _ = await small.get(Digest.of(b"3"), wasm)
+    assert (first.exists(), second.exists(), third.exists()) == (True, False, True)
+    assert not seal_path(second).exists()
+    assert await small.get(Digest.of(b"2"), wasm) == (second, True)
+
+
+async def test_one_that_is_larger_than_all_may_be_is_kept_while_it_is_the_newest(tmp_path: Path, wasm: Path) -> None:
+    path, compiled = await _artifacts(tmp_path, max_bytes=1).get(HELLO, wasm)
+    assert compiled
+    assert path.exists()
+
+
+async def test_a_caller_that_goes_away_stops_nothing(tmp_path: Path, wasm: Path) -> None:
+    artifacts = _artifacts(tmp_path)
+    impatient = asyncio.create_task(artifacts.get(HELLO, wasm))
+    patient = asyncio.create_task(artifacts.get(HELLO, wasm))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert (await patient)[1]
+    with pytest.raises(asyncio.CancelledError):
+        await impatient
+
+
+async def test_closing_ends_the_compiler(tmp_path: Path, wasm: Path) -> None:
+    artifacts = _artifacts(tmp_path)
+    waiting = asyncio.create_task(artifacts.get(HELLO, wasm))
+    await asyncio.sleep(0)
+    await artifacts.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await artifacts.close()
+    assert not list((tmp_path / "cache").glob("*.tmp"))

@@ -1,0 +1,286 @@
+"""The engine in this process, with hostile guests: each gets its reason, and the next call is untouched."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from wasmtime import Engine
+from wasmtime.component import Component
+
+from runner.engine.call import Context, Limits, Request, Response
+from runner.engine.failure import GuestFailed, GuestReason
+from runner.engine.invoke import Call, Handler, Runtime
+from runner.host import host_functions
+from runner.host.current import CurrentCall, current
+from tests.guests import component, from_wat
+from tests.runner.execution.conftest import Artifact
+
+MIB = 1024 * 1024
+CONTEXT = Context("r", "t", "e", None, "v")
+
+
+class Guest:
+    """Runs guests and keeps what they log."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self.lines: list[tuple[str, str]] = []
+
+    def load(self, wasm: bytes) -> Handler:
+        return self._runtime.handler(Component(self._runtime.engine, wasm))
+
+    def run(
+        self,
+        handler: Handler | str | bytes,
+        body: bytes | None = None,
+        url: str = "/",
+        *,
+        seconds: float = 5.0,
+        memory: int = 16 * MIB,
+        response: int = 2 * MIB,
+    ) -> Response:
+        if isinstance(handler, str):
+            handler = component(handler)
+        if isinstance(handler, bytes):
+            handler = self.load(handler)
+        call = CurrentCall(
+            CONTEXT,
+            frozenset({"cap:context.read", "cap:log.emit"}),
+            _nobody,
+            lambda level, line: self.lines.append((level, line)),
+        )
+        token = current.set(call)
+        try:
+            request = Request("POST", url, (("x-a", "1"),), body)
+            return self._runtime.invoke(handler, Call(CONTEXT, request, Limits(seconds, memory, response), call.log))
+        except GuestFailed as error:
+            raise (call.failure or error) from None
+        finally:
+            current.reset(token)
+
+
+def _nobody(call: object) -> None:
+    raise AssertionError(call)
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Runtime:
+    return Runtime(host_functions())
+
+
+@pytest.fixture
+def guest(runtime: Runtime) -> Iterator[Guest]:
+    guest = Guest(runtime)
+    yield guest
+    assert guest.run("hello").body == b"hello"  # whatever happened, the next call works
+
+
+def test_hello(guest: Guest) -> None:
+    assert guest.run("hello") == Response(200, (("content-type", "text/plain"),), b"hello")
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 65_536, 2 * MIB])
+def test_bodies_come_back_as_they_were(guest: Guest, size: int) -> None:
+    body = bytes(range(256)) * (size // 256 + 1)
+    answer = guest.run("echo", body[:size])
+    assert answer.body == body[:size]
+
+
+def test_no_body_is_not_an_empty_one(guest: Guest) -> None:
+    assert guest.run("echo", None).body is None
+    assert guest.run("echo", b"").body == b""
+
+
+SIZE = """
+(func (export "handler") (param $request i32) (result i32)
+  (i32.store (i32.const 0) (i32.load offset=84 (local.get $request)))
+  (call $answer (i32.const 200) (i32.const 0) (i32.const 4)))
+"""
+
+
+def test_a_request_of_ten_mebibytes_reaches_the_guest(guest: Guest) -> None:
+    answer = guest.run(from_wat(SIZE), bytes(10 * MIB), seconds=30)
+    assert answer.body is not None
+    assert int.from_bytes(answer.body, "little") == 10 * MIB
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "words"),
+    [
+        ("trap", GuestReason.TRAPPED, "unreachable"),
+        ("recurse", GuestReason.TRAPPED, "call stack exhausted"),
+        ("grow", GuestReason.MEMORY_EXCEEDED, "unreachable"),
+        ("badstatus", GuestReason.RESPONSE_INVALID, "status 0"),
+        ("badheader", GuestReason.RESPONSE_INVALID, "control character"),
+        ("manyheaders", GuestReason.RESPONSE_INVALID, "10000 headers"),
+        ("bigbody", GuestReason.RESPONSE_TOO_LARGE, ""),
+    ],
+)
+def test_failing_guests_get_their_reason(guest: Guest, name: str, reason: GuestReason, words: str) -> None:
+    with pytest.raises(GuestFailed) as failed:
+        guest.run(name)
+    assert failed.value.reason is reason
+    assert words in failed.value.log
+
+
+def test_a_spinning_guest_is_interrupted(guest: Guest) -> None:
+    with pytest.raises(GuestFailed) as failed:
+        guest.run("spin", seconds=0.05)
+    assert failed.value.reason is GuestReason.TIMED_OUT
+
+
+def _answers(size: int) -> bytes:
+    pages = size // 65536 + 1
+    return from_wat(
+        '(func (export "handler") (param $request i32) (result i32)'
+        f"(drop (memory.grow (i32.const {pages}))) (call $answer (i32.const 200) (i32.const 0) (i32.const {size})))"
+    )
+
+
+@pytest.mark.parametrize(("size", "limit"), [(101, 100), (2 * MIB + 1, 2 * MIB), (3 * MIB, 2 * MIB), (12 * MIB, 64 * MIB)])
+def test_answers_over_the_limit_or_what_the_engine_carries(guest: Guest, size: int, limit: int) -> None:
+    with pytest.raises(GuestFailed) as failed:
+        guest.run(_answers(size), response=limit)
+    assert failed.value.reason is GuestReason.RESPONSE_TOO_LARGE
+
+
+def test_an_answer_of_exactly_the_limit(guest: Guest) -> None:
+    assert guest.run(_answers(100), response=100).body == bytes(100)
+
+
+def test_every_call_gets_a_fresh_instance(guest: Guest) -> None:
+    handler = guest.load(component("poison"))
+    assert [guest.run(handler).status for _ in range(20)] == [200] * 20
+
+
+def test_a_minimum_memory_over_the_limit(guest: Guest) -> None:
+    with pytest.raises(GuestFailed) as failed:
+        guest.run("hello", memory=65536)
+    assert failed.value.reason is GuestReason.MEMORY_EXCEEDED
+
+
+def test_log_lines_arrive(guest: Guest) -> None:
+    guest.run("log", url="/line")
+    assert guest.lines == [("info", "/line"), ("warn", "a warning"), ("error", "an error")]
+
+
+FLOOD = """
+(import "alga:extension/logging" "log-info" (func $info (param i32 i32)))
+(func (export "handler") (param $request i32) (result i32)
+  (local $left i32)
+  (local.set $left (i32.const 10000))
+  (memory.fill (i32.const 65536) (i32.const 65) (i32.const 60000))
+  (loop $more
+    (call $info (i32.const 65536) (i32.const 60000))
+    (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+  (call $answer (i32.const 200) (i32.const 0) (i32.const 0)))
+"""
+
+
+def test_a_log_flood_is_capped(guest: Guest) -> None:
+    assert guest.run(from_wat(FLOOD), seconds=30).status == 200
+    assert sum(len(line) for _, line in guest.lines) <= 64 * 1024 + 100
+    assert guest.lines[-1] == ("warn", "more lines were dropped")
+
+
+HUGE_ARGUMENT = """
+(import "alga:extension/logging" "log-info" (func $info (param i32 i32)))
+(func (export "handler") (param $request i32) (result i32)
+  (drop (memory.grow (i32.const 1000)))
+  (call $info (i32.const 65536) (i32.const {size}))
+  (call $answer (i32.const 200) (i32.const 0) (i32.const 0)))
+"""
+
+
+@pytest.mark.parametrize("size", [9 * MIB, 60 * MIB])
+def test_a_huge_argument_of_a_host_function_is_no_large_answer(guest: Guest, size: int) -> None:
+    with pytest.raises(GuestFailed) as failed:
+        guest.run(from_wat(HUGE_ARGUMENT.replace("{size}", str(size))), memory=128 * MIB)
+    assert failed.value.reason is GuestReason.TRAPPED
+    assert "host function" in failed.value.log or "log-info" in failed.value.log
+
+
+EXIT = b"""
+(component
+  (import "wasi:cli/exit@0.2.0" (instance $exit (export "exit" (func (param "status" (result))))))
+  (core func $lowered (canon lower (func $exit "exit")))
+  (core module $m
+    (import "h" "exit" (func $exit (param i32)))
+    (func $start (call $exit (i32.const 1)))
+    (start $start)
+    (func (export "handler") (result i32) (i32.const 0)))
+  (core instance $i (instantiate $m (with "h" (instance (export "exit" (func $lowered))))))
+  (func (export "handler") (result u32) (canon lift (core func $i "handler"))))
+"""
+SPIN_AT_START = b"""
+(component
+  (core module $m (func $start (loop $l (br $l))) (start $start) (func (export "handler") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func (export "handler") (result u32) (canon lift (core func $i "handler"))))
+"""
+OTHER_HANDLER = b"""
+(component
+  (core module $m (func (export "handler") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func (export "handler") (result u32) (canon lift (core func $i "handler"))))
+"""
+HANDLER_IS_AN_INSTANCE = b"""(component (component $c) (instance $i (instantiate $c)) (export "handler" (instance $i)))"""
+UNKNOWN_IMPORT = b"""
+(component
+  (import "acme:thing/door" (instance (export "open" (func))))
+  (core module $m (func (export "handler") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func (export "handler") (result u32) (canon lift (core func $i "handler"))))
+"""
+
+
+@pytest.mark.parametrize("wasm", [OTHER_HANDLER, HANDLER_IS_AN_INSTANCE, UNKNOWN_IMPORT, b"(component)"])
+def test_components_of_another_shape_are_not_runnable(guest: Guest, wasm: bytes) -> None:
+    with pytest.raises(GuestFailed) as failed:
+        guest.run(wasm)
+    assert failed.value.reason is GuestReason.NOT_RUNNABLE
+    assert failed.value.log
+
+
+def test_a_guest_that_exits(guest: Guest) -> None:
+    with pytest.raises(GuestFailed) as failed:
+        guest.run(EXIT)
+    assert failed.value.reason is GuestReason.TRAPPED
+    assert "exit code 1" in failed.value.log
+
+
+def test_the_deadline_holds_while_instantiating(guest: Guest) -> None:
+    with pytest.raises(GuestFailed) as failed:
+        guest.run(SPIN_AT_START, seconds=0.05)
+    assert failed.value.reason is GuestReason.TIMED_OUT
+
+
+def test_a_file_that_is_no_artifact_does_not_load(runtime: Runtime, tmp_path: Path) -> None:
+    for content in (b"", b"\x7fELF", component("hello")):
+        path = tmp_path / "x.cwasm"
+        path.write_bytes(content)
+        with pytest.raises(GuestFailed) as failed:
+            runtime.load(path)
+        assert failed.value.reason is GuestReason.NOT_RUNNABLE
+    with pytest.raises(GuestFailed):
+        runtime.load(tmp_path / "missing")
+
+
+def test_an_artifact_of_another_engine_of_ours_loads(runtime: Runtime, artifact: Artifact, guest: Guest) -> None:
+    assert guest.run(runtime.load(artifact("hello"))).status == 200
+
+
+@pytest.mark.parametrize(
+    "wat",
+    [
+        "(module (memory i64 1))",
+        "(module (memory 1 1 shared))",
+        "(module (type (struct)))",
+        "(module (tag))",
+    ],
+)
+def test_features_that_no_guest_needs_are_off(engine: Engine, wat: str) -> None:
+    from wasmtime import Module, WasmtimeError  # noqa: PLC0415
+
+    with pytest.raises(WasmtimeError):
+        Module(engine, wat)
