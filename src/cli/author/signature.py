@@ -1,0 +1,127 @@
+"""Signing a bundle, and verifying one step by step.
+
+Verifying: 1 trust bundle, 2 envelope and signature, 3 content hash, 4 archive, 5 manifest, 6 validity in time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
+
+from cli.author.bundle import Opened, open_bundle, read_index, read_manifest
+from kernel import dsse
+from kernel.archive import ArchiveIndex
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+from kernel.manifest import Manifest
+from kernel.signing import SigningKey, TrustedKeys
+
+STEPS: Final = ("trust bundle", "envelope and signature", "content hash", "archive", "manifest", "validity in time")
+_Found = TypeVar("_Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a verification. `fault` is why it failed; a step after a failed one that it needs is not tried (`ok` None)."""
+
+    number: int
+    name: str
+    ok: bool | None
+    detail: str
+    fault: Fault | None = None
+
+
+@dataclass(slots=True)
+class _Steps:
+    done: list[Step] = field(default_factory=list)
+
+    def take(self, work: Callable[[], tuple[_Found, str]], *needs: object) -> _Found | None:
+        """Do the next step; None when it fails, or when something that it needs is missing."""
+        number = len(self.done) + 1
+        name = STEPS[number - 1]
+        if any(need is None for need in needs):
+            self.done.append(Step(number, name, None, "not tried: it needs a step that failed"))
+            return None
+        try:
+            found, detail = work()
+        except Fault as fault:
+            self.done.append(Step(number, name, False, fault.public, fault))
+            return None
+        self.done.append(Step(number, name, True, detail))
+        return found
+
+
+def sign(data: bytes, key: SigningKey, now: datetime, valid_for: timedelta | None) -> tuple[bytes, dsse.Statement, Opened]:
+    """The envelope over a bundle, what it says, and what is in the bundle. Raises ARCHIVE_INVALID and MANIFEST_INVALID."""
+    opened = open_bundle(data)
+    said = opened.manifest
+    expires = now + valid_for if valid_for else None
+    statement = dsse.Statement(said.name, said.version, said.publisher, opened.content_hash, opened.tar_digest, now, expires)
+    return statement.sign(key), statement, opened
+
+
+def verify(data: bytes, envelope: bytes, trust_pem: bytes, now: datetime) -> tuple[Step, ...]:
+    """Every step of a verification, failed ones included; raises nothing."""
+    steps = _Steps()
+    # 1 trust bundle
+    keys = steps.take(lambda: _trusted(trust_pem))
+    # 2 envelope and signature
+    statement = steps.take(lambda: _signed(envelope, keys), keys)
+    # 3 content hash
+    steps.take(lambda: _hash(data, statement), statement)
+    # 4 archive
+    opened = steps.take(lambda: _archive(data, statement))
+    # 5 manifest
+    steps.take(lambda: _manifest(opened, statement), opened)
+    # 6 validity in time
+    steps.take(lambda: _time(statement, now), statement)
+    return tuple(steps.done)
+
+
+def _trusted(pem: bytes) -> tuple[TrustedKeys, str]:
+    keys = TrustedKeys.parse(pem, "trust bundle")
+    return keys, f"{len(keys)} trusted key{'' if len(keys) == 1 else 's'}"
+
+
+def _signed(envelope: bytes, keys: TrustedKeys | None) -> tuple[dsse.Statement, str]:
+    statement, key_id = dsse.verify(envelope, keys or {})
+    return statement, f"signed by {key_id}"
+
+
+def _hash(data: bytes, statement: dsse.Statement | None) -> tuple[bool, str]:
+    found = Digest.of(data)
+    if statement is not None and statement.archive != found:
+        raise _mismatch("content hash", str(found), str(statement.archive))
+    return True, f"the file has the signed hash {found}"
+
+
+def _archive(data: bytes, statement: dsse.Statement | None) -> tuple[tuple[ArchiveIndex, bytes | None], str]:
+    index, manifest = read_index(data)
+    if statement is not None and statement.tar != index.tar_digest:
+        raise _mismatch("tar digest", str(index.tar_digest), str(statement.tar))
+    return (index, manifest), f"{len(index.entries)} files, {index.tar_size} bytes unpacked"
+
+
+def _manifest(opened: tuple[ArchiveIndex, bytes | None] | None, statement: dsse.Statement | None) -> tuple[Manifest, str]:
+    assert opened is not None
+    manifest = read_manifest(*opened)
+    if statement is not None:
+        for name in ("name", "version", "publisher"):
+            if (found := getattr(manifest, name)) != (signed := getattr(statement, name)):
+                raise _mismatch(name, found, signed)
+    return manifest, f"{manifest.name} {manifest.version} of {manifest.publisher}"
+
+
+def _time(statement: dsse.Statement | None, now: datetime) -> tuple[bool, str]:
+    assert statement is not None
+    statement.check_time(now)
+    end = f", valid until {_text(statement.expires_at)}" if statement.expires_at else ", without an end"
+    return True, f"signed at {_text(statement.signed_at)}{end}"
+
+
+def _mismatch(what: str, found: str, signed: str) -> Fault:
+    return Fault.invalid(what, f"is {found}, but {signed} was signed", Reason.STATEMENT_MISMATCH)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,95 @@
+"""Extensions and their versions, over `alga.registry.v1.RegistryService`. Every method raises Fault with what the rpc documents."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from cli.client.convert import enum_number, record, records
+from cli.output import Record
+from gen.alga.registry.v1 import extension_pb2, registry_service_pb2, registry_service_pb2_grpc
+from kernel.digest import Digest
+from kernel.rpc import MAX_CHUNK_BYTES, Peer
+from kernel.status import remote
+
+TIMEOUT: Final = 30.0
+PUBLISH_TIMEOUT: Final = 600.0  # an upload of 100 MiB and its inspection
+PAGE: Final = 200
+
+
+class Extensions:
+    """What exists."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self._stub = registry_service_pb2_grpc.RegistryServiceStub(peer.channel)
+
+    async def publish(self, bundle: bytes, envelope: bytes, visibility: str, sent: Callable[[int], None]) -> tuple[Record, bool]:
+        """Publish a bundle; `sent` hears of each chunk's bytes. Answers the version and whether it existed."""
+        header = registry_service_pb2.PublishHeader(
+            content_hash=str(Digest.of(bundle)),
+            size_bytes=len(bundle),
+            envelope=envelope,
+            visibility=enum_number(extension_pb2.Visibility.DESCRIPTOR, visibility, "visibility"),  # type: ignore[arg-type]  # enums are ints
+        )
+
+        async def parts() -> AsyncIterator[registry_service_pb2.PublishVersionRequest]:
+            yield registry_service_pb2.PublishVersionRequest(header=header)
+            for start in range(0, len(bundle), MAX_CHUNK_BYTES):
+                chunk = bundle[start : start + MAX_CHUNK_BYTES]
+                yield registry_service_pb2.PublishVersionRequest(chunk=chunk)
+                sent(len(chunk))
+
+        with remote():
+            answer = await self._stub.PublishVersion(parts(), metadata=self._peer.metadata(), timeout=PUBLISH_TIMEOUT)
+        return record(answer.version), answer.existed
+
+    async def get(self, extension: str) -> Record:
+        """One extension by id or name."""
+        request = registry_service_pb2.GetExtensionRequest(extension=extension)
+        with remote():
+            answer = await self._stub.GetExtension(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.extension)
+
+    async def list_all(self) -> list[Record]:
+        """All extensions that the key may see, by name."""
+        found: list[Record] = []
+        request = registry_service_pb2.ListExtensionsRequest(page_size=PAGE)
+        while True:
+            with remote():
+                answer = await self._stub.ListExtensions(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+            found += records(answer.extensions)
+            if not answer.next_page_token:
+                return found
+            request.page_token = answer.next_page_token
+
+    async def version(self, extension: str, version: str) -> Record:
+        """One version."""
+        request = registry_service_pb2.GetVersionRequest(extension=extension, version=version)
+        with remote():
+            answer = await self._stub.GetVersion(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.version)
+
+    async def versions(self, extension: str) -> list[Record]:
+        """All versions of an extension, newest first."""
+        found: list[Record] = []
+        request = registry_service_pb2.ListVersionsRequest(extension=extension, page_size=PAGE)
+        while True:
+            with remote():
+                answer = await self._stub.ListVersions(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+            found += records(answer.versions)
+            if not answer.next_page_token:
+                return found
+            request.page_token = answer.next_page_token
+
+    async def yank(self, extension: str, version: str) -> Record:
+        """Withdraw a version from new installs; answers it as it is now."""
+        request = registry_service_pb2.YankVersionRequest(extension=extension, version=version)
+        with remote():
+            answer = await self._stub.YankVersion(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.version)
+
+    async def revoke(self, extension: str, version: str) -> Record:
+        """Stop a version everywhere; answers it as it is now."""
+        request = registry_service_pb2.RevokeVersionRequest(extension=extension, version=version)
+        with remote():
+            answer = await self._stub.RevokeVersion(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.version)

@@ -1,0 +1,66 @@
+"""API keys, over `alga.registry.v1.IdentityService`. Every method raises Fault with what the rpc documents."""
+
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from cli.client.convert import enum_number, record, records
+from cli.client.extensions import PAGE, TIMEOUT
+from cli.output import Record
+from gen.alga.registry.v1 import identity_service_pb2, identity_service_pb2_grpc
+from kernel.rpc import Peer
+from kernel.status import remote
+
+
+class Identity:
+    """Who calls."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self._stub = identity_service_pb2_grpc.IdentityServiceStub(peer.channel)
+
+    async def create(
+        self, role: str, *, tenant: str = "", publisher: str = "", label: str = "", expires_at: datetime | None = None
+    ) -> tuple[Record, str]:
+        """Make a key: the key, and its secret, which is shown this once."""
+        expires = None
+        if expires_at is not None:
+            expires = Timestamp()
+            expires.FromDatetime(expires_at)
+        number = enum_number(identity_service_pb2.Role.DESCRIPTOR, role, "--role")
+        request = identity_service_pb2.CreateApiKeyRequest(
+            role=number,  # type: ignore[arg-type]  # enums are ints
+            tenant_id=tenant,
+            publisher=publisher,
+            label=label,
+            expires_at=expires,
+        )
+        with remote():
+            answer = await self._stub.CreateApiKey(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.key), answer.secret
+
+    async def list_all(self, tenant: str) -> list[Record]:
+        """All keys of a tenant (empty = of everybody), newest first, without secrets."""
+        found: list[Record] = []
+        request = identity_service_pb2.ListApiKeysRequest(tenant_id=tenant, page_size=PAGE)
+        while True:
+            with remote():
+                answer = await self._stub.ListApiKeys(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+            found += records(answer.keys)
+            if not answer.next_page_token:
+                return found
+            request.page_token = answer.next_page_token
+
+    async def revoke(self, key_id: str) -> Record:
+        """End a key; answers it as it is now."""
+        request = identity_service_pb2.RevokeApiKeyRequest(id=key_id)
+        with remote():
+            answer = await self._stub.RevokeApiKey(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.key)
+
+    async def verify(self, secret: str) -> Record:
+        """Whose key this is; for callers that show a gateway's or runner's token. Raises UNAUTHENTICATED for an unknown one."""
+        request = identity_service_pb2.VerifyRequest(secret=secret)
+        with remote():
+            answer = await self._stub.Verify(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.key)

@@ -1,0 +1,94 @@
+"""`api-key create|list|revoke`: who may call."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import options, output
+from cli.commands.signing import duration
+from cli.exits import EPILOG
+from cli.problem import Problem
+from cli.session import Session
+
+app = typer.Typer(help="Make, list and revoke API keys.", epilog=EPILOG, no_args_is_help=True)
+_SHOWN = ("id", "role", "tenant_id", "publisher", "label", "created_at", "expires_at", "revoked_at")
+
+
+@app.command()
+def create(
+    role: Annotated[str, typer.Option("--role", help="operator, publisher, tenant-admin or tenant-caller.")],
+    tenant: Annotated[str, typer.Option("--tenant", "-t", help="The tenant, for the two tenant roles.", show_default=False)] = "",
+    publisher: Annotated[
+        str, typer.Option("--publisher", help="The publisher's name, for role publisher.", show_default=False)
+    ] = "",
+    label: Annotated[str, typer.Option("--label", help="What the key is for.", show_default=False)] = "",
+    expires_in: Annotated[str | None, typer.Option("--expires-in", help="E.g. 30m, 12h, 90d; no end by default.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the secret to this new file, mode 0600, and do not print it.", dir_okay=False),
+    ] = None,
+    registry: options.Registry = None,
+    api_key_file: options.KeyFile = None,
+    tls_ca: options.TlsCa = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
+    json: options.Json = False,
+) -> None:
+    """Make an API key. Its secret is shown this once."""
+    expires = datetime.now(UTC) + duration(expires_in) if expires_in else None
+    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
+    target = _reserve(out) if out else None
+    try:
+        key, secret = session.ask(
+            lambda client: client.identity.create(role, tenant=tenant, publisher=publisher, label=label, expires_at=expires)
+        )
+    except BaseException:
+        if out is not None:
+            out.unlink(missing_ok=True)
+        raise
+    if target is not None:
+        with os.fdopen(target, "w") as file:
+            file.write(secret + "\n")
+    record = {"key": key, "secret": None if out else secret, "secret_file": str(out) if out else None}
+    where = f"secret:     in {out}" if out else f"secret:     {secret}\nKeep it: it is not shown again."
+    output.result(record, lambda: f"{output.fields(key, _SHOWN)}\n{where}")
+
+
+@app.command("list")
+def list_(
+    tenant: Annotated[str, typer.Option("--tenant", "-t", help="Only keys of this tenant.", show_default=False)] = "",
+    registry: options.Registry = None,
+    api_key_file: options.KeyFile = None,
+    tls_ca: options.TlsCa = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
+    json: options.Json = False,
+) -> None:
+    """List API keys, newest first; secrets are not kept and cannot be shown."""
+    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
+    rows = session.ask(lambda client: client.identity.list_all(tenant))
+    output.result({"keys": rows}, lambda: output.table(rows, _SHOWN, "there are no keys"))
+
+
+@app.command()
+def revoke(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `api-key list` shows it.")],
+    registry: options.Registry = None,
+    api_key_file: options.KeyFile = None,
+    tls_ca: options.TlsCa = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
+    json: options.Json = False,
+) -> None:
+    """End an API key; every service stops accepting it within 30 seconds."""
+    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
+    record = session.ask(lambda client: client.identity.revoke(key_id))
+    output.result(record, lambda: f"revoked\n{output.fields(record, _SHOWN)}")
+
+
+def _reserve(path: Path) -> int:
+    """Make the file first: a secret that cannot be written is lost."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Problem(f"cannot make {path}: {error.strerror}", "name a file that does not exist in a folder of yours") from error

@@ -1,0 +1,40 @@
+"""`list`: extensions, the versions of one, or the installs of a tenant."""
+
+from typing import Annotated
+
+import typer
+
+from cli import options, output
+from cli.exits import ExitCode
+from cli.problem import Problem
+from cli.session import Session
+
+
+def list_(
+    extension: Annotated[
+        str | None, typer.Argument(help="An extension's name or id: list its versions.", show_default=False)
+    ] = None,
+    tenant: Annotated[str | None, typer.Option("--tenant", "-t", help="A tenant: list its installs.", show_default=False)] = None,
+    registry: options.Registry = None,
+    api_key_file: options.KeyFile = None,
+    tls_ca: options.TlsCa = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
+    json: options.Json = False,
+) -> None:
+    """List the extensions that the key may see, the versions of one extension, or the installs of a tenant."""
+    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
+    if extension is not None and tenant is not None:
+        raise Problem("an extension and --tenant exclude each other", "name one of them", ExitCode.USAGE)
+    if tenant is not None:
+        rows = session.ask(lambda client: client.installs.list_all(tenant))
+        columns, empty = ("extension_name", "version", "enabled", "granted_capabilities", "id"), f"tenant {tenant} has no installs"
+        name = "installs"
+    elif extension is not None:
+        rows = session.ask(lambda client: client.extensions.versions(extension))
+        columns, empty = ("version", "state", "size_bytes", "capabilities", "content_hash"), f"{extension} has no versions"
+        name = "versions"
+    else:
+        rows = session.ask(lambda client: client.extensions.list_all())
+        columns, empty = ("name", "publisher", "visibility", "deprecation", "id"), "there are no extensions"
+        name = "extensions"
+    output.result({name: rows}, lambda: output.table(rows, columns, empty))

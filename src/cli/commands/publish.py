@@ -1,0 +1,79 @@
+"""`publish`, `yank` and `revoke`: a version's life in the registry."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import options, output
+from cli.commands.confirm import confirm
+from cli.session import Session
+
+Extension = Annotated[str, typer.Argument(help="The extension's name or id.")]
+Version = Annotated[str, typer.Argument(help="The version, e.g. 1.2.0.")]
+_SHOWN = ("name", "version", "content_hash", "size_bytes", "state", "capabilities", "ui_entry", "notes", "published_at")
+
+
+def publish(
+    bundle: Annotated[
+        Path, typer.Argument(help="The bundle, or the extension's folder (then its dist/bundle.tar.zst).", exists=True)
+    ],
+    envelope: Annotated[
+        Path | None, typer.Option("--envelope", "-e", help="The signature; beside the bundle by default.", dir_okay=False)
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="Every tenant may see it; counts for the first version only.")] = False,
+    registry: options.Registry = None,
+    api_key_file: options.KeyFile = None,
+    tls_ca: options.TlsCa = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
+    json: options.Json = False,
+) -> None:
+    """Publish a signed bundle. The same bytes again change nothing; other bytes need a new version."""
+    from cli.author import layout
+    from cli.author.files import read_bounded
+    from kernel.dsse import MAX_ENVELOPE_BYTES
+
+    path = layout.bundle_path(bundle)
+    data = layout.read_bundle(path)
+    signed_at = envelope or layout.envelope_of(path)
+    signed = read_bounded(signed_at, MAX_ENVELOPE_BYTES, "the envelope") if envelope or signed_at.exists() else b""
+    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
+    with output.progress_bar(f"publishing {path.name}", len(data)) as sent:
+        version, existed = session.ask(
+            lambda client: client.extensions.publish(data, signed, "public" if public else "private", sent)
+        )
+    record = {"version": version, "existed": existed}
+    said = "was published before" if existed else "published"
+    output.result(record, lambda: f"{said}\n{output.fields(version, _SHOWN)}")
+
+
+def yank(
+    extension: Extension,
+    version: Version,
+    registry: options.Registry = None,
+    api_key_file: options.KeyFile = None,
+    tls_ca: options.TlsCa = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
+    json: options.Json = False,
+) -> None:
+    """Withdraw a version from new installs and updates; where it is installed it goes on running."""
+    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
+    record = session.ask(lambda client: client.extensions.yank(extension, version))
+    output.result(record, lambda: output.fields(record, _SHOWN))
+
+
+def revoke(
+    extension: Extension,
+    version: Version,
+    yes: options.Yes = False,
+    registry: options.Registry = None,
+    api_key_file: options.KeyFile = None,
+    tls_ca: options.TlsCa = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
+    json: options.Json = False,
+) -> None:
+    """Stop a version everywhere, also where it is installed. There is no way back."""
+    confirm(f"Stop {extension} {version} for every tenant, for good?", yes)
+    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
+    record = session.ask(lambda client: client.extensions.revoke(extension, version))
+    output.result(record, lambda: output.fields(record, _SHOWN))

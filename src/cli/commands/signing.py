@@ -1,0 +1,111 @@
+"""`sign` and `verify`: the publisher's signature over a bundle."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from cli import options, output
+from cli.exits import ExitCode
+from cli.problem import Problem
+
+Bundle = Annotated[Path, typer.Argument(help="The bundle, or the extension's folder (then its dist/bundle.tar.zst).", exists=True)]
+_DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([mhd])")
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
+_MAX_PEM: Final = 1 << 20
+
+
+def sign(
+    key: Annotated[Path, typer.Option("--key", "-k", envvar="ALGA_EXT_SIGNING_KEY", help="Private key file that `keygen` made.")],
+    bundle: Bundle = Path("."),
+    out: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The envelope; beside the bundle, with .dsse.json, by default.", dir_okay=False),
+    ] = None,
+    expires_in: Annotated[
+        str | None, typer.Option("--expires-in", help="How long it may be published, e.g. 30m, 12h, 90d; no end by default.")
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Sign a bundle: writes a DSSE envelope over an in-toto statement of its hashes, name, version and publisher."""
+    from cli.author import layout
+    from cli.author.files import read_bounded, write_whole
+    from cli.author.signature import sign as run
+    from kernel.errors import Fault
+    from kernel.signing import SigningKey
+
+    valid_for = duration(expires_in) if expires_in else None
+    try:
+        signing_key = SigningKey.parse(read_bounded(key, _MAX_PEM, "the key"))
+    except Fault as fault:
+        raise Problem(f"{key} is not a private signing key", "make one with `alga-ext keygen`", ExitCode.USAGE) from fault
+    path = layout.bundle_path(bundle)
+    envelope, statement, _ = run(layout.read_bundle(path), signing_key, datetime.now(UTC).replace(microsecond=0), valid_for)
+    target = out or layout.envelope_of(path)
+    write_whole(target, envelope)
+    record = {
+        "envelope": str(target),
+        "key_id": signing_key.public.key_id,
+        "content_hash": str(statement.archive),
+        "name": statement.name,
+        "version": statement.version,
+        "publisher": statement.publisher,
+        "expires_at": statement.expires_at.isoformat() if statement.expires_at else None,
+    }
+    output.result(record, lambda: output.fields(record, tuple(record)))
+
+
+def verify(
+    bundle: Bundle = Path("."),
+    envelope: Annotated[
+        Path | None, typer.Option("--envelope", "-e", help="The envelope; beside the bundle by default.", dir_okay=False)
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option(
+            "--trust-bundle",
+            envvar="SIGNING_TRUST_BUNDLE",
+            help="PEM file with the public keys to trust; that of the local platform by default.",
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
+    json: options.Json = False,
+) -> None:
+    """Verify a bundle step by step against its envelope and a trust bundle; exits 1 when a step fails.
+
+    The registry, which also knows revoked keys and owners of names, has the last word when it is published.
+    """
+    from cli.author import layout
+    from cli.author.files import read_bounded
+    from cli.author.signature import verify as run
+    from kernel.dsse import MAX_ENVELOPE_BYTES
+
+    path = layout.bundle_path(bundle)
+    trusted = read_bounded(trust or data_dir / "keys" / "trust.pem", _MAX_PEM, "the trust bundle")
+    signed = read_bounded(envelope or layout.envelope_of(path), MAX_ENVELOPE_BYTES, "the envelope")
+    steps = run(layout.read_bundle(path), signed, trusted, datetime.now(UTC))
+    failed = next((step for step in steps if step.ok is False), None)
+    record = {
+        "verified": failed is None,
+        "failed_step": failed.name if failed else None,
+        "reason": failed.fault.code if failed and failed.fault else None,
+        "steps": [{"number": step.number, "name": step.name, "ok": step.ok, "detail": step.detail} for step in steps],
+    }
+    marks = {True: "ok", False: "FAILED", None: "-"}
+    lines = [f"{step.number} {step.name:<24} {marks[step.ok]:<7} {step.detail}" for step in steps]
+    verdict = "verified" if failed is None else f"not verified: step {failed.number}, {failed.name}"
+    output.result(record, lambda: "\n".join([*lines, verdict]))
+    if failed is not None:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def duration(text: str) -> timedelta:
+    """`30m`, `12h` or `90d` as a time span. Raises Problem."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise Problem(f"{text} is not a duration", "write a number and m, h or d, e.g. --expires-in 90d", ExitCode.USAGE)
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})

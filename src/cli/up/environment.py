@@ -1,0 +1,84 @@
+"""The exact environment of each process: what `up` decides, a few names of the machine, and a person's own settings below them."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cli.up.layout import DataDir
+from cli.up.options import UpOptions
+
+SERVICES: Final = ("registry", "runner", "gateway")
+_MACHINE: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+# Loopback names of the services' own settings, which the supervisor decides.
+_HOST: Final = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one run of a platform lives."""
+
+    data: DataDir
+    run: Path
+    options: UpOptions
+
+    def socket(self, service: str) -> str:
+        """The service's unix address."""
+        return f"unix:{self.run / service}.sock"
+
+    def ready_file(self, service: str) -> Path:
+        """Where the service says that it serves."""
+        return self.run / f"{service}.ready"
+
+
+def environment(service: str, place: Place, own: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a service.
+
+    `own` is the person's (by default the process's): its EXT_<SERVICE>_ settings are kept, as far as `up` does not decide them.
+    """
+    given = os.environ if own is None else own
+    prefix = f"EXT_{service.upper()}_"
+    kept = {name: value for name, value in given.items() if name in _MACHINE or name.startswith(prefix)}
+    decided = _decided(service, place) | {
+        "listen": json.dumps(_listen(service, place)),
+        "ready_file": str(place.ready_file(service)),
+    }
+    return kept | {f"{prefix}{name.upper()}": value for name, value in decided.items()}
+
+
+def _listen(service: str, place: Place) -> list[str]:
+    ports = {"gateway": place.options.port, "registry": place.options.registry_port, "runner": place.options.runner_port}
+    tcp = f"{_HOST}:{ports[service]}"
+    return [tcp] if service == "gateway" else [place.socket(service), tcp]
+
+
+def _decided(service: str, place: Place) -> dict[str, str]:
+    keys = place.data.keys
+    if service == "registry":
+        return {
+            "data_dir": str(place.data.registry),
+            "trust_bundle": str(keys / "trust.pem"),
+            "attestation_key_file": str(keys / "attestation.pem"),
+            "grant_key_file": str(keys / "grant.pem"),
+            "gateway_token_file": str(keys / "gateway-at-registry.token"),
+            "runner_token_file": str(keys / "runner-at-registry.token"),
+            "bootstrap_operator_key_file": str(keys / "operator.key"),
+        }
+    if service == "runner":
+        return {
+            "cache_dir": str(place.data.runner_cache),
+            "registry_address": place.socket("registry"),
+            "registry_token_file": str(keys / "runner-at-registry.token"),
+            "gateway_token_file": str(keys / "gateway-at-runner.token"),
+            "attestation_keys_file": str(keys / "attestation.pub"),
+            "grant_keys_file": str(keys / "grant.pub"),
+            "trust_bundle": str(keys / "trust.pem"),
+        }
+    return {
+        "registry_address": place.socket("registry"),
+        "runner_address": place.socket("runner"),
+        "registry_token_file": str(keys / "gateway-at-registry.token"),
+        "runner_token_file": str(keys / "gateway-at-runner.token"),
+    }

@@ -1,0 +1,37 @@
+"""The development keys of a data directory, run as a program of its own so that the supervisor need not load any cryptography.
+
+Each missing file is made, every secret with mode 0600; what exists stays.
+"""
+
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from cli.author.files import PRIVATE, write_whole
+from cli.up.layout import PUBLIC, SECRETS, DataDir
+from kernel.signing import SigningKey
+
+
+def make_keys(data: DataDir) -> None:
+    """Make what is missing. Raises Problem, and INVALID_ARGUMENT for a damaged key file."""
+    for name in SECRETS:
+        if not (data.keys / name).exists():
+            write_whole(data.keys / name, _secret(name), PRIVATE)
+    for name in PUBLIC:
+        if not (data.keys / name).exists():
+            private = "publisher-example.pem" if name == "trust.pem" else name.replace(".pub", ".pem")
+            write_whole(data.keys / name, SigningKey.parse((data.keys / private).read_bytes(), private).public.pem)
+
+
+def _secret(name: str) -> bytes:
+    makers: dict[str, Callable[[], bytes]] = {
+        ".pem": lambda: SigningKey.generate().pem,
+        ".token": lambda: secrets.token_urlsafe(32).encode() + b"\n",
+        ".key": lambda: b"alga_" + secrets.token_urlsafe(32).encode() + b"\n",  # the form of an API key: 256 random bits
+    }
+    return makers[Path(name).suffix]()
+
+
+if __name__ == "__main__":
+    make_keys(DataDir(Path(sys.argv[1])))

@@ -1,0 +1,31 @@
+"""What `alga-ext up` was asked for, and how it reaches the supervisor's own small process."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """Ports are those of 127.0.0.1, 0 = any free one. `samples` are folders of extensions to publish and install."""
+
+    data_dir: Path
+    port: int
+    registry_port: int
+    runner_port: int
+    samples: tuple[Path, ...]
+    check: bool = False
+    json: bool = False
+
+    def dump(self) -> str:
+        """As one argument of a process."""
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def load(cls, text: str) -> Self:
+        """Read what `dump` wrote."""
+        values = json.loads(text)
+        values["data_dir"] = Path(values["data_dir"])
+        values["samples"] = tuple(Path(sample) for sample in values["samples"])
+        return cls(**values)

@@ -1,0 +1,159 @@
+"""What a new platform holds: publisher `example`, keys of tenant `demo`, and the samples, published and installed.
+
+Run as a program of its own; its standard output is the JSON list of what is installed. For each sample: 1 compare its sources with
+what was published from them, 2 build, 3 pack and sign, 4 publish, 5 install or update, 6 warm. What is there already stays.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from cli.author import build, layout, signature
+from cli.author.files import PRIVATE, write_whole
+from cli.client.registry import RegistryClient
+from cli.client.runner import warm
+from cli.output import Record, choose_json, failure, note
+from cli.problem import Problem, from_fault
+from cli.session import read_key_file
+from cli.up.layout import PUBLISHER, TENANT, DataDir
+from kernel.errors import Fault, Reason
+from kernel.signing import SigningKey
+
+_TENANT_KEYS: Final = {"demo-admin.key": "tenant-admin", "demo-caller.key": "tenant-caller"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """Addresses, and what to seed."""
+
+    data: DataDir
+    registry: str
+    runner: str
+    samples: tuple[Path, ...]
+
+    async def run(self) -> list[Record]:
+        """Seed; answers a record of each sample: its version's, with `extension_id` and `install`. Raises Fault and Problem."""
+        operator = read_key_file(self.data.keys / "operator.key")
+        async with RegistryClient.connect(self.registry, operator) as client:
+            await self._publisher(client)
+            await self._tenant_keys(client)
+            installs = {install["extension_name"]: install for install in await client.installs.list_all(TENANT)}
+            return [await self._sample(client, sample, installs, operator) for sample in self.samples]
+
+    async def _publisher(self, client: RegistryClient) -> None:
+        await client.publishers.create(PUBLISHER)
+        await client.publishers.add_key(PUBLISHER, (self.data.keys / "publisher-example.pub").read_text())
+
+    async def _tenant_keys(self, client: RegistryClient) -> None:
+        """Make the tenant's keys, also when the registry's database is newer than their files."""
+        token = read_key_file(self.data.keys / "gateway-at-registry.token")  # gateways may ask whose key one is
+        async with RegistryClient.connect(self.registry, token) as as_gateway:
+            for name, role in _TENANT_KEYS.items():
+                path = self.data.keys / name
+                if path.exists() and await _known(as_gateway, read_key_file(path)):
+                    continue
+                _, secret = await client.identity.create(role, tenant=TENANT, label=f"made by alga-ext up: {name}")
+                write_whole(path, secret.encode() + b"\n", PRIVATE)
+
+    async def _sample(self, client: RegistryClient, folder: Path, installs: dict[str, Record], operator: str) -> Record:
+        manifest = layout.read_manifest(folder)
+        # 1 compare its sources with what was published from them
+        sources, before = await asyncio.to_thread(build.sources_digest, folder), self._remembered(manifest.name)
+        version = await _version(client, manifest.name, manifest.version)
+        if version is None or before != {"sources": sources, "content_hash": version["content_hash"]}:
+            version = await self._publish(client, folder, sources, version)
+        # 5 install or update
+        install = installs.get(manifest.name)
+        if install is None:
+            note(f"installing {manifest.name} {version['version']} for tenant {TENANT}")
+            await client.installs.install(TENANT, manifest.name, version["version"], None)
+        elif install["version_id"] != version["id"]:
+            note(f"updating {manifest.name} from {install['version']} to {version['version']} for tenant {TENANT}")
+            await client.installs.update(TENANT, manifest.name, version["version"], None, keep=False)
+        # 6 warm
+        if version["has_handler"]:
+            await warm(self.runner, operator, version["content_hash"])
+        return version
+
+    async def _publish(self, client: RegistryClient, folder: Path, sources: str, existing: Record | None) -> Record:
+        # 2 build
+        await asyncio.to_thread(build.build, folder)
+        # 3 pack and sign
+        packed = await asyncio.to_thread(layout.pack, folder)
+        key = SigningKey.parse((self.data.keys / "publisher-example.pem").read_bytes(), "publisher-example.pem")
+        envelope, _, _ = await asyncio.to_thread(signature.sign, packed.data, key, datetime.now(UTC).replace(microsecond=0), None)
+        path = self.data.bundles / f"{packed.manifest.name}-{packed.manifest.version}.tar.zst"
+        write_whole(path, packed.data)
+        write_whole(layout.envelope_of(path), envelope)
+        # 4 publish
+        note(f"publishing {packed.manifest.name} {packed.manifest.version}, {len(packed.data) / 1e6:.1f} MB")
+        try:
+            version, _ = await client.extensions.publish(packed.data, envelope, "public", lambda _sent: None)
+        except Fault as fault:
+            if fault.reason is not Reason.VERSION_CONFLICT or existing is None:
+                raise
+            note(
+                f"warning: {folder} changed since {existing['name']} {existing['version']} was published;\n"
+                "         that one goes on answering. Raise `version` in its manifest.json to publish what it is now"
+            )
+            return existing
+        self._remember(packed.manifest.name, {"sources": sources, "content_hash": str(packed.content_hash)})
+        return version
+
+    def _remembered(self, name: str) -> Any:
+        return _read(self.data.seed).get(name)
+
+    def _remember(self, name: str, entry: dict[str, str]) -> None:
+        write_whole(self.data.seed, json.dumps(_read(self.data.seed) | {name: entry}, indent=2).encode(), PRIVATE)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        found = None
+    return found if isinstance(found, dict) else {}
+
+
+async def _known(client: RegistryClient, secret: str) -> bool:
+    try:
+        await client.identity.verify(secret)
+    except Fault as fault:
+        if fault.reason is not Reason.UNAUTHENTICATED:
+            raise
+        return False
+    return True
+
+
+async def _version(client: RegistryClient, name: str, version: str) -> Record | None:
+    try:
+        return await client.extensions.version(name, version)
+    except Fault as fault:
+        if fault.reason is not Reason.NOT_FOUND:
+            raise
+        return None
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`DATA_DIR REGISTRY RUNNER SAMPLE...`; on failure the output is the JSON of a Problem, and the exit code 1."""
+    choose_json(True)
+    data_dir, registry, runner, *samples = arguments
+    try:
+        found = asyncio.run(Seed(DataDir(Path(data_dir)), registry, runner, tuple(map(Path, samples))).run())
+    except Problem as problem:
+        failure(problem)
+        return 1
+    except Fault as fault:
+        failure(from_fault(fault))
+        return 1
+    print(json.dumps(found, default=str))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
