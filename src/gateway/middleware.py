@@ -36,12 +36,13 @@ class Edge:
         request_id = telemetry.accepted_request_id(request.headers.get(REQUEST_ID))
         telemetry.request_id.set(request_id)
         # 2 find the route
-        route = self._routes.find(request.raw_path.partition("?")[0])
+        raw = target.origin_form(request.raw_path)
+        route = self._routes.find(raw.partition("?")[0])
         self._room -= route.limited
         status, code, notes = 499, "cancelled", {}
         try:
             # 3, 4
-            reply = await self._reply(route, request)
+            reply = await self._reply(route, request, raw)
             status, code, notes = reply.status, reply.code, reply.notes
             # 5 add the route's header fields
             headers = reply.headers
@@ -62,12 +63,12 @@ class Edge:
                 extra["code"] = code
             _log.info("request", extra=extra)
 
-    async def _reply(self, route: Route, request: web.BaseRequest) -> Reply:
+    async def _reply(self, route: Route, request: web.BaseRequest, raw: str) -> Reply:
         try:
             # 3 run its handler while there is room
             if route.limited and self._room < 0:
                 raise Fault(Reason.OVERLOADED, log="too many requests at once")
-            return await route.handler(request, target.split(request.raw_path))
+            return await route.handler(request, target.split(raw))
         # 4 turn what went wrong into a problem
         except Fault as fault:
             if fault.row.blame is Blame.HOST:

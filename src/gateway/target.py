@@ -31,15 +31,23 @@ class Target(NamedTuple):
     query: str | None
 
 
+def origin_form(raw: str) -> str:
+    """A target without the scheme and authority that absolute-form has."""
+    if (absolute := _ABSOLUTE.match(raw)) is None:
+        return raw
+    raw = raw[absolute.end() :]
+    return raw if raw.startswith("/") else f"/{raw}"
+
+
 def split(raw: str) -> Target:
-    """Raises HEADERS_TOO_LARGE for a target beyond 16 KiB, INVALID_ARGUMENT for one that is not of RFC 9112's first two forms."""
+    """Take an origin-form target apart.
+
+    Raises HEADERS_TOO_LARGE for one beyond 16 KiB, INVALID_ARGUMENT for one that is not of the form.
+    """
     if len(raw) > MAX_TARGET_BYTES:
         raise Fault.invalid("url", f"must be at most {MAX_TARGET_BYTES} bytes", Reason.HEADERS_TOO_LARGE)
     if not _FORM.fullmatch(raw):
         raise Fault.invalid("url", "must be visible ASCII characters without a fragment")
-    if (absolute := _ABSOLUTE.match(raw)) is not None:
-        raw = raw[absolute.end() :]
-        raw = raw if raw.startswith("/") else f"/{raw}"
     if not raw.startswith("/"):
         raise Fault.invalid("url", "must begin with '/'")
     path, mark, query = raw.partition("?")

@@ -1,0 +1,201 @@
+"""How long the registry's answers are kept: never longer than they hold."""
+
+import asyncio
+from itertools import count
+
+import pytest
+
+from gateway import cache
+from gateway.endpoints import EndpointTable
+from gateway.model import AssetRoute, Grant, InstallRoute
+from gateway.resolver import Resolver
+from kernel.digest import Digest
+from kernel.watch import Change, ChangeKind
+from tests.gateway.conftest import EXTENSION, Stack, eventually
+from tests.gateway.fakes import Installed
+
+HASH, OTHER = Digest.of(b"1"), Digest.of(b"2")
+GRANT = Grant(b"", b"", "")
+
+
+class Directory:
+    """A `Directory` in memory."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.asked = self.assets = 0
+        self.revision = 10
+        self.gate: asyncio.Event | None = None
+
+    async def resolve(self, tenant_id: str, reference: str) -> InstallRoute:
+        self.asked += 1
+        ends, revision = self.now + 30, self.revision
+        if self.gate is not None:
+            await self.gate.wait()
+        table = EndpointTable((), has_handler=True)
+        return InstallRoute(GRANT, ends, revision, tenant_id, reference, HASH, table, 0, 0)
+
+    async def resolve_assets(self, reference: str, content_hash: Digest, tenant_id: str) -> AssetRoute:
+        self.assets += 1
+        return AssetRoute(GRANT, self.now + 30, self.revision, reference, content_hash)
+
+
+def change(kind: ChangeKind, revision: int, tenant: str = "t", extension: str = "e", content_hash: Digest = HASH) -> Change:
+    if kind is ChangeKind.VERSION_REVOKED:
+        return Change(revision, kind, "", "", extension, content_hash)
+    return Change(revision, kind, tenant, "install", extension, content_hash)
+
+
+@pytest.fixture
+def directory() -> Directory:
+    return Directory()
+
+
+@pytest.fixture
+def resolver(directory: Directory) -> Resolver:
+    made = Resolver(directory, lambda: directory.now)
+    made.on_snapshot(10, frozenset())
+    return made
+
+
+async def test_an_answer_is_kept_while_its_grant_lasts_for_the_call(directory: Directory, resolver: Resolver) -> None:
+    await resolver.install(("t", "e"), 10)
+    directory.now += 19
+    await resolver.install(("t", "e"), 10)
+    assert directory.asked == 1
+    directory.now += 0.1  # 10.9 s left: one less than the call and a second
+    await resolver.install(("t", "e"), 10)
+    assert directory.asked == 2
+
+
+async def test_a_call_longer_than_a_grant_gets_a_fresh_one_each_time(directory: Directory, resolver: Resolver) -> None:
+    for expected in (1, 2):
+        await resolver.install(("t", "e"), 60)
+        assert directory.asked == expected
+
+
+@pytest.mark.parametrize("kind", list(ChangeKind))
+async def test_a_change_drops_what_it_is_about_and_nothing_else(directory: Directory, resolver: Resolver, kind: ChangeKind) -> None:
+    for key in (("t", "e"), ("t", "other"), ("u", "e")):
+        await resolver.install(key, 1)
+    hit = change(kind, 11, content_hash=OTHER if kind is ChangeKind.VERSION_REVOKED else HASH)
+    resolver.on_change(hit)
+    directory.revision = 11
+    for key in (("t", "e"), ("t", "other"), ("u", "e")):
+        await resolver.install(key, 1)
+    assert directory.asked == (3 if kind is ChangeKind.VERSION_REVOKED else 4)
+
+
+async def test_a_revoked_hash_drops_every_install_of_it(directory: Directory, resolver: Resolver) -> None:
+    for key in (("t", "e"), ("u", "e")):
+        await resolver.install(key, 1)
+    await resolver.assets(("e", HASH, ""))
+    await resolver.assets(("e", OTHER, ""))
+    resolver.on_change(change(ChangeKind.VERSION_REVOKED, 11))
+    directory.revision = 11
+    for key in (("t", "e"), ("u", "e")):
+        await resolver.install(key, 1)
+    await resolver.assets(("e", HASH, ""))
+    await resolver.assets(("e", OTHER, ""))
+    assert (directory.asked, directory.assets) == (4, 3)
+
+
+async def test_any_tenants_change_drops_the_extensions_assets(directory: Directory, resolver: Resolver) -> None:
+    await resolver.assets(("e", HASH, ""))
+    resolver.on_change(change(ChangeKind.DISABLED, 11, tenant="whoever"))
+    directory.revision = 11
+    await resolver.assets(("e", HASH, ""))
+    assert directory.assets == 2
+
+
+async def test_nothing_is_kept_before_a_snapshot_and_after_a_loss(directory: Directory, resolver: Resolver) -> None:
+    await resolver.install(("t", "e"), 1)
+    await resolver.assets(("e", HASH, ""))
+    resolver.on_lost()
+    for _ in range(2):
+        await resolver.install(("t", "e"), 1)
+        await resolver.assets(("e", HASH, ""))
+    assert (directory.asked, directory.assets) == (3, 3)
+    resolver.on_snapshot(10, frozenset())
+    for _ in range(2):
+        await resolver.install(("t", "e"), 1)
+    assert directory.asked == 4
+    fresh = Resolver(directory, lambda: directory.now)
+    for _ in range(2):
+        await fresh.install(("t", "e"), 1)
+    assert directory.asked == 6
+
+
+async def test_an_answer_that_a_change_overtook_is_asked_for_again(directory: Directory, resolver: Resolver) -> None:
+    directory.gate = asyncio.Event()
+    task = asyncio.create_task(resolver.install(("t", "e"), 1))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert directory.asked == 1
+    resolver.on_change(change(ChangeKind.DISABLED, 11))
+    directory.revision = 11
+    directory.gate.set()
+    assert (await task).revision == 11
+    await resolver.install(("t", "e"), 1)
+    assert directory.asked == 2
+
+
+async def test_an_answer_that_stays_behind_a_change_is_used_once_and_not_kept(directory: Directory, resolver: Resolver) -> None:
+    resolver.on_change(change(ChangeKind.UPDATED, 11))
+    for expected in (2, 4):
+        await resolver.install(("t", "e"), 1)
+        assert directory.asked == expected
+    await resolver.install(("t", "other"), 1)
+    assert directory.asked == 5
+
+
+async def test_a_forgotten_answer_is_dropped_unless_a_newer_one_stands_there(directory: Directory, resolver: Resolver) -> None:
+    old = await resolver.install(("t", "e"), 1)
+    resolver.forget_install(("t", "e"), old)
+    new = await resolver.install(("t", "e"), 1)
+    resolver.forget_install(("t", "e"), old)
+    assert await resolver.install(("t", "e"), 1) is new
+
+
+async def test_memory_is_bounded(directory: Directory, resolver: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MAX_ENTRIES", 5)
+    monkeypatch.setattr(cache, "MAX_REVISIONS", 5)
+    for number in range(20):
+        await resolver.install(("t", f"e{number}"), 1)
+        await resolver.install(("t", "e0"), 1)
+    installs = resolver._installs
+    assert len(installs) == 5
+    assert sum(len(keys) for keys in installs._keys.values()) == 10
+    assert directory.asked == 20  # the one that was in use stayed
+    revisions = count(11)
+    for number in range(20):
+        resolver.on_change(change(ChangeKind.UPDATED, next(revisions), extension=f"x{number}"))
+    assert len(installs._revisions) == 5
+    await resolver.install(("t", "x0"), 1)  # its change is forgotten, so the answer counts as outdated
+    await resolver.install(("t", "x0"), 1)
+    assert directory.asked == 24
+
+
+async def test_over_the_wire_a_disabled_install_stops_and_a_lost_watch_keeps_nothing(stack: Stack) -> None:
+    await stack.watched()
+    resolves = stack.registry.resolves
+    assert (await stack.call("GET", "/items")).status == 200
+    assert stack.registry.resolves == resolves
+    (installed,) = stack.registry.installs.values()
+    stack.registry.installs.clear()
+    stack.registry.change(installed, ChangeKind.UNINSTALLED)
+
+    async def gone() -> bool:
+        return (await stack.call("GET", "/items")).status == 404
+
+    async with asyncio.timeout(10):
+        while not await gone():
+            pass
+    stack.registry.install(Installed("tenant-a", EXTENSION))
+    await stack.watched()
+    stack.registry.drop_watchers()
+    await eventually(lambda: not stack.registry.watchers)
+    async with asyncio.timeout(10):
+        before = stack.registry.resolves
+        while stack.registry.resolves < before + 1:
+            await stack.call("GET", "/items")
