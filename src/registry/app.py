@@ -1,0 +1,159 @@
+"""The parts list of the registry process: the only file that constructs adapters."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+
+from grpc import aio
+
+from gen.alga.registry.v1 import (
+    identity_service_pb2_grpc,
+    install_service_pb2_grpc,
+    publisher_service_pb2_grpc,
+    registry_service_pb2_grpc,
+    storage_service_pb2_grpc,
+)
+from kernel.auth import FirstOf, Role, ServiceTokens
+from kernel.errors import Fault
+from kernel.rpc import RpcServer, TlsFiles
+from kernel.signing import SigningKey, TrustedKeys
+from registry.bell import Bell
+from registry.blobs.store import BlobStore
+from registry.browse import Browse
+from registry.catalog.migrate import PREFIX, migrate
+from registry.catalog.session import SqlCatalog
+from registry.download import Download
+from registry.identity_servicer import IdentityServicer
+from registry.inspect import Inspector
+from registry.install import Installer
+from registry.install_servicer import InstallServicer
+from registry.keys import Keys
+from registry.lifecycle import Lifecycle
+from registry.lock import locked
+from registry.model import utc_now
+from registry.publish import Publish
+from registry.publisher_servicer import PublisherServicer
+from registry.publishers import Publishing
+from registry.receive import Receiver
+from registry.registry_servicer import RegistryServicer
+from registry.resolve import Resolver
+from registry.settings import PEM_START, RegistrySettings
+from registry.storage import InstallStorage
+from registry.storage_servicer import StorageServicer
+from registry.switch import Switch
+from registry.uninstall import Uninstaller
+from registry.update import Updater
+from registry.verify import BundleVerifier
+from registry.watch import Watch
+
+SERVICES = tuple(f"alga.registry.v1.{name}Service" for name in ("Registry", "Install", "Storage", "Identity", "Publisher"))
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A registry that serves at `addresses`."""
+
+    addresses: tuple[str, ...]
+    _server: RpcServer
+    _bell: Bell
+
+    async def drain(self, grace_seconds: float) -> None:
+        """End watches, take no new calls, give running ones their time. May be called twice."""
+        self._bell.close()
+        await self._server.stop(grace_seconds)
+
+
+@asynccontextmanager
+async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
+    """Serve until the end of the block. Raises INVALID_ARGUMENT that names the setting for one whose content is no good."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(locked(settings.data_dir))
+        attestation_key = _key(settings.attestation_key_file, "attestation_key_file")
+        grant_key = _key(settings.grant_key_file, "grant_key_file")
+        trust = _trust(settings.trust_bundle)
+        tokens = _tokens(settings)
+
+        bell = Bell()
+        url = settings.database_url or f"{PREFIX}{settings.data_dir.absolute() / 'registry.db'}"
+        await asyncio.to_thread(migrate, url)
+        catalog = SqlCatalog.open(url, bell)
+        stack.push_async_callback(catalog.close)
+        blobs = BlobStore.directory(settings.data_dir.absolute() / "blobs")
+        receiver = Receiver(_empty_folder(settings.data_dir / "uploads"), settings.upload_idle_seconds)
+
+        browse, keys = Browse(catalog), Keys(catalog, utc_now)
+        if settings.bootstrap_operator_key_file is not None:
+            await keys.bootstrap(_secret(settings.bootstrap_operator_key_file, "bootstrap_operator_key_file"))
+        publish = Publish(catalog, blobs, receiver, Inspector(), trust, attestation_key, utc_now)
+        verifier = BundleVerifier(blobs, TrustedKeys.of([attestation_key.public]))
+        storage = InstallStorage(catalog, TrustedKeys.of([grant_key.public]), utc_now)
+        installs = InstallServicer(
+            Installer(catalog, verifier, utc_now),
+            Updater(catalog, verifier, utc_now),
+            Switch(catalog, utc_now),
+            Uninstaller(catalog),
+            browse,
+            Resolver(catalog, grant_key, utc_now),
+            Watch(catalog, bell),
+        )
+        registry = RegistryServicer(publish, browse, Lifecycle(catalog), Download(catalog, blobs))
+        publishers = PublisherServicer(Publishing(catalog, utc_now))
+
+        def register(server: aio.Server) -> None:
+            registry_service_pb2_grpc.add_RegistryServiceServicer_to_server(registry, server)
+            install_service_pb2_grpc.add_InstallServiceServicer_to_server(installs, server)
+            storage_service_pb2_grpc.add_StorageServiceServicer_to_server(StorageServicer(storage), server)
+            identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(keys), server)
+            publisher_service_pb2_grpc.add_PublisherServiceServicer_to_server(publishers, server)
+
+        server = RpcServer(FirstOf([ServiceTokens(tokens), keys]), SERVICES, register)
+        app = App(await server.start(settings.listen, _tls(settings)), server, bell)
+        stack.push_async_callback(app.drain, 0)
+        yield app
+
+
+def _key(path: Path, setting: str) -> SigningKey:
+    return SigningKey.parse(_read(path, setting), setting)
+
+
+def _trust(setting: str) -> TrustedKeys:
+    pem = setting.encode() if setting.startswith(PEM_START) else _read(Path(setting), "trust_bundle")
+    return TrustedKeys.parse(pem, "trust_bundle")
+
+
+def _tokens(settings: RegistrySettings) -> dict[str, Role]:
+    files = {Role.GATEWAY: settings.gateway_token_file, Role.RUNNER: settings.runner_token_file}
+    return {_secret(path, f"{role.value}_token_file"): role for role, path in files.items() if path is not None}
+
+
+def _secret(path: Path, setting: str) -> str:
+    try:
+        text = _read(path, setting).decode("ascii").strip()
+    except UnicodeDecodeError as error:
+        raise Fault.invalid(setting, "must be ASCII text") from error
+    if len(text) < 32:  # what can be guessed opens everything
+        raise Fault.invalid(setting, "must hold at least 32 characters")
+    return text
+
+
+def _read(path: Path, setting: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Fault.invalid(setting, f"cannot be read: {error.strerror}") from error
+
+
+def _tls(settings: RegistrySettings) -> TlsFiles | None:
+    if settings.tls_cert_file is None or settings.tls_key_file is None:
+        return None
+    return TlsFiles(settings.tls_cert_file, settings.tls_key_file)
+
+
+def _empty_folder(path: Path) -> Path:
+    """What a crash left of uploads goes."""
+    rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700)
+    return path

@@ -1,0 +1,1 @@
+"""Alembic's environment; imported only when the database has to be brought forward."""

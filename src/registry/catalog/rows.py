@@ -1,0 +1,56 @@
+"""Between column values and the model's: times, digests, unique constraints."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel.errors import Fault, Reason
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SqlTable:
+    """A port's implementation: statements on the connection of one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def _one(self, query: Select[Any]) -> Any:
+        return (await self._connection.execute(query)).first()
+
+    async def _all(self, query: Select[Any]) -> Any:
+        return (await self._connection.execute(query)).all()
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def to_micros_or_none(moment: datetime | None) -> int | None:
+    """As `to_micros`; None stays None."""
+    return None if moment is None else to_micros(moment)
+
+
+def to_time(micros: int) -> datetime:
+    """The time, in UTC."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def to_time_or_none(micros: int | None) -> datetime | None:
+    """As `to_time`; None stays None."""
+    return None if micros is None else to_time(micros)
+
+
+@contextmanager
+def unique(reason: Reason) -> Iterator[None]:
+    """Around an insert: a row that exists already is `reason`."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Fault(reason, log=str(error.orig)) from error

@@ -1,0 +1,114 @@
+"""Transactions on SQLite: one writer whose transactions begin IMMEDIATE, and readers beside it (write-ahead log).
+
+synchronous=FULL: what was answered survives a loss of power, for one fsync per write transaction. NORMAL would save the fsync and
+may lose the last transactions with the power: a revocation that was confirmed would be undone.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final, Self
+
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from kernel.errors import Fault, Reason
+from registry.bell import Bell
+from registry.catalog.sql_extensions import SqlExtensions
+from registry.catalog.sql_installs import SqlInstalls
+from registry.catalog.sql_keys import SqlApiKeys, SqlPublishers
+from registry.catalog.sql_log import SqlChanges
+from registry.catalog.sql_storage import SqlStorage
+from registry.catalog.sql_versions import SqlBundles, SqlVersions
+from registry.ports import Tables
+
+READERS: Final = 4  # connections, each with a thread of its own
+BUSY_TIMEOUT_MS: Final = 5_000  # another process, e.g. a backup, may hold the write lock that long
+WAIT_SECONDS: Final = 5  # for a reader's connection
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-512",  # KiB for each connection: the operating system caches the file as well
+)
+
+
+class SqlCatalog:
+    """The catalog in a SQLite file."""
+
+    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, bell: Bell) -> None:
+        self._writer, self._readers, self._bell = writer, readers, bell
+        self._one_writer = asyncio.Lock()  # SQLite has one writer; waiting here is fair and has no time-out of its own
+
+    @classmethod
+    def open(cls, url: str, bell: Bell) -> Self:
+        """The catalog at `sqlite+aiosqlite:///path`; connects when first used."""
+        return cls(engine(url, "IMMEDIATE", connections=1), engine(url, "DEFERRED", connections=READERS), bell)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._readers.dispose()
+        await self._writer.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tables]:
+        """A consistent view."""
+        with _failures():
+            async with self._readers.begin() as connection:
+                yield _tables(connection)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tables]:
+        """The only writer until its end."""
+        with _failures():
+            async with self._one_writer, self._writer.begin() as connection:
+                tables = _tables(connection)
+                yield tables
+        if isinstance(tables.changes, SqlChanges) and tables.changes.appended:
+            self._bell.ring()
+
+
+def engine(url: str, begin: str, *, connections: int) -> AsyncEngine:
+    """An engine whose transactions begin as told: the driver itself begins them too late for compare-and-swap."""
+    made = create_async_engine(
+        url, pool_size=connections, max_overflow=0, pool_timeout=WAIT_SECONDS, connect_args={"check_same_thread": False}
+    )
+
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    def begun(connection: Any) -> None:
+        connection.exec_driver_sql(f"BEGIN {begin}")
+
+    event.listen(made.sync_engine, "connect", connected)
+    event.listen(made.sync_engine, "begin", begun)
+    return made
+
+
+def _tables(connection: AsyncConnection) -> Tables:
+    return Tables(
+        publishers=SqlPublishers(connection),
+        extensions=SqlExtensions(connection),
+        versions=SqlVersions(connection),
+        bundles=SqlBundles(connection),
+        installs=SqlInstalls(connection),
+        storage=SqlStorage(connection),
+        api_keys=SqlApiKeys(connection),
+        changes=SqlChanges(connection),
+    )
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """What the database cannot do is UNAVAILABLE to callers."""
+    try:
+        yield
+    except (OperationalError, PoolTimeoutError) as error:
+        raise Fault(Reason.UNAVAILABLE, log=f"database: {error}") from error

@@ -1,0 +1,118 @@
+"""Installs in SQL. Every statement but one names the tenant."""
+
+from typing import Any
+
+from sqlalchemy import case, delete, insert, or_, select, update
+
+from kernel.digest import Digest
+from kernel.errors import Reason
+from kernel.fields import Page
+from registry.catalog.rows import SqlTable, to_micros, to_time, unique
+from registry.catalog.sql_versions import limits_of
+from registry.catalog.tables import extension_registry, extension_version, publisher, tenant_extension_install
+from registry.model import Install, VersionState
+
+_T = tenant_extension_install.c
+_INSTALLS = (
+    select(
+        tenant_extension_install,
+        extension_registry.c.name.label("extension_name"),
+        extension_version.c.version,
+        extension_version.c.content_hash,
+        extension_version.c.state,
+        extension_version.c.timeout_ms,
+        extension_version.c.memory_bytes,
+        extension_version.c.request_bytes,
+        extension_version.c.response_bytes,
+    )
+    .join(extension_registry, extension_registry.c.id == _T.extension_id)
+    .join(extension_version, extension_version.c.id == _T.version_id)
+)
+
+
+class SqlInstalls(SqlTable):
+    """The table `tenant_extension_install`."""
+
+    async def add(self, install: Install) -> None:
+        """Record an install."""
+        with unique(Reason.ALREADY_EXISTS):
+            row = {
+                "tenant_id": install.tenant_id,
+                "id": install.id,
+                "extension_id": install.extension_id,
+                "created_at": to_micros(install.created_at),
+                **_changing(install),
+            }
+            await self._connection.execute(insert(tenant_extension_install).values(row))
+
+    async def find(self, tenant_id: str, ref: str) -> Install | None:
+        """Of this tenant, by any of its names."""
+        wanted = ref.lower()
+        ways = (
+            _T.id == wanted,
+            _T.extension_id == wanted,
+            extension_registry.c.name == wanted,
+            (publisher.c.name + "." + extension_registry.c.name) == wanted,
+        )
+        query = _INSTALLS.join(publisher, publisher.c.id == extension_registry.c.publisher_id)
+        query = query.where(_T.tenant_id == tenant_id, or_(*ways))
+        order = case(*((way, rank) for rank, way in enumerate(ways)))
+        row = await self._one(query.order_by(order).limit(1))
+        return _install(row) if row else None
+
+    async def save(self, install: Install) -> None:
+        """Write what can change."""
+        mine = (_T.tenant_id == install.tenant_id, _T.id == install.id)
+        await self._connection.execute(update(tenant_extension_install).where(*mine).values(_changing(install)))
+
+    async def remove(self, tenant_id: str, install_id: str) -> None:
+        """Remove an install."""
+        mine = (_T.tenant_id == tenant_id, _T.id == install_id)
+        await self._connection.execute(delete(tenant_extension_install).where(*mine))
+
+    async def page(self, tenant_id: str, page: Page) -> list[Install]:
+        """Of this tenant, ordered by extension name."""
+        query = _INSTALLS.where(_T.tenant_id == tenant_id).order_by(extension_registry.c.name).limit(page.size + 1)
+        if page.after:
+            query = query.where(extension_registry.c.name > page.after[0])
+        return [_install(row) for row in await self._all(query)]
+
+    async def serving(self, ref: str, content_hash: Digest) -> Install | None:
+        """Any tenant's enabled install of this bundle."""
+        wanted = ref.lower()
+        query = _INSTALLS.where(
+            extension_version.c.content_hash == content_hash.hex,
+            _T.enabled,
+            or_(_T.id == wanted, _T.extension_id == wanted, extension_registry.c.name == wanted),
+        )
+        row = await self._one(query.limit(1))
+        return _install(row) if row else None
+
+
+def _changing(install: Install) -> dict[str, Any]:
+    return {
+        "version_id": install.version_id,
+        "enabled": install.enabled,
+        "granted_capabilities": sorted(install.capabilities),
+        "revision": install.revision,
+        "updated_at": to_micros(install.updated_at),
+    }
+
+
+def _install(row: Any) -> Install:
+    return Install(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        extension_id=row.extension_id,
+        extension_name=row.extension_name,
+        version_id=row.version_id,
+        version=row.version,
+        content_hash=Digest(row.content_hash),
+        version_state=VersionState(row.state),
+        enabled=row.enabled,
+        capabilities=frozenset(row.granted_capabilities),
+        limits=limits_of(row),
+        revision=row.revision,
+        created_at=to_time(row.created_at),
+        updated_at=to_time(row.updated_at),
+    )

@@ -1,0 +1,174 @@
+"""The tables, as SQLAlchemy knows them; a test compares them with what the migrations make.
+
+Times are microseconds since 1970 in UTC: SQLite has no type of its own for them, and integers sort.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_ID, _NAME, _HASH, _TENANT = String(36), String(128), String(64), String(64)
+
+
+def _key(name: str, target: str, *, nullable: bool = False) -> Column[str]:
+    return Column(name, _ID, ForeignKey(target), nullable=nullable, index=True)
+
+
+publisher: Final = Table(
+    "publisher",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+publisher_key: Final = Table(
+    "publisher_key",
+    METADATA,
+    Column("key_id", String(71), primary_key=True),
+    _key("publisher_id", "publisher.id"),
+    Column("public_key_pem", String(1024), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+extension_registry: Final = Table(
+    "extension_registry",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    _key("publisher_id", "publisher.id"),
+    Column("name", _NAME, nullable=False, unique=True),
+    Column("visibility", String(16), nullable=False),
+    Column("deprecation", String(1000)),
+    Column("created_at", BigInteger, nullable=False),
+)
+extension_visibility: Final = Table(
+    "extension_visibility",
+    METADATA,
+    Column("extension_id", _ID, ForeignKey("extension_registry.id"), primary_key=True),
+    Column("tenant_id", _TENANT, primary_key=True),
+)
+extension_bundle: Final = Table(
+    "extension_bundle",
+    METADATA,
+    Column("content_hash", _HASH, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Column("attestation", LargeBinary, nullable=False),
+    Column("attestation_signature", LargeBinary, nullable=False),
+    Column("attestation_key_id", String(71), nullable=False),
+)
+extension_version: Final = Table(
+    "extension_version",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    _key("extension_id", "extension_registry.id"),
+    Column("version", String(128), nullable=False),
+    Column("content_hash", _HASH, ForeignKey("extension_bundle.content_hash"), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("capabilities", JSON, nullable=False),
+    Column("ui_entry", String(255)),
+    Column("has_handler", Boolean, nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("timeout_ms", BigInteger, nullable=False),
+    Column("memory_bytes", BigInteger, nullable=False),
+    Column("request_bytes", BigInteger, nullable=False),
+    Column("response_bytes", BigInteger, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    UniqueConstraint("extension_id", "version"),
+    Index(None, "state"),
+)
+extension_api_endpoint: Final = Table(
+    "extension_api_endpoint",
+    METADATA,
+    Column("version_id", _ID, ForeignKey("extension_version.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("method", String(8), nullable=False),
+    Column("path", String(512), nullable=False),
+    Column("handler", String(128), nullable=False),
+    Column("timeout_ms", Integer, nullable=False),
+)
+tenant_extension_install: Final = Table(
+    "tenant_extension_install",
+    METADATA,
+    Column("tenant_id", _TENANT, primary_key=True),
+    Column("id", _ID, primary_key=True),
+    _key("extension_id", "extension_registry.id"),
+    _key("version_id", "extension_version.id"),
+    Column("enabled", Boolean, nullable=False),
+    Column("granted_capabilities", JSON, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    UniqueConstraint("tenant_id", "extension_id"),
+)
+_INSTALL: Final = ["tenant_extension_install.tenant_id", "tenant_extension_install.id"]
+extension_storage: Final = Table(
+    "extension_storage",
+    METADATA,
+    Column("tenant_id", _TENANT, primary_key=True),
+    Column("install_id", _ID, primary_key=True),
+    Column("namespace", String(128), primary_key=True),
+    Column("key", String(256), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "install_id"], _INSTALL),
+)
+# Sums that a quota check would otherwise count row by row.
+extension_storage_usage: Final = Table(
+    "extension_storage_usage",
+    METADATA,
+    Column("tenant_id", _TENANT, primary_key=True),
+    Column("install_id", _ID, primary_key=True),
+    Column("namespace", String(128), primary_key=True),
+    Column("keys", Integer, nullable=False),
+    Column("total_bytes", BigInteger, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "install_id"], _INSTALL),
+)
+api_key: Final = Table(
+    "api_key",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("secret_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("tenant_id", _TENANT, nullable=False, server_default=text("''")),
+    _key("publisher_id", "publisher.id", nullable=True),
+    Column("label", String(200), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Index(None, "tenant_id", "created_at"),
+)
+# AUTOINCREMENT: a revision is never used twice, also after old rows were removed.
+install_change: Final = Table(
+    "install_change",
+    METADATA,
+    Column("revision", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),
+    Column("tenant_id", _TENANT, nullable=False),
+    Column("install_id", String(36), nullable=False),
+    Column("extension_id", _ID, nullable=False),
+    Column("content_hash", _HASH, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,60 @@
+"""What an uploaded archive holds: its files, and its manifest."""
+
+import contextlib
+import io
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kernel.archive import ArchiveIndex, Writer, read_archive
+from kernel.errors import Fault, Reason
+from kernel.grants import Limits
+from kernel.manifest import MAX_BYTES, Manifest
+
+MANIFEST_FILE: Final = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The files of an archive, and its manifest as bytes and as it reads."""
+
+    index: ArchiveIndex
+    manifest_bytes: bytes
+    manifest: Manifest
+
+    @property
+    def limits(self) -> Limits:
+        """What one call may spend, as the manifest says; zero where it says nothing."""
+        said = self.manifest.limits
+        return Limits(said.timeout_ms or 0, (said.memory_mb or 0) << 20, said.request_bytes or 0, said.response_bytes or 0)
+
+
+def read_contents(archive: Path) -> Contents:
+    """Read a whole archive; blocks. Raises ARCHIVE_INVALID, MANIFEST_INVALID."""
+    buffer = io.BytesIO()
+
+    def sink(path: str, size: int) -> AbstractContextManager[Writer] | None:
+        if path != MANIFEST_FILE:
+            return None
+        if size > MAX_BYTES:  # a file of an archive may have 64 MiB
+            raise Fault.invalid(MANIFEST_FILE, f"must have at most {MAX_BYTES // 1024} KiB", Reason.MANIFEST_INVALID)
+        return contextlib.nullcontext(buffer)
+
+    with archive.open("rb") as file:
+        index = read_archive(file, sink)
+    if MANIFEST_FILE not in index.paths:
+        raise Fault.invalid(MANIFEST_FILE, "the bundle has no such file at its root", Reason.MANIFEST_INVALID)
+    manifest = Manifest.parse(buffer.getvalue())
+    manifest.check_files(index.paths)
+    return Contents(index, buffer.getvalue(), manifest)
+
+
+def take_out(archive: Path, entry: str, target: Path) -> None:
+    """Copy one file of an archive that was read before to `target`; blocks."""
+
+    def sink(path: str, _size: int) -> AbstractContextManager[Writer] | None:
+        return target.open("xb") if path == entry else None
+
+    with archive.open("rb") as file:
+        read_archive(file, sink)

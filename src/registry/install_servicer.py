@@ -1,0 +1,97 @@
+"""`alga.registry.v1.InstallService`."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from grpc.aio import ServicerContext
+
+from gen.alga.registry.v1 import install_service_pb2 as pb
+from gen.alga.registry.v1 import install_service_pb2_grpc as grpc_pb
+from kernel import fields
+from kernel.auth import current_principal
+from kernel.digest import Digest
+from registry import convert
+from registry.browse import Browse
+from registry.install import Installer
+from registry.resolve import Resolver
+from registry.switch import Switch
+from registry.uninstall import Uninstaller
+from registry.update import Updater
+from registry.watch import Watch
+
+_Context = ServicerContext[Any, Any]
+
+
+class InstallServicer(grpc_pb.InstallServiceServicer):
+    """Converts, calls, converts."""
+
+    def __init__(
+        self,
+        installer: Installer,
+        updater: Updater,
+        switch: Switch,
+        uninstaller: Uninstaller,
+        browse: Browse,
+        resolver: Resolver,
+        watch: Watch,
+    ) -> None:
+        self._installer, self._updater, self._switch, self._uninstaller = installer, updater, switch, uninstaller
+        self._browse, self._resolver, self._watch = browse, resolver, watch
+
+    async def Install(self, request: pb.InstallRequest, context: _Context) -> pb.InstallResponse:
+        """Install a version."""
+        grant = convert.grant_from_proto(request.capabilities)
+        install = await self._installer.install(_own(request.tenant_id), request.extension, request.version, grant)
+        return pb.InstallResponse(install=convert.install_to_proto(install))
+
+    async def Update(self, request: pb.UpdateRequest, context: _Context) -> pb.UpdateResponse:
+        """Move an install to another version."""
+        grant = convert.grant_from_proto(request.capabilities) if request.HasField("capabilities") else None
+        install = await self._updater.update(_own(request.tenant_id), request.install, request.version, grant)
+        return pb.UpdateResponse(install=convert.install_to_proto(install))
+
+    async def Enable(self, request: pb.EnableRequest, context: _Context) -> pb.EnableResponse:
+        """Let an install answer."""
+        install = await self._switch.turn(_own(request.tenant_id), request.install, on=True)
+        return pb.EnableResponse(install=convert.install_to_proto(install))
+
+    async def Disable(self, request: pb.DisableRequest, context: _Context) -> pb.DisableResponse:
+        """Stop an install."""
+        install = await self._switch.turn(_own(request.tenant_id), request.install, on=False)
+        return pb.DisableResponse(install=convert.install_to_proto(install))
+
+    async def Uninstall(self, request: pb.UninstallRequest, context: _Context) -> pb.UninstallResponse:
+        """Remove an install."""
+        install = await self._uninstaller.uninstall(_own(request.tenant_id), request.install)
+        return pb.UninstallResponse(install=convert.install_to_proto(install))
+
+    async def GetInstall(self, request: pb.GetInstallRequest, context: _Context) -> pb.GetInstallResponse:
+        """Read one install."""
+        install = await self._browse.install(_own(request.tenant_id), request.install)
+        return pb.GetInstallResponse(install=convert.install_to_proto(install))
+
+    async def ListInstalls(self, request: pb.ListInstallsRequest, context: _Context) -> pb.ListInstallsResponse:
+        """List installs."""
+        found, token = await self._browse.installs(_own(request.tenant_id), request.page_size, request.page_token)
+        return pb.ListInstallsResponse(installs=map(convert.install_to_proto, found), next_page_token=token)
+
+    async def ResolveInstall(self, request: pb.ResolveInstallRequest, context: _Context) -> pb.ResolveInstallResponse:
+        """Find what answers."""
+        tenant_id = fields.tenant_id(request.tenant_id)
+        return convert.resolved_to_proto(await self._resolver.resolve(tenant_id, request.extension))
+
+    async def ResolveAssets(self, request: pb.ResolveAssetsRequest, context: _Context) -> pb.ResolveAssetsResponse:
+        """Check that a UI is served."""
+        tenant_id = fields.tenant_id(request.tenant_id) if request.tenant_id else ""
+        content_hash = Digest.parse(request.content_hash)
+        return convert.assets_to_proto(await self._resolver.resolve_assets(tenant_id, request.extension, content_hash))
+
+    async def WatchInstalls(self, request: pb.WatchInstallsRequest, context: _Context) -> AsyncIterator[pb.WatchInstallsResponse]:
+        """Tell changes."""
+        async for event in self._watch.events():
+            yield convert.event_to_proto(event)
+
+
+def _own(tenant_id: str) -> str:
+    current_principal().must_own_tenant(tenant_id)
+    return fields.tenant_id(tenant_id)

@@ -1,0 +1,202 @@
+"""What the registry knows, as values. Ids are UUIDs in lower-case text, times are aware and in UTC."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+from kernel.auth import Role
+from kernel.digest import Digest
+from kernel.grants import Limits
+from kernel.signing import Signed
+
+
+class Visibility(StrEnum):
+    """Who may see and install an extension: every tenant, or its owner and the tenants that the owner named."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+class VersionState(StrEnum):
+    """What may still be done with a version; YANKED: it runs where it is installed, REVOKED: it does not run."""
+
+    ACTIVE = "active"
+    YANKED = "yanked"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherKey:
+    """A key that signs for a publisher, until it is revoked."""
+
+    key_id: str
+    public_key_pem: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Somebody who publishes. `keys` holds revoked ones too, oldest first."""
+
+    id: str
+    name: str
+    created_at: datetime
+    keys: tuple[PublisherKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A name and its owner (`publisher` is the owner's name)."""
+
+    id: str
+    name: str
+    publisher: str
+    visibility: Visibility
+    created_at: datetime
+    allowed_tenants: frozenset[str] = frozenset()
+    deprecation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """On whose behalf extensions are read: everybody's (both empty), a publisher's own, or those that a tenant may see."""
+
+    publisher: str = ""
+    tenant_id: str = ""
+
+    def sees(self, extension: Extension) -> bool:
+        """Whether the extension exists for this viewer."""
+        if self.publisher:
+            return extension.publisher == self.publisher
+        open_to_all = not self.tenant_id or extension.visibility is Visibility.PUBLIC
+        return open_to_all or self.tenant_id in extension.allowed_tenants
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A method and path that a version's handler answers; `timeout_ms` 0 = the version's."""
+
+    method: str
+    path: str
+    handler: str
+    timeout_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One immutable version. `name` and `publisher` are its extension's; `capabilities` are what its manifest asks for, sorted."""
+
+    id: str
+    extension_id: str
+    name: str
+    publisher: str
+    version: str
+    content_hash: Digest
+    size_bytes: int
+    state: VersionState
+    capabilities: tuple[str, ...]
+    endpoints: tuple[Endpoint, ...]
+    ui_entry: str | None
+    has_handler: bool
+    notes: tuple[str, ...]
+    limits: Limits
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What proves an archive: the publisher's envelope, byte for byte, and the registry's attestation."""
+
+    content_hash: Digest
+    size_bytes: int
+    envelope: bytes
+    attestation: Signed
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """One extension in one version for one tenant. `version_state` and `limits` are the installed version's."""
+
+    id: str
+    tenant_id: str
+    extension_id: str
+    extension_name: str
+    version_id: str
+    version: str
+    content_hash: Digest
+    version_state: VersionState
+    enabled: bool
+    capabilities: frozenset[str]
+    limits: Limits
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of an install's storage; `revision` is 1 for the first write and one more with each later one."""
+
+    namespace: str
+    key: str
+    value: bytes
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an install stores: keys of one namespace, number of namespaces that hold any, bytes of all keys and values."""
+
+    keys: int
+    namespaces: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key without its secret. `tenant_id` is set for the tenant roles, `publisher` (a name) for publishers."""
+
+    id: str
+    role: Role
+    tenant_id: str
+    publisher: str
+    label: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the key still opens anything."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+_SEMVER: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+.*)?")
+
+
+def precedence(version: str) -> tuple[object, ...]:
+    """Sort key for semantic versions of manifests: https://semver.org/#spec-item-11."""
+    match = _SEMVER.fullmatch(version)
+    assert match is not None, "versions are checked when they are published"
+    numbers = tuple(int(part) for part in match.group(1, 2, 3))
+    parts = match[4].split(".") if match[4] else []
+    # Numbers sort below words, a shorter list below a longer one, no pre-release above all of them.
+    return (*numbers, not parts, tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts))
+
+
+def is_prerelease(version: str) -> bool:
+    """Whether a semantic version has a pre-release part."""
+    return "-" in version.partition("+")[0]
+
+
+def new_id() -> str:
+    """A fresh id."""
+    return str(uuid.uuid4())
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)

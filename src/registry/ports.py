@@ -1,0 +1,227 @@
+"""What the use-cases need from the outside: a catalog of small tables, and a place for bundles.
+
+Nothing here raises but as documented; what the database or the store cannot do comes out as UNAVAILABLE.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from kernel.digest import Digest
+from kernel.fields import Page
+from kernel.watch import Change, ChangeKind
+from registry.model import (
+    ApiKey,
+    Bundle,
+    Entry,
+    Extension,
+    Install,
+    Publisher,
+    PublisherKey,
+    Usage,
+    Version,
+    VersionState,
+    Viewer,
+)
+
+
+class Publishers(Protocol):
+    """Who may publish, and their keys."""
+
+    async def add(self, publisher: Publisher) -> None:
+        """Record a publisher without keys. Raises ALREADY_EXISTS for a name that is in use."""
+
+    async def by_name(self, name: str) -> Publisher | None:
+        """The publisher with its keys, oldest first."""
+
+    async def by_key(self, key_id: str) -> Publisher | None:
+        """The publisher that a key, revoked or not, belongs to."""
+
+    async def add_key(self, publisher_id: str, key: PublisherKey) -> None:
+        """Record a key. Raises ALREADY_EXISTS for a key that anybody has or had."""
+
+    async def revoke_key(self, key_id: str, moment: datetime) -> None:
+        """End a key; one that was revoked before keeps its time."""
+
+
+class Extensions(Protocol):
+    """Names and their owners. Names are compared without regard to case; they are stored in lower case."""
+
+    async def add(self, extension: Extension) -> None:
+        """Record an extension. Raises ALREADY_EXISTS for a name that is in use, NOT_FOUND for an unknown publisher."""
+
+    async def find(self, ref: str) -> Extension | None:
+        """By id or name."""
+
+    async def save(self, extension: Extension) -> None:
+        """Write visibility, allowed tenants and deprecation."""
+
+    async def page(self, viewer: Viewer, page: Page) -> list[Extension]:
+        """Those that the viewer sees, ordered by name (the page's one key); up to one more than the page's size."""
+
+
+class Versions(Protocol):
+    """Immutable versions. Their bundles are in `Bundles`."""
+
+    async def add(self, version: Version) -> None:
+        """Record a version whose bundle is recorded. Raises VERSION_CONFLICT when the extension has it, or its bytes."""
+
+    async def find(self, extension_id: str, version: str) -> Version | None:
+        """By extension and semver, letter for letter."""
+
+    async def by_hash(self, content_hash: Digest) -> Version | None:
+        """The one version with these bytes."""
+
+    async def set_state(self, version_id: str, state: VersionState) -> None:
+        """Write the state."""
+
+    async def active(self, extension_id: str) -> list[str]:
+        """The semvers of all active versions, in no order."""
+
+    async def page(self, extension_id: str, page: Page) -> list[Version]:
+        """Newest first (the page's keys: `published_at` as `stamp` writes it, id); up to one more than the page's size."""
+
+
+class Bundles(Protocol):
+    """What proves the archives of the blob store."""
+
+    async def add(self, bundle: Bundle) -> None:
+        """Record a bundle. Raises VERSION_CONFLICT when its hash is recorded."""
+
+    async def get(self, content_hash: Digest) -> Bundle | None:
+        """By hash."""
+
+    async def revoked(self) -> frozenset[Digest]:
+        """The bundles of all revoked versions."""
+
+
+class Installs(Protocol):
+    """Which tenant runs what; a tenant has an extension at most once."""
+
+    async def add(self, install: Install) -> None:
+        """Record an install. Raises ALREADY_EXISTS when the tenant has the extension."""
+
+    async def find(self, tenant_id: str, ref: str) -> Install | None:
+        """Of this tenant: by install id, extension id, extension name or `publisher.name`, in this order and in any case."""
+
+    async def save(self, install: Install) -> None:
+        """Write version, grants, state, revision and time of an install."""
+
+    async def remove(self, tenant_id: str, install_id: str) -> None:
+        """Remove an install."""
+
+    async def page(self, tenant_id: str, page: Page) -> list[Install]:
+        """Of this tenant, ordered by extension name (the page's one key); up to one more than the page's size."""
+
+    async def serving(self, ref: str, content_hash: Digest) -> Install | None:
+        """Any tenant's enabled install of this bundle, by install id, extension id or name: UI bytes are no tenant's secret."""
+
+
+class Storage(Protocol):
+    """The entries of installs. Each call names tenant and install."""
+
+    async def get(self, tenant_id: str, install_id: str, namespace: str, key: str) -> Entry | None:
+        """One entry."""
+
+    async def put(self, tenant_id: str, install_id: str, entry: Entry) -> None:
+        """Write one entry, new or not, and count it."""
+
+    async def delete(self, tenant_id: str, install_id: str, namespace: str, key: str) -> bool:
+        """Remove one entry; False when there is none."""
+
+    async def page(self, tenant_id: str, install_id: str, namespace: str, page: Page) -> list[Entry]:
+        """Ordered by key, code point by code point (the page's one key); up to one more than the page's size."""
+
+    async def usage(self, tenant_id: str, install_id: str, namespace: str) -> Usage:
+        """What is stored now; `keys` are those of the namespace."""
+
+    async def clear(self, tenant_id: str, install_id: str) -> None:
+        """Remove all entries of an install."""
+
+
+class ApiKeys(Protocol):
+    """API keys by the hash of their secret."""
+
+    async def add(self, key: ApiKey, secret_hash: bytes) -> None:
+        """Record a key. Raises ALREADY_EXISTS for a known hash, NOT_FOUND for an unknown publisher."""
+
+    async def by_hash(self, secret_hash: bytes) -> ApiKey | None:
+        """The key, whether it holds or not."""
+
+    async def find(self, key_id: str) -> ApiKey | None:
+        """By id."""
+
+    async def revoke(self, key_id: str, moment: datetime) -> None:
+        """End a key; one that was revoked before keeps its time."""
+
+    async def page(self, tenant_id: str, page: Page) -> list[ApiKey]:
+        """Of a tenant, or all for an empty tenant, newest first (the page's keys: `created_at` as `stamp` writes it, id)."""
+
+
+class Changes(Protocol):
+    """The log of what happened to installs and versions. It keeps the last `MAX_BEHIND` revisions."""
+
+    async def append(
+        self, kind: ChangeKind, extension_id: str, content_hash: Digest, tenant_id: str = "", install_id: str = ""
+    ) -> int:
+        """Write one change; answers its revision. Watchers hear of it once the transaction is committed."""
+
+    async def after(self, revision: int, most: int) -> list[Change]:
+        """The oldest changes with a greater revision."""
+
+    async def head(self) -> int:
+        """The last revision; 0 before the first change."""
+
+
+MAX_BEHIND = 10_000  # changes that a watcher may lag behind: what the log keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All tables as of one transaction."""
+
+    publishers: Publishers
+    extensions: Extensions
+    versions: Versions
+    bundles: Bundles
+    installs: Installs
+    storage: Storage
+    api_keys: ApiKeys
+    changes: Changes
+
+
+class Catalog(Protocol):
+    """Transactions."""
+
+    def read(self) -> AbstractAsyncContextManager[Tables]:
+        """A consistent view; nothing is written through it. Raises UNAVAILABLE."""
+
+    def write(self) -> AbstractAsyncContextManager[Tables]:
+        """The only writer until its end; committed when the block ends, undone when it raises. Raises UNAVAILABLE."""
+
+
+class Blobs(Protocol):
+    """Archives by content hash, each with its manifest beside it. Raises UNAVAILABLE for a store that fails."""
+
+    async def put(self, content_hash: Digest, archive: Path, manifest: bytes) -> bool:
+        """Store an archive unless there is one; whether there was none. It appears complete or not at all."""
+
+    async def replace(self, content_hash: Digest, archive: Path, manifest: bytes) -> None:
+        """Store an archive in place of what a crash may have left."""
+
+    async def size(self, content_hash: Digest) -> int | None:
+        """Bytes of the archive, None when there is none."""
+
+    def read(self, content_hash: Digest) -> AsyncIterator[bytes]:
+        """The archive in chunks of at most 256 KiB. Raises BUNDLE_INTEGRITY when there is none."""
+
+    async def delete(self, content_hash: Digest) -> None:
+        """Remove an archive, if there is one."""
+
+
+def stamp(moment: datetime) -> str:
+    """A time as page keys carry it: microseconds since 1970, in digits that sort as text."""
+    return f"{int(moment.timestamp()) * 1_000_000 + moment.microsecond:020d}"

@@ -1,0 +1,203 @@
+"""Publishes one version: a stranger's bytes become something that tenants may run, or leave nothing behind.
+
+1 receive and hash, 2 verify the envelope and who signed it, 3 read archive and manifest, 4 settle name and version,
+5 inspect the component, 6 attest, 7 store the blob, 8 record. From 7 on it goes to its end even if the client vanishes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+from kernel import dsse
+from kernel.auth import Principal, Role
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+from kernel.grants import Attestation
+from kernel.manifest import Manifest
+from kernel.signing import PublicKey, SigningKey
+from registry.contents import Contents, read_contents, take_out
+from registry.model import Bundle, Endpoint, Extension, Version, VersionState, Visibility, new_id
+from registry.ports import Blobs, Catalog, Tables
+from registry.receive import Received, Receiver
+from registry.steady import to_the_end
+
+MAX_VERIFIERS: Final = 2  # archives that are unpacked at once: processor time of all other calls
+
+
+class Inspection(Protocol):
+    """What an inspector found."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the publisher should know."""
+
+
+class Inspector(Protocol):
+    """Looks into components."""
+
+    async def inspect(self, wasm: Path, capabilities: Collection[str] = ()) -> Inspection:
+        """Raises COMPONENT_INVALID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What an upload promises: the digest and size (bytes) of its archive; and the publisher's envelope, unread."""
+
+    content_hash: Digest
+    size_bytes: int
+    envelope: bytes
+    visibility: Visibility
+
+
+class Publish:
+    """The use-case; one for the process."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        blobs: Blobs,
+        receiver: Receiver,
+        inspector: Inspector,
+        trust: Mapping[str, PublicKey],
+        key: SigningKey,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._catalog, self._blobs, self._receiver, self._inspector = catalog, blobs, receiver, inspector
+        self._trust, self._key, self._now = trust, key, now
+        self._verifying = asyncio.Semaphore(MAX_VERIFIERS)
+        self._recording = asyncio.Lock()  # between a blob and its row nobody else may rely on the blob
+
+    async def publish(self, principal: Principal, promise: Promise, chunks: AsyncIterator[bytes]) -> tuple[Version, bool]:
+        """The version, and whether these bytes had been published before.
+
+        Raises what `PublishVersion` documents in registry_service.proto.
+        """
+        # 1 receive and hash
+        async with self._receiver.receive(promise.content_hash, promise.size_bytes, chunks) as received, self._verifying:
+            # 2 verify the envelope and who signed it
+            statement = await self._verify_signer(principal, promise)
+            # 3 read archive and manifest
+            contents = await asyncio.to_thread(read_contents, received.archive)
+            _agree(statement, contents)
+            # 4 settle name and version
+            async with self._catalog.read() as tables:
+                _, existing = await _settle(tables, contents.manifest, promise.content_hash)
+            if existing is not None:
+                return existing, True
+            # 5 inspect the component
+            notes = await self._inspect(received, contents)
+            # 6 attest
+            version, bundle = self._attest(promise, statement, contents, notes)
+            # 7 store the blob, 8 record
+            return await to_the_end(self._store_and_record(received, contents, version, bundle, promise.visibility))
+
+    async def _verify_signer(self, principal: Principal, promise: Promise) -> dsse.Statement:
+        statement, signer = dsse.verify(promise.envelope, self._trust)
+        if statement.archive != promise.content_hash:
+            raise Fault.invalid("statement.subject", "names another archive", Reason.STATEMENT_MISMATCH)
+        statement.check_time(self._now())
+        async with self._catalog.read() as tables:
+            publisher = await tables.publishers.by_name(statement.publisher)
+        # Trusted for somebody is not enough: the key has to be this publisher's.
+        if publisher is None or signer not in {key.key_id for key in publisher.keys if key.revoked_at is None}:
+            raise Fault(Reason.SIGNER_UNTRUSTED, log=f"{signer} is no key of {statement.publisher!r}", facts={"key_id": signer})
+        if principal.role is Role.PUBLISHER and principal.publisher != statement.publisher:
+            raise Fault(Reason.PERMISSION_DENIED, log=f"{principal.publisher} publishes for {statement.publisher}")
+        return statement
+
+    async def _inspect(self, received: Received, contents: Contents) -> tuple[str, ...]:
+        if not contents.manifest.has_handler(contents.index.paths):
+            return ()
+        component = received.folder / "component.wasm"
+        await asyncio.to_thread(take_out, received.archive, contents.manifest.entry, component)
+        return (await self._inspector.inspect(component, contents.manifest.capabilities)).notes
+
+    def _attest(
+        self, promise: Promise, statement: dsse.Statement, contents: Contents, notes: tuple[str, ...]
+    ) -> tuple[Version, Bundle]:
+        moment, manifest = self._now(), contents.manifest
+        attestation = Attestation(
+            promise.content_hash,
+            contents.index.tar_digest,
+            Digest.of(promise.envelope),
+            manifest.name,
+            manifest.version,
+            statement.publisher,
+            moment,
+        )
+        version = Version(
+            id=new_id(),
+            extension_id="",  # known once the name is settled
+            name=manifest.name,
+            publisher=statement.publisher,
+            version=manifest.version,
+            content_hash=promise.content_hash,
+            size_bytes=promise.size_bytes,
+            state=VersionState.ACTIVE,
+            capabilities=tuple(sorted(manifest.capabilities)),
+            endpoints=tuple(Endpoint(item.method, item.path, item.handler, item.timeout_ms or 0) for item in manifest.endpoints),
+            ui_entry=manifest.ui.entry if manifest.ui else None,
+            has_handler=manifest.has_handler(contents.index.paths),
+            notes=notes,
+            limits=contents.limits,
+            published_at=moment,
+        )
+        return version, Bundle(promise.content_hash, promise.size_bytes, promise.envelope, attestation.sign(self._key))
+
+    async def _store_and_record(
+        self, received: Received, contents: Contents, version: Version, bundle: Bundle, visibility: Visibility
+    ) -> tuple[Version, bool]:
+        async with self._recording:
+            async with self._catalog.read() as tables:
+                _, existing = await _settle(tables, contents.manifest, bundle.content_hash)
+            if existing is not None:
+                return existing, True
+            if not await self._blobs.put(bundle.content_hash, received.archive, contents.manifest_bytes):
+                # No version has it: a crash between blob and row left it, perhaps in part.
+                await self._blobs.replace(bundle.content_hash, received.archive, contents.manifest_bytes)
+            try:
+                return await self._record(contents.manifest, version, bundle, visibility), False
+            except BaseException:
+                await self._blobs.delete(bundle.content_hash)
+                raise
+
+    async def _record(self, manifest: Manifest, version: Version, bundle: Bundle, visibility: Visibility) -> Version:
+        async with self._catalog.write() as tables:
+            extension, existing = await _settle(tables, manifest, bundle.content_hash)
+            assert existing is None, "recording is serialised"
+            if extension is None:
+                extension = Extension(new_id(), manifest.name, version.publisher, visibility, version.published_at)
+                await tables.extensions.add(extension)
+            await tables.bundles.add(bundle)
+            owned = replace(version, extension_id=extension.id)
+            await tables.versions.add(owned)
+            return owned
+
+
+def _agree(statement: dsse.Statement, contents: Contents) -> None:
+    manifest = contents.manifest
+    pairs = {
+        "statement.subject": (statement.tar, contents.index.tar_digest),
+        "statement.name": (statement.name, manifest.name),
+        "statement.version": (statement.version, manifest.version),
+        "statement.publisher": (statement.publisher, manifest.publisher),
+    }
+    for field, (said, found) in pairs.items():
+        if said != found:
+            raise Fault.invalid(field, "does not agree with the bundle", Reason.STATEMENT_MISMATCH)
+
+
+async def _settle(tables: Tables, manifest: Manifest, content_hash: Digest) -> tuple[Extension | None, Version | None]:
+    """The extension of this name, if there is one, and the version if it has just these bytes."""
+    extension = await tables.extensions.find(manifest.name)
+    if extension is None:
+        return None, None
+    if extension.publisher != manifest.publisher:
+        raise Fault(Reason.NAME_TAKEN, log=f"{manifest.name} belongs to {extension.publisher}")
+    version = await tables.versions.find(extension.id, manifest.version)
+    if version is not None and version.content_hash != content_hash:
+        raise Fault(Reason.VERSION_CONFLICT, facts={"content_hash": str(version.content_hash)})
+    return extension, version

@@ -1,0 +1,35 @@
+"""The registry's settings: environment variables that begin with `EXT_REGISTRY_`."""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import SettingsConfigDict
+
+from kernel.settings import ProcessSettings
+
+PEM_START = "-----BEGIN"
+
+
+class RegistrySettings(ProcessSettings):
+    """All settings of the registry. Keys and tokens are named by file, so that they appear in no process list."""
+
+    model_config = SettingsConfigDict(env_prefix="EXT_REGISTRY_")
+
+    listen: tuple[str, ...] = Field(
+        ("127.0.0.1:7481",), description="Where to serve: `unix:/path` or `host:port`; port 0 = any."
+    )
+    data_dir: Path = Field(description="Folder for database, bundles and uploads; one registry at a time.")
+    database_url: str | None = Field(
+        None, pattern=r"^sqlite\+aiosqlite:////", description="The database; default: registry.db in the data folder."
+    )
+    trust_bundle: str = Field(
+        validation_alias=AliasChoices("EXT_REGISTRY_TRUST_BUNDLE", "SIGNING_TRUST_BUNDLE"),
+        description="PEM file of the public keys whose signatures count, or its text.",
+    )
+    attestation_key_file: Path = Field(description="PEM private key that signs attestations; mode 0600.")
+    grant_key_file: Path = Field(description="PEM private key that signs grants; mode 0600.")
+    gateway_token_file: Path | None = Field(None, description="The token that gateways show.")
+    runner_token_file: Path | None = Field(None, description="The token that runners show.")
+    bootstrap_operator_key_file: Path | None = Field(None, description="An operator's API key that exists from the start.")
+    upload_idle_seconds: float = Field(20, gt=0, le=600, description="How long an upload may be silent.")
+    grace_seconds: float = Field(10, ge=0, le=600, description="How long running calls may go on after SIGTERM.")

@@ -1,0 +1,32 @@
+"""Lets an install answer again, or stops it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from kernel.errors import Fault, Reason
+from kernel.watch import ChangeKind
+from registry.access import own_install
+from registry.model import Install, VersionState
+from registry.ports import Catalog
+
+
+class Switch:
+    """The use-case; one for the process."""
+
+    def __init__(self, catalog: Catalog, now: Callable[[], datetime]) -> None:
+        self._catalog, self._now = catalog, now
+
+    async def turn(self, tenant_id: str, ref: str, *, on: bool) -> Install:
+        """The install as it is now. Raises NOT_FOUND, and VERSION_REVOKED for one that cannot answer any more."""
+        async with self._catalog.write() as tables:
+            install = await own_install(tables, tenant_id, ref)
+            if on and install.version_state is VersionState.REVOKED:
+                raise Fault(Reason.VERSION_REVOKED)
+            if install.enabled == on:
+                return install
+            changed = replace(install, enabled=on, revision=install.revision + 1, updated_at=self._now())
+            await tables.installs.save(changed)
+            kind = ChangeKind.ENABLED if on else ChangeKind.DISABLED
+            await tables.changes.append(kind, install.extension_id, install.content_hash, tenant_id, install.id)
+            return changed
