@@ -54,12 +54,14 @@ class Registry:
     publisher_key: SigningKey = field(default_factory=lambda: SigningKey.generate(p256=True))
     bundles: dict[Digest, Served] = field(default_factory=dict)
     reads: Counter[Digest] = field(default_factory=Counter)
+    read_events: dict[Digest, asyncio.Event] = field(default_factory=dict)
     verifications: Counter[str] = field(default_factory=Counter)
     revoked: set[Digest] = field(default_factory=set)
     watchers: list[asyncio.Queue[install_pb2.Change]] = field(default_factory=list)
     watched: asyncio.Event = field(default_factory=asyncio.Event)
     entries: dict[tuple[str, str, str, str], tuple[bytes, int]] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
+    storing: asyncio.Event = field(default_factory=asyncio.Event)
     hold: asyncio.Event | None = None  # storage waits for it
     keys: dict[str, int] = field(
         default_factory=lambda: {
@@ -82,14 +84,14 @@ class Registry:
         self.bundles[content_hash] = Served(packed, envelope, attestation.sign(self.attestation_key))
         return content_hash
 
-    def attest(self, content_hash: Digest, key: SigningKey | None = None, **other: Any) -> None:
+    def attest(self, content_hash: Digest, key: SigningKey | None = None, /, **other: Any) -> None:
         """Serve another attestation with this bundle, by default rightly signed."""
         served = self.bundles[content_hash]
         right = Attestation.verify(served.attestation, TrustedKeys.of([self.attestation_key.public]))
         signed = replace(right, **other).sign(key or self.attestation_key)
         self.bundles[content_hash] = replace(served, attestation=signed)
 
-    def envelop(self, content_hash: Digest, key: SigningKey | None = None, **other: Any) -> None:
+    def envelop(self, content_hash: Digest, key: SigningKey | None = None, /, **other: Any) -> None:
         """Serve another envelope with this bundle, and attest that very envelope: as if the registry had been careless."""
         served = self.bundles[content_hash]
         right = Attestation.verify(served.attestation, TrustedKeys.of([self.attestation_key.public]))
@@ -127,6 +129,13 @@ class Registry:
         issued = datetime.now(UTC) - timedelta(seconds=age)
         return AssetGrant(content_hash, issued, issued + timedelta(seconds=seconds)).sign(key or self.grant_key)
 
+    def read_event(self, content_hash: Digest) -> asyncio.Event:
+        return self.read_events.setdefault(content_hash, asyncio.Event())
+
+    async def read_of(self, content_hash: Digest) -> None:
+        """Wait until somebody reads a bundle."""
+        await self.read_event(content_hash).wait()
+
     def change(self, kind: install_pb2.ChangeKind, content_hash: Digest) -> None:
         self.revision += 1
         for queue in self.watchers:
@@ -155,6 +164,7 @@ class _Bundles(registry_service_pb2_grpc.RegistryServiceServicer):
     async def ReadBundle(self, request: Any, _context: Any) -> AsyncIterator[registry_service_pb2.ReadBundleResponse]:
         content_hash = Digest.parse(request.content_hash)
         self._registry.reads[content_hash] += 1
+        self._registry.read_event(content_hash).set()
         served = self._registry.bundles.get(content_hash)
         if served is None:
             raise Fault(Reason.NOT_FOUND)
@@ -197,6 +207,7 @@ class _Storage(storage_service_pb2_grpc.StorageServiceServicer):
             raise Fault(Reason.GRANT_STALE)
         if "cap:storage.kv" not in grant.capabilities:
             raise Fault(Reason.CAPABILITY_DENIED)
+        self._registry.storing.set()
         if self._registry.hold is not None:
             await self._registry.hold.wait()
         return grant.tenant_id, grant.install_id

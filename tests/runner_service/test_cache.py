@@ -1,0 +1,130 @@
+"""The bundle cache by itself: sharing, eviction, and what cancelled callers leave."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+from runner.bundles.cache import BundleCache
+from runner.bundles.model import Proof, Trust
+from runner.bundles.store import BundleStore
+from tests.runner_service.registry import Registry
+
+MANIFEST = b'{"name":"com.example.x","publisher":"example","version":"1.0.0","runtime":"wasm-js@1"}'
+
+
+class Source:
+    """Bundles of a registry without the wire."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.begun = asyncio.Event()
+
+    async def fetch(self, content_hash: Digest, archive: Path) -> Proof:
+        self.registry.reads[content_hash] += 1
+        self.begun.set()
+        await self.gate.wait()
+        served = self.registry.bundles.get(content_hash)
+        if served is None:
+            raise Fault(Reason.NOT_FOUND)
+        await asyncio.to_thread(archive.write_bytes, served.archive)
+        return Proof(served.envelope, served.attestation)
+
+
+class Setup:
+    def __init__(self, root: Path, max_bytes: int) -> None:
+        self.registry = Registry()
+        self.source = Source(self.registry)
+        self.root = root
+        keys = {self.registry.attestation_key.public.key_id: self.registry.attestation_key.public}
+        self.cache = BundleCache(self.source, BundleStore(root), Trust(keys, self.registry.trust), max_bytes=max_bytes)
+
+    def publish(self, size: int = 100_000) -> Digest:
+        number = len(self.registry.bundles)
+        files = {"manifest.json": MANIFEST, "ui/index.html": b"x" * size, "ui/number.txt": str(number).encode()}
+        return self.registry.publish(files, "com.example.x")
+
+    def on_disk(self, content_hash: Digest) -> bool:
+        return bool(list(self.root.rglob(f"{content_hash.hex}*")))
+
+
+async def test_oldest_idle_bundles_go_and_those_in_use_stay(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, max_bytes=250_000)
+    await setup.cache.open()
+    hashes = [setup.publish() for _ in range(4)]
+    async with setup.cache.use(hashes[0]) as held:
+        for content_hash in hashes[1:]:
+            async with setup.cache.use(content_hash) as bundle:
+                assert (bundle.tree / "ui/index.html").exists()
+        assert (held.tree / "ui/index.html").exists()
+        assert setup.cache.bytes_used <= 250_000
+        assert setup.registry.reads[hashes[0]] == 1
+    await setup.cache.close()
+    assert [setup.on_disk(content_hash) for content_hash in hashes] == [True, False, False, True]
+    async with setup.cache.use(hashes[1]):
+        assert setup.registry.reads[hashes[1]] == 2
+    await setup.cache.close()
+
+
+async def test_bundle_larger_than_the_cache_works_while_it_is_used(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, max_bytes=1)
+    await setup.cache.open()
+    content_hash = setup.publish()
+    async with setup.cache.use(content_hash) as bundle:
+        assert (bundle.tree / "ui/index.html").exists()
+    await setup.cache.close()
+    assert setup.cache.bytes_used == 0
+    assert not setup.on_disk(content_hash)
+
+
+async def test_start_counts_and_evicts_what_is_stored(tmp_path: Path) -> None:
+    first = Setup(tmp_path, max_bytes=1 << 30)
+    await first.cache.open()
+    hashes = [first.publish() for _ in range(3)]
+    for content_hash in hashes:
+        async with first.cache.use(content_hash):
+            pass
+    await first.cache.close()
+    again = Setup(tmp_path, max_bytes=0)
+    await again.cache.open()
+    await again.cache.close()
+    assert again.cache.bytes_used == 0
+    assert not any(again.on_disk(content_hash) for content_hash in hashes)
+
+
+async def test_callers_share_a_load_that_survives_their_leaving(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, max_bytes=1 << 30)
+    await setup.cache.open()
+    content_hash = setup.publish()
+    setup.source.gate.clear()
+
+    async def call() -> str:
+        async with setup.cache.use(content_hash) as bundle:
+            return bundle.name
+
+    calls = [asyncio.create_task(call()) for _ in range(16)]
+    await setup.source.begun.wait()
+    for cancelled in calls[:15]:
+        cancelled.cancel()
+    setup.source.gate.set()
+    assert await calls[15] == "com.example.x"
+    assert setup.registry.reads[content_hash] == 1
+    await setup.cache.close()
+
+
+async def test_unknown_hashes_leave_no_trace_and_are_asked_for_again(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, max_bytes=1 << 30)
+    await setup.cache.open()
+    unknown = Digest.of(b"unknown")
+    for _ in range(2):
+        with pytest.raises(Fault, match="NOT_FOUND"):
+            async with setup.cache.use(unknown):
+                pass
+    assert setup.registry.reads[unknown] == 2
+    assert not list((tmp_path / "incoming").iterdir())
+    await setup.cache.close()
+    assert setup.cache.bytes_used == 0

@@ -1,0 +1,111 @@
+"""The change log at the runner: what is revoked stops at once, what is installed is made ready, and a restart forgets nothing."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from gen.alga.registry.v1 import install_pb2
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+from kernel.watch import Change, ChangeKind
+from runner.revocation import MAX_PENDING, ChangeFollower, Revoked
+from tests.runner_service.conftest import Platform, make_settings, publish, started
+from tests.runner_service.registry import Registry
+from tests.runner_service.test_execute import failure
+
+loop = pytest.mark.asyncio(loop_scope="session")
+
+
+async def eventually(reason: Reason, call) -> None:
+    """Until the change has travelled: the stream has no receipt that a test could wait for."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await call()
+            except Fault as fault:
+                assert fault.reason is reason
+                return
+
+
+@loop
+async def test_revoked_bundle_stops_for_every_grant(platform: Platform) -> None:
+    content_hash = platform.publish("hello")
+    grant, asset = platform.registry.grant(content_hash), platform.registry.asset_grant(content_hash)
+    assert (await platform.runner.execute(grant)).status == 200
+    assert (await platform.runner.asset(asset)).body
+    platform.registry.revoke(content_hash)
+    await eventually(Reason.VERSION_REVOKED, lambda: platform.runner.execute(grant))
+    assert (await failure(platform.runner.asset(asset))).reason is Reason.VERSION_REVOKED
+    assert (await failure(platform.runner.warm(content_hash))).reason is Reason.VERSION_REVOKED
+
+
+async def test_runner_that_starts_later_knows_what_is_revoked(own_root: Path) -> None:
+    registry = Registry()
+    server = await registry.serve(f"unix:{own_root}/registry")
+    content_hash = publish(registry, "hello")
+    registry.revoked.add(content_hash)
+    try:
+        async with started(make_settings(registry, own_root)) as runner:
+            await registry.watched.wait()
+            await eventually(Reason.VERSION_REVOKED, lambda: runner.execute(registry.grant(content_hash)))
+    finally:
+        await server.stop(0)
+
+
+@loop
+@pytest.mark.parametrize("kind", ["INSTALLED", "UPDATED", "ENABLED"])
+async def test_installed_bundle_is_made_ready(platform: Platform, kind: str) -> None:
+    content_hash = platform.publish("hello")
+    platform.registry.change(getattr(install_pb2, f"CHANGE_KIND_{kind}"), content_hash)
+    async with asyncio.timeout(20):
+        await platform.registry.read_of(content_hash)
+    # It has begun; this waits for the same work.
+    await platform.runner.warm(content_hash)
+    assert platform.registry.reads[content_hash] == 1
+
+
+def change(kind: ChangeKind, content_hash: Digest) -> Change:
+    return Change(1, kind, "", "", "", content_hash)
+
+
+async def test_warming_is_bounded_and_skips_what_was_revoked_meanwhile() -> None:
+    revoked, warmed = Revoked(), []
+    hashes = [Digest.of(str(number).encode()) for number in range(MAX_PENDING + 10)]
+    done = asyncio.Event()
+
+    async def warm(content_hash: Digest) -> None:
+        warmed.append(content_hash)
+        if content_hash == hashes[1]:
+            raise Fault(Reason.BUNDLE_INTEGRITY)
+        if content_hash == hashes[2]:
+            raise RuntimeError("a defect")
+        if content_hash == hashes[MAX_PENDING - 1]:
+            done.set()
+
+    follower = ChangeFollower(revoked, warm)
+    for content_hash in (*hashes, hashes[5]):
+        follower.on_change(change(ChangeKind.INSTALLED, content_hash))
+    follower.on_change(change(ChangeKind.VERSION_REVOKED, hashes[0]))
+    follower.on_change(change(ChangeKind.DISABLED, hashes[0]))
+    task = asyncio.create_task(follower.warm_pending())
+    await done.wait()
+    task.cancel()
+    assert warmed == hashes[1:MAX_PENDING]
+
+
+def test_lost_watch_keeps_revocations_and_a_snapshot_replaces_them() -> None:
+    revoked = Revoked()
+
+    async def warm(_: Digest) -> None: ...
+
+    follower = ChangeFollower(revoked, warm)
+    one, two = Digest.of(b"1"), Digest.of(b"2")
+    follower.on_snapshot(1, frozenset({one}))
+    follower.on_change(change(ChangeKind.VERSION_REVOKED, two))
+    follower.on_lost()
+    for content_hash in (one, two):
+        with pytest.raises(Fault, match="VERSION_REVOKED"):
+            revoked.check(content_hash)
+    follower.on_snapshot(2, frozenset({two}))
+    revoked.check(one)

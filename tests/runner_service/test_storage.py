@@ -1,0 +1,149 @@
+"""`storage.*` from a guest to the registry: whose it is comes from the grant; refusals reach the guest as its own errors."""
+
+import asyncio
+import json
+import logging
+from datetime import UTC, datetime
+
+import pytest
+
+from gen.alga.runner.v1.executor_pb2 import HostCall, LogLine, StorageEntry, StorageGet, StorageList, StoragePut
+from kernel.errors import Reason
+from kernel.grants import ExecutionGrant, Limits
+from kernel.rpc import connect
+from kernel.signing import TrustedKeys
+from kernel.telemetry import _JsonLines
+from runner.backends.call import MAX_LOG_CHARS, MAX_LOG_LINES, CallBackend
+from runner.backends.storage import RegistryStorage
+from tests.runner_service.conftest import Platform
+from tests.runner_service.registry import RUNNER_TOKEN
+from tests.runner_service.test_execute import failure
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_guest_writes_reads_and_deletes(platform: Platform) -> None:
+    grant = platform.registry.grant(platform.publish("storage"), install_id="storage-1")
+
+    async def call(method: str, body: bytes | None = None) -> tuple[int, bytes]:
+        answer = await platform.runner.execute(grant, method, "/run/k", body=body)
+        return answer.status, answer.body
+
+    assert await call("GET") == (404, b"")
+    assert await call("POST", b"one") == (200, b"one")
+    assert await call("GET") == (200, b"one")
+    assert await call("PUT", b"two") == (200, b"two")
+    assert await call("PUT", b"three") == (409, b"")
+    assert await call("DELETE") == (200, b"")
+    assert (await call("DELETE"))[0] == 404
+    assert platform.registry.entries == {}
+
+
+async def test_storage_is_of_the_grants_tenant_and_install(platform: Platform) -> None:
+    content_hash = platform.publish("storage")
+    for tenant, install in (("ta", "ia"), ("tb", "ib")):
+        grant = platform.registry.grant(content_hash, tenant_id=tenant, install_id=install)
+        assert (await platform.runner.execute(grant, "GET", "/run/mine")).status == 404
+        headers = {"x-alga-tenant": "ta"}
+        assert (await platform.runner.execute(grant, "POST", "/run/mine", body=tenant.encode(), headers=headers)).status == 200
+    assert {place[:2]: value for place, (value, _) in platform.registry.entries.items()} == {
+        ("ta", "ia"): b"ta",
+        ("tb", "ib"): b"tb",
+    }
+    platform.registry.entries.clear()
+
+
+async def test_grant_without_the_capability_is_denied(platform: Platform) -> None:
+    grant = platform.registry.grant(platform.publish("storage"), capabilities=frozenset({"cap:log.emit"}))
+    assert (await platform.runner.execute(grant)).status == 403
+
+
+async def test_grant_that_the_registry_calls_stale_does_not_store(platform: Platform) -> None:
+    platform.registry.stale.add("gone")
+    grant = platform.registry.grant(platform.publish("storage"), install_id="gone")
+    assert (await platform.runner.execute(grant, "POST", body=b"x")).status in {403, 500}
+    assert platform.registry.entries == {}
+
+
+async def test_storage_that_hangs_ends_with_the_calls_time(platform: Platform) -> None:
+    content_hash = platform.publish("storage")
+    await platform.runner.warm(content_hash)
+    platform.registry.hold = asyncio.Event()
+    try:
+        grant = platform.registry.grant(content_hash, limits=Limits(timeout_ms=300))
+        fault = await failure(platform.runner.execute(grant))
+        assert fault.reason is Reason.GUEST_TIMED_OUT
+    finally:
+        platform.registry.hold.set()
+        platform.registry.hold = None
+    good = platform.registry.grant(platform.publish("hello"))
+    assert (await platform.runner.execute(good)).status == 200
+
+
+class TestBackend:
+    """The backend of a call, asked as an executor asks that was taken over by its guest."""
+
+    def backend(self, platform: Platform, seconds: float = 5, **grant: object) -> CallBackend:
+        signed = platform.registry.grant(platform.publish("hello"), **grant)
+        keys = TrustedKeys.of([platform.registry.grant_key.public])
+        told = ExecutionGrant.verify(signed, keys, datetime.now(UTC))
+        return CallBackend(told, signed, asyncio.get_running_loop().time() + seconds, RegistryStorage(self.peer(platform)))
+
+    def peer(self, platform: Platform, token: str = RUNNER_TOKEN):
+        return connect(platform.runner.settings.registry_address, token)
+
+    async def test_capability_is_checked_here_too(self, platform: Platform) -> None:
+        backend = self.backend(platform, capabilities=frozenset())
+        for call in (HostCall(storage_get=StorageGet(namespace="n", key="k")), HostCall(storage_put=StoragePut())):
+            assert (await failure(backend.call(call))).reason is Reason.CAPABILITY_DENIED
+
+    async def test_call_without_a_known_function_is_refused(self, platform: Platform) -> None:
+        assert (await failure(self.backend(platform).call(HostCall()))).reason is Reason.INVALID_ARGUMENT
+
+    async def test_nothing_is_asked_after_the_deadline(self, platform: Platform) -> None:
+        backend = self.backend(platform, seconds=0)
+        call = HostCall(storage_get=StorageGet(namespace="n", key="k"))
+        assert (await failure(backend.call(call))).reason is Reason.DEADLINE_EXCEEDED
+
+    async def test_lists_after_the_cursor(self, platform: Platform) -> None:
+        backend = self.backend(platform, install_id="lister")
+        for key in ("a", "b", "c"):
+            entry = StorageEntry(namespace="n", key=key, value=key.encode())
+            assert (await backend.call(HostCall(storage_put=StoragePut(entry=entry)))).storage_entry.revision == 1
+        whole = await backend.call(HostCall(storage_list=StorageList(namespace="n")))
+        rest = await backend.call(HostCall(storage_list=StorageList(namespace="n", cursor="a")))
+        assert [entry.key for entry in whole.storage_entries.entries] == ["a", "b", "c"]
+        assert [(entry.key, entry.value) for entry in rest.storage_entries.entries] == [("b", b"b"), ("c", b"c")]
+        platform.registry.entries.clear()
+
+    async def test_runners_own_trouble_with_the_registry_is_no_answer_for_callers(self, platform: Platform) -> None:
+        signed = platform.registry.grant(platform.publish("hello"))
+        storage = RegistryStorage(self.peer(platform, "not-the-runners-token"))
+        fault = await failure(storage.get(signed, StorageGet(namespace="n", key="k"), 5))
+        assert fault.reason is Reason.UNAVAILABLE
+
+    async def test_log_lines_are_bound_to_the_grant_and_bounded(self, platform: Platform, caplog: pytest.LogCaptureFixture) -> None:
+        backend = self.backend(platform, tenant_id="logger")
+        with caplog.at_level(logging.INFO, "runner.backends.call"):
+            for _ in range(MAX_LOG_LINES + 50):
+                backend.log(LogLine(level="warn", message='line\n{"tenant": "forged"}'))
+        lines = [json.loads(_JsonLines("runner").format(record)) for record in caplog.records]
+        assert len(lines) == MAX_LOG_LINES + 1
+        assert {line["tenant"] for line in lines} == {"logger"}
+        assert "dropped" in lines[-1]["text"]
+
+    async def test_long_lines_use_up_the_calls_share_of_the_log(self, platform: Platform, caplog: pytest.LogCaptureFixture) -> None:
+        backend = self.backend(platform)
+        with caplog.at_level(logging.INFO, "runner.backends.call"):
+            for _ in range(20):
+                backend.log(LogLine(level="stderr", message="x" * 8192))
+        assert sum(len(record.text) for record in caplog.records) <= MAX_LOG_CHARS + 200
+
+    async def test_log_without_the_capability_or_of_an_unknown_level_is_dropped(
+        self, platform: Platform, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        backend = self.backend(platform, capabilities=frozenset())
+        with caplog.at_level(logging.INFO, "runner.backends.call"):
+            backend.log(LogLine(level="info", message="x"))
+            backend.log(LogLine(level="audit", message="x"))
+        assert not caplog.records
