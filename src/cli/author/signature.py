@@ -1,6 +1,7 @@
 """Signing a bundle, and verifying one step by step.
 
-Verifying: 1 trust bundle, 2 envelope and signature, 3 content hash, 4 archive, 5 manifest, 6 validity in time.
+Verifying: 1 trust bundle, 2 envelope and signature, 3 content hash, 4 archive, 5 tar digest, 6 manifest,
+7 validity in time.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from kernel.errors import Fault, Reason
 from kernel.manifest import Manifest
 from kernel.signing import SigningKey, TrustedKeys
 
-STEPS: Final = ("trust bundle", "envelope and signature", "content hash", "archive", "manifest", "validity in time")
+STEPS: Final = ("trust bundle", "envelope and signature", "content hash", "archive", "tar digest", "manifest", "validity in time")
 _Found = TypeVar("_Found")
 
 
@@ -70,10 +71,12 @@ def verify(data: bytes, envelope: bytes, trust_pem: bytes, now: datetime) -> tup
     # 3 content hash
     steps.take(lambda: _hash(data, statement), statement)
     # 4 archive
-    opened = steps.take(lambda: _archive(data, statement))
-    # 5 manifest
+    opened = steps.take(lambda: _archive(data))
+    # 5 tar digest
+    steps.take(lambda: _tar(opened, statement), opened, statement)
+    # 6 manifest
     steps.take(lambda: _manifest(opened, statement), opened)
-    # 6 validity in time
+    # 7 validity in time
     steps.take(lambda: _time(statement, now), statement)
     return tuple(steps.done)
 
@@ -95,11 +98,18 @@ def _hash(data: bytes, statement: dsse.Statement | None) -> tuple[bool, str]:
     return True, f"the file has the signed hash {found}"
 
 
-def _archive(data: bytes, statement: dsse.Statement | None) -> tuple[tuple[ArchiveIndex, bytes | None], str]:
+def _archive(data: bytes) -> tuple[tuple[ArchiveIndex, bytes | None], str]:
     index, manifest = read_index(data)
-    if statement is not None and statement.tar != index.tar_digest:
-        raise _mismatch("tar digest", str(index.tar_digest), str(statement.tar))
     return (index, manifest), f"{len(index.entries)} files, {index.tar_size} bytes unpacked"
+
+
+def _tar(opened: tuple[ArchiveIndex, bytes | None] | None, statement: dsse.Statement | None) -> tuple[bool, str]:
+    assert opened is not None
+    assert statement is not None
+    found = opened[0].tar_digest
+    if statement.tar != found:
+        raise _mismatch("tar digest", str(found), str(statement.tar))
+    return True, f"the tar has the signed digest {found}"
 
 
 def _manifest(opened: tuple[ArchiveIndex, bytes | None] | None, statement: dsse.Statement | None) -> tuple[Manifest, str]:
