@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import inspect
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -44,7 +45,11 @@ class Chassis(aio.ServerInterceptor):
 
             async def stream(request: Any, context: "_Context") -> AsyncIterator[Any]:
                 async with self._call(method, metadata, context):
-                    async for message in inner(request, context):
+                    messages = inner(request, context)
+                    if inspect.iscoroutine(messages):  # the health service's Watch writes to the context itself
+                        await messages
+                        return
+                    async for message in messages:
                         yield message
 
             make = grpc.stream_stream_rpc_method_handler if handler.request_streaming else grpc.unary_stream_rpc_method_handler

@@ -78,11 +78,11 @@ async def test_process_serves_and_drains_what_runs(own_root: Path) -> None:
             await registry.storing.wait()
             child.send_signal(signal.SIGTERM)
             await line_with(child, "draining")
-            assert not ready.exists()
             registry.hold.set()
             assert (await running_call).status == 200
             async with asyncio.timeout(20):
                 assert await child.wait() == 0
+            assert not ready.exists()
     finally:
         await server.stop(0)
 
