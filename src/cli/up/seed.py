@@ -25,6 +25,7 @@ from kernel.errors import Fault, Reason
 from kernel.signing import SigningKey
 
 _TENANT_KEYS: Final = {"demo-admin.key": "tenant-admin", "demo-caller.key": "tenant-caller"}
+_QUIET_SECONDS: Final = 2.0  # so long a runner needs to start, without compiling anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,10 @@ class Seed:
             await client.installs.update(TENANT, manifest.name, version["version"], None, keep=False)
         # 6 warm
         if version["has_handler"]:
-            await warm(self.runner, operator, version["content_hash"])
+            warming = asyncio.create_task(warm(self.runner, operator, version["content_hash"]))
+            if not (await asyncio.wait([warming], timeout=_QUIET_SECONDS))[0]:
+                note(f"compiling {manifest.name} for this machine, about 10 s the first time")
+            await warming
         return version
 
     async def _publish(self, client: RegistryClient, folder: Path, sources: str, existing: Record | None) -> Record:

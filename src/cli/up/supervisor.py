@@ -88,7 +88,7 @@ class Supervisor:
 
     def _seed(self, place: Place) -> list[dict[str, Any]]:
         names = ", ".join(sample.name for sample in self._options.samples)
-        self._tell(f"publishing and installing {names} (what is unchanged stays; a first build and compile takes about 20 s)")
+        self._tell(f"publishing and installing {names} (what is unchanged stays; the first time takes about 20 s)")
         samples = [str(sample.absolute()) for sample in self._options.samples]
         arguments = ["cli.up.seed", str(self._data.root), place.socket("registry"), place.socket("runner"), *samples]
         found: list[dict[str, Any]] = json.loads(run_helper(arguments, self._services, self._signals))
