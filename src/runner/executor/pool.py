@@ -135,7 +135,8 @@ class ExecutorPool:
     async def _lane(self, heavy: bool, deadline: float) -> Lane:
         if self._closing:
             raise Fault(Reason.UNAVAILABLE, log="the executor pool is closing")
-        if not self._waiting and (lane := self._take(heavy)) is not None:
+        # Nobody overtakes, except that a light call passes heavy ones that wait for an executor without a heavy call.
+        if not any(heavy or not waiter.heavy for waiter in self._waiting) and (lane := self._take(heavy)) is not None:
             return lane
         if len(self._waiting) >= self._queue:
             raise Fault(Reason.OVERLOADED, log="the queue for executors is full")
@@ -145,8 +146,13 @@ class ExecutorPool:
         try:
             async with asyncio.timeout_at(min(deadline, loop.time() + self._queue_seconds)):
                 return await waiter.lane
-        except TimeoutError as error:
-            raise Fault(Reason.OVERLOADED, log="no lane became free in time") from error
+        except BaseException as error:
+            # A lane can arrive in the same moment as the end of waiting for it.
+            if waiter.lane.done() and not waiter.lane.cancelled() and waiter.lane.exception() is None:
+                self._give_back(waiter.lane.result(), heavy)
+            if isinstance(error, TimeoutError):
+                raise Fault(Reason.OVERLOADED, log="no lane became free in time") from error
+            raise
         finally:
             with contextlib.suppress(ValueError):
                 self._waiting.remove(waiter)
@@ -196,8 +202,8 @@ class ExecutorPool:
             born = loop.time()
             status = await executor.ended()
             _log.warning("an executor ended", extra={"executor": executor.pid, "status": status})
-            self._executors.remove(executor)
             await executor.close()
+            self._executors.remove(executor)
             delay = 0.0 if loop.time() - born > _STABLE_SECONDS else min(_MAX_DELAY, 2 * delay + 0.05)
             while True:
                 await asyncio.sleep(delay)

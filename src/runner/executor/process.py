@@ -66,31 +66,32 @@ class Executor:
         Raises ChildProcessError when it ends or keeps silent instead.
         """
         pairs = [socket.socketpair() for _ in range(options.lanes)]
+        theirs = [theirs for _, theirs in pairs]
+        unused = [ours for ours, _ in pairs]
+        executor = None
         try:
             process = await asyncio.create_subprocess_exec(
-                *child_command("runner.executor", str(options.components), *(str(theirs.fileno()) for _, theirs in pairs)),
+                *child_command("runner.executor", str(options.components), *(str(end.fileno()) for end in theirs)),
                 stdin=asyncio.subprocess.PIPE,  # its leash: the executor ends when this closes
                 stdout=asyncio.subprocess.PIPE,
                 env=child_environment(),
-                pass_fds=[theirs.fileno() for _, theirs in pairs],
+                pass_fds=[end.fileno() for end in theirs],
             )
-        except OSError as error:
-            for ours, _ in pairs:
-                ours.close()
-            raise ChildProcessError(f"an executor cannot be started: {error}") from error
-        finally:
-            for _, theirs in pairs:
-                theirs.close()
-        executor = cls(process)
-        for ours, _ in pairs:
-            ours.setblocking(False)
-            reader, writer = await asyncio.open_connection(sock=ours, limit=_BUFFER)
-            executor.idle.append(Lane(executor, reader, writer))
-        try:
+            executor = cls(process)
+            while unused:
+                reader, writer = await asyncio.open_connection(sock=unused[-1], limit=_BUFFER)
+                unused.pop()
+                executor.idle.append(Lane(executor, reader, writer))
             await executor._hear_ready()
-        except BaseException:
-            await executor.close()
+        except BaseException as error:
+            if executor is not None:
+                await executor.close()
+            if isinstance(error, OSError) and not isinstance(error, ChildProcessError):
+                raise ChildProcessError(f"an executor cannot be started: {error}") from error
             raise
+        finally:
+            for end in (*theirs, *unused):
+                end.close()
         return executor
 
     @property
@@ -115,14 +116,18 @@ class Executor:
         self.gone = True
         return status
 
+    def let_go(self) -> None:
+        """Close its leash, as this process's own end does: it ends by itself then."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
     async def close(self) -> None:
         """Kill it, reap it and close its sockets; legal more than once."""
         self.kill()
         await self._process.wait()
         for lane in (*self.idle, *self.busy):
             lane.close()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self.let_go()
 
     async def _hear_ready(self) -> None:
         assert self._process.stdout is not None

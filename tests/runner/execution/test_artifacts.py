@@ -36,7 +36,7 @@ async def test_a_component_is_compiled_once(tmp_path: Path, wasm: Path) -> None:
     before = path.stat()
     assert await artifacts.get(HELLO, wasm) == (path, False)
     # Another process finds it too, and needs no compiler for it.
-    wasm.unlink()
+    os.unlink(wasm)
     assert await _artifacts(tmp_path).get(HELLO, wasm) == (path, False)
     assert path.stat().st_ino == before.st_ino
     Runtime(host_functions()).load(path)
@@ -48,6 +48,12 @@ async def test_the_directory_is_private(tmp_path: Path, wasm: Path) -> None:
     assert cache.stat().st_mode & 0o777 == 0o700
     assert (cache / "key").stat().st_mode & 0o777 == 0o600
     assert not list(cache.glob("*.tmp"))
+
+
+def _file(directory: Path, content: bytes) -> Path:
+    path = directory / "given.wasm"
+    path.write_bytes(content)
+    return path
 
 
 def _flip(path: Path) -> None:
@@ -109,8 +115,8 @@ async def test_an_artifact_of_another_component_is_not_taken_under_its_name(tmp_
     "content",
     [b"", b"(component)", b"\0asm\x01\0\0\0", component("hello")[:100], component("hello") + b"junk", b"\0asm\x0d\0\x01\0"],
 )
-async def test_what_does_not_compile_is_not_runnable(tmp_path: Path, wasm: Path, content: bytes) -> None:
-    wasm.write_bytes(content)
+async def test_what_does_not_compile_is_not_runnable(tmp_path: Path, content: bytes) -> None:
+    wasm = _file(tmp_path, content)
     artifacts = _artifacts(tmp_path)
     for _ in range(2):
         with pytest.raises(Fault) as failed:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from wasmtime import Engine
+from wasmtime import Engine, Module, WasmtimeError
 from wasmtime.component import Component
 
 from runner.engine.call import Context, Limits, Request, Response
@@ -280,7 +280,5 @@ def test_an_artifact_of_another_engine_of_ours_loads(runtime: Runtime, artifact:
     ],
 )
 def test_features_that_no_guest_needs_are_off(engine: Engine, wat: str) -> None:
-    from wasmtime import Module, WasmtimeError  # noqa: PLC0415
-
     with pytest.raises(WasmtimeError):
         Module(engine, wat)

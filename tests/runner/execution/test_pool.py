@@ -1,0 +1,431 @@
+"""Executors as real child processes: what guests, compromised executors and signals can do to a pool, and what they cannot."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gen.alga.runner.v1.execute_service_pb2 import ExecuteResponse, Header, HttpRequest
+from gen.alga.runner.v1.executor_pb2 import (
+    Done,
+    GuestContext,
+    GuestFailure,
+    HostCall,
+    HostResult,
+    Invoke,
+    LaneResponse,
+    LogLine,
+    Outcome,
+    StorageEntry,
+)
+from kernel.errors import Fault, Reason
+from runner.executor import conversation
+from runner.executor.conversation import Conversation
+from runner.executor.frames import LENGTH, MAX_FRAME, encode
+from runner.executor.pool import MAX_INVOKE, ExecutorPool
+from runner.executor.process import Executor, ExecutorOptions, Lane
+from tests.runner.execution.conftest import Artifact
+
+MIB = 1024 * 1024
+CAPABILITIES = ["cap:context.read", "cap:log.emit", "cap:storage.kv"]
+ENTRY = StorageEntry(namespace="test", key="/", value=b"v", revision=3)
+
+
+class Backend:
+    """Answers storage calls; `gate` holds them back, `trouble` is raised instead."""
+
+    def __init__(self) -> None:
+        self.calls: list[HostCall] = []
+        self.lines: list[LogLine] = []
+        self.asked = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.trouble: Exception | None = None
+
+    async def call(self, call: HostCall) -> HostResult:
+        self.calls.append(call)
+        self.asked.set()
+        await self.gate.wait()
+        if self.trouble is not None:
+            raise self.trouble
+        return HostResult(done=Done()) if call.HasField("storage_delete") else HostResult(storage_entry=ENTRY)
+
+    def log(self, line: LogLine) -> None:
+        self.lines.append(line)
+
+
+class Caller:
+    """Calls guests in a pool."""
+
+    def __init__(self, pool: ExecutorPool, artifact: Artifact) -> None:
+        self.pool = pool
+        self._artifact = artifact
+
+    def invoke(self, guest: str, body: bytes | None = None, ms: int = 10_000, **changes: Any) -> Invoke:
+        return Invoke(
+            artifact=str(self._artifact(guest)),
+            http=HttpRequest(method="GET", url="/", headers=[Header(name="accept", value="*/*")], body=body),
+            context=GuestContext(request_id="r-1", tenant_id="acme", extension_id="x"),
+            capabilities=CAPABILITIES,
+            timeout_ms=ms,
+            memory_bytes=16 * MIB,
+            response_bytes=2 * MIB,
+            **changes,
+        )
+
+    async def run(self, guest: str, body: bytes | None = None, *, backend: Backend | None = None, ms: int = 10_000) -> Outcome:
+        deadline = asyncio.get_running_loop().time() + 20
+        return await self.pool.run(self.invoke(guest, body, ms), backend or Backend(), deadline)
+
+
+def reason(outcome: Outcome) -> Reason:
+    return Reason(int(outcome.failure.reason))
+
+
+@pytest.fixture
+async def caller(artifact: Artifact) -> AsyncIterator[Caller]:
+    async with ExecutorPool(1, 2, queue_seconds=20) as pool:
+        yield Caller(pool, artifact)
+
+
+async def test_a_call_is_answered_with_its_usage(caller: Caller) -> None:
+    outcome = await caller.run("hello")
+    assert (outcome.response.status, outcome.response.body) == (200, b"hello")
+    assert outcome.response.usage.handler_us > 0
+    assert outcome.response.usage.host_calls == 0
+
+
+async def test_guests_learn_whose_call_it_is(caller: Caller) -> None:
+    outcome = await caller.run("context")
+    assert outcome.response.body.startswith(b"acme\n")
+
+
+@pytest.mark.parametrize(
+    ("guest", "expected"),
+    [
+        ("trap", Reason.GUEST_TRAPPED),
+        ("recurse", Reason.GUEST_TRAPPED),
+        ("grow", Reason.GUEST_MEMORY_EXCEEDED),
+        ("badstatus", Reason.GUEST_RESPONSE_INVALID),
+        ("badheader", Reason.GUEST_RESPONSE_INVALID),
+        ("manyheaders", Reason.GUEST_RESPONSE_INVALID),
+        ("bigbody", Reason.GUEST_RESPONSE_TOO_LARGE),
+    ],
+)
+async def test_a_failing_guest_costs_nobody_else(caller: Caller, guest: str, expected: Reason) -> None:
+    (pid,) = caller.pool.pids
+    outcome = await caller.run(guest)
+    assert reason(outcome) is expected
+    assert outcome.failure.log_text
+    assert (await caller.run("hello")).response.status == 200
+    assert caller.pool.pids == (pid,)
+
+
+async def test_a_spinning_guest_is_stopped_without_harm(caller: Caller) -> None:
+    (pid,) = caller.pool.pids
+    spinning, hello = await asyncio.gather(caller.run("spin", ms=100), caller.run("hello"))
+    assert reason(spinning) is Reason.GUEST_TIMED_OUT
+    assert hello.response.status == 200
+    assert caller.pool.pids == (pid,)
+
+
+async def test_a_guest_that_sleeps_past_its_deadline_is_killed_with_its_executor(caller: Caller) -> None:
+    (pid,) = caller.pool.pids
+    backend = Backend()
+    backend.gate.clear()
+    neighbour = asyncio.create_task(caller.run("storage", backend=backend))
+    await backend.asked.wait()
+    outcome = await caller.run("wasisleep", ms=50)
+    assert reason(outcome) is Reason.GUEST_TIMED_OUT
+    backend.gate.set()
+    with pytest.raises(Fault) as lost:
+        await neighbour
+    assert lost.value.reason is Reason.EXECUTOR_LOST
+    assert (await caller.run("hello")).response.status == 200
+    assert caller.pool.pids != (pid,)
+
+
+async def test_a_killed_executor_loses_its_calls_and_is_replaced(caller: Caller) -> None:
+    (pid,) = caller.pool.pids
+    backend = Backend()
+    backend.gate.clear()
+    call = asyncio.create_task(caller.run("storage", backend=backend))
+    await backend.asked.wait()
+    os.kill(pid, signal.SIGKILL)
+    backend.gate.set()
+    with pytest.raises(Fault) as lost:
+        await call
+    assert lost.value.reason is Reason.EXECUTOR_LOST
+    assert (await caller.run("hello")).response.status == 200
+
+
+async def test_host_calls_reach_the_backend(caller: Caller) -> None:
+    backend = Backend()
+    outcome = await caller.run("storage", backend=backend)
+    assert (outcome.response.status, outcome.response.body) == (200, b"v")
+    assert outcome.response.usage.host_calls == 1
+    assert backend.calls[0].storage_get.namespace == "test"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [
+        (Fault(Reason.STORAGE_KEY_MISSING), 404),
+        (Fault(Reason.STORAGE_CONFLICT), 409),
+        (Fault(Reason.CAPABILITY_DENIED), 403),
+        (Fault(Reason.UNAVAILABLE), 500),
+        (ZeroDivisionError(), 500),
+    ],
+)
+async def test_the_backends_trouble_is_the_interfaces_own_error(caller: Caller, trouble: Exception, status: int) -> None:
+    backend = Backend()
+    backend.trouble = trouble
+    assert (await caller.run("storage", backend=backend)).response.status == status
+
+
+async def test_a_host_call_ends_with_the_deadline(caller: Caller) -> None:
+    (pid,) = caller.pool.pids
+    backend = Backend()
+    backend.gate.clear()
+    outcome = await caller.run("storage", backend=backend, ms=100)
+    # Told as late, or the guest got its error a moment before its own clock ran out.
+    assert reason(outcome) is Reason.GUEST_TIMED_OUT or outcome.response.status == 500
+    assert (await caller.run("hello")).response.status == 200
+    assert caller.pool.pids == (pid,)
+
+
+async def test_host_calls_are_bounded_in_number(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation, "MAX_HOST_CALLS", 0)
+    backend = Backend()
+    assert (await caller.run("storage", backend=backend)).response.status == 403
+    assert backend.calls == []
+
+
+async def test_an_answer_that_fits_no_frame_harms_only_the_guest(caller: Caller) -> None:
+    class Huge(Backend):
+        async def call(self, call: HostCall) -> HostResult:
+            return HostResult(storage_entry=StorageEntry(value=bytes(MAX_FRAME + 1)))
+
+    assert (await caller.run("storage", backend=Huge())).response.status == 500
+
+
+async def test_log_lines_reach_the_backend(caller: Caller) -> None:
+    backend = Backend()
+    await caller.run("log", backend=backend)
+    assert [(line.level, line.message) for line in backend.lines] == [("info", "/"), ("warn", "a warning"), ("error", "an error")]
+
+
+async def test_a_caller_that_goes_away_gives_its_lane_back(artifact: Artifact) -> None:
+    async with ExecutorPool(1, 1) as pool:
+        caller = Caller(pool, artifact)
+        backend = Backend()
+        backend.gate.clear()
+        call = asyncio.create_task(caller.run("storage", backend=backend))
+        await backend.asked.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        backend.gate.set()
+        assert (await caller.run("hello")).response.status == 200
+
+
+async def test_more_calls_than_lanes_wait_and_too_many_are_refused(artifact: Artifact) -> None:
+    async with ExecutorPool(1, 1, queue=1, queue_seconds=20) as pool:
+        caller = Caller(pool, artifact)
+        backend = Backend()
+        backend.gate.clear()
+        running = asyncio.create_task(caller.run("storage", backend=backend))
+        await backend.asked.wait()
+        waiting = asyncio.create_task(caller.run("hello"))
+        await asyncio.sleep(0)
+        with pytest.raises(Fault) as refused:
+            await caller.run("hello")
+        assert refused.value.reason is Reason.OVERLOADED
+        backend.gate.set()
+        assert (await running).response.status == 200
+        answered = await waiting
+        assert answered.response.status == 200
+        assert answered.response.usage.queued_us > 0
+
+
+async def test_waiting_for_a_lane_ends(artifact: Artifact) -> None:
+    async with ExecutorPool(1, 1, queue_seconds=0.01) as pool:
+        caller = Caller(pool, artifact)
+        backend = Backend()
+        backend.gate.clear()
+        running = asyncio.create_task(caller.run("storage", backend=backend))
+        await backend.asked.wait()
+        with pytest.raises(Fault) as refused:
+            await caller.run("hello")
+        assert refused.value.reason is Reason.OVERLOADED
+        backend.gate.set()
+        await running
+
+
+async def test_a_lane_that_arrives_too_late_is_given_back() -> None:
+    async with ExecutorPool(1, 1) as pool:
+        lane = pool._take(heavy=False)
+        assert lane is not None
+        waiting = asyncio.create_task(pool._lane(heavy=False, deadline=asyncio.get_running_loop().time() + 20))
+        await asyncio.sleep(0)
+        pool._give_back(lane, heavy=False)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert pool._take(heavy=False) is lane
+
+
+async def test_a_small_call_passes_large_ones_that_wait_for_each_other() -> None:
+    async with ExecutorPool(1, 3) as pool:
+        loop = asyncio.get_running_loop()
+        large = pool._take(heavy=True)
+        assert large is not None
+        next_large = asyncio.create_task(pool._lane(heavy=True, deadline=loop.time() + 20))
+        await asyncio.sleep(0)
+        small = await pool._lane(heavy=False, deadline=loop.time() + 20)
+        assert not next_large.done()
+        pool._give_back(large, heavy=True)
+        assert await next_large is not small
+
+
+async def test_large_requests_work_one_at_a_time_in_an_executor(caller: Caller) -> None:
+    body = bytes(range(256)) * (6 * 1024)
+    outcomes = await asyncio.gather(*[caller.run("echo", body) for _ in range(3)])
+    assert [outcome.response.body == body for outcome in outcomes] == [True] * 3
+
+
+async def test_a_request_of_ten_mebibytes_passes_and_its_echo_is_too_large(caller: Caller) -> None:
+    assert reason(await caller.run("echo", bytes(10 * MIB))) is Reason.GUEST_RESPONSE_TOO_LARGE
+
+
+async def test_a_request_that_fits_no_frame_is_refused(caller: Caller) -> None:
+    (pid,) = caller.pool.pids
+    with pytest.raises(Fault) as refused:
+        await caller.run("hello", bytes(MAX_INVOKE))
+    assert refused.value.reason is Reason.PAYLOAD_TOO_LARGE
+    assert caller.pool.pids == (pid,)
+
+
+async def test_an_artifact_that_is_none_is_not_runnable(caller: Caller, tmp_path: Path) -> None:
+    invoke = caller.invoke("hello")
+    invoke.artifact = str(tmp_path / "missing")
+    outcome = await caller.pool.run(invoke, Backend(), asyncio.get_running_loop().time() + 20)
+    assert reason(outcome) is Reason.GUEST_NOT_RUNNABLE
+
+
+async def test_calls_run_side_by_side(artifact: Artifact) -> None:
+    async with ExecutorPool(2, 3) as pool:
+        caller = Caller(pool, artifact)
+        backends = [Backend() for _ in range(6)]
+        for backend in backends:
+            backend.gate.clear()
+        calls = [asyncio.create_task(caller.run("storage", backend=backend)) for backend in backends]
+        await asyncio.gather(*[backend.asked.wait() for backend in backends])
+        for backend in backends:
+            backend.gate.set()
+        assert [outcome.response.status for outcome in await asyncio.gather(*calls)] == [200] * 6
+
+
+async def test_closing_refuses_ends_and_reaps(artifact: Artifact) -> None:
+    pool = ExecutorPool(1, 1)
+    await pool.close()
+    pool = ExecutorPool(2, 1)
+    await pool.start()
+    pids = pool.pids
+    caller = Caller(pool, artifact)
+    assert (await caller.run("hello")).response.status == 200
+    await pool.close()
+    await pool.close()
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    with pytest.raises(Fault) as refused:
+        await caller.run("hello")
+    assert refused.value.reason is Reason.UNAVAILABLE
+
+
+async def test_closing_does_not_wait_for_ever(artifact: Artifact) -> None:
+    pool = ExecutorPool(1, 1)
+    await pool.start()
+    caller = Caller(pool, artifact)
+    backend = Backend()
+    backend.gate.clear()
+    call = asyncio.create_task(caller.run("storage", backend=backend))
+    await backend.asked.wait()
+    closing = asyncio.create_task(pool.close(grace=0))
+    await asyncio.sleep(0)
+    backend.gate.set()
+    await closing
+    with pytest.raises(Fault) as lost:
+        await call
+    assert lost.value.reason is Reason.EXECUTOR_LOST
+
+
+async def test_an_executor_ends_with_its_runner() -> None:
+    executor = await Executor.start(ExecutorOptions(lanes=1, components=1))
+    try:
+        executor.let_go()
+        assert await executor.ended() == 0
+    finally:
+        await executor.close()
+
+
+async def test_a_lane_that_gets_no_frames_ends_its_executor() -> None:
+    executor = await Executor.start(ExecutorOptions(lanes=1, components=1))
+    try:
+        await executor.idle[0].send(b"\xff\xff\xff\xff")
+        assert await executor.ended() == 1
+    finally:
+        await executor.close()
+
+
+class Taken:
+    """Stands for an executor that its guest has taken over."""
+
+    pid = 0
+
+    def __init__(self) -> None:
+        self.killed = False
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+GOOD = LaneResponse(outcome=Outcome(response=ExecuteResponse(status=200)))
+LIES: dict[str, Callable[[], bytes]] = {
+    "too long": lambda: LENGTH.pack(MAX_FRAME + 1),
+    "no protobuf": lambda: LENGTH.pack(1) + b"\xff",
+    "cut off": lambda: LENGTH.pack(10) + b"abc",
+    "empty": lambda: encode(LaneResponse()),
+    "no outcome": lambda: encode(LaneResponse(outcome=Outcome())),
+    "another reason": lambda: encode(LaneResponse(outcome=Outcome(failure=GuestFailure(reason="ERROR_REASON_GRANT_INVALID")))),
+    "impossible status": lambda: encode(LaneResponse(outcome=Outcome(response=ExecuteResponse(status=0)))),
+    "bad header": lambda: encode(
+        LaneResponse(outcome=Outcome(response=ExecuteResponse(status=200, headers=[Header(name="a", value="b\r\nc")])))
+    ),
+    "large body": lambda: encode(LaneResponse(outcome=Outcome(response=ExecuteResponse(status=200, body=bytes(101))))),
+    "log flood": lambda: encode(LaneResponse(log=LogLine(level="info", message="x"))) * 1001 + encode(GOOD),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_an_executor_that_lies_is_killed(lie: str) -> None:
+    executor = Taken()
+    reader = asyncio.StreamReader()
+    reader.feed_data(LIES[lie]())
+    reader.feed_eof()
+
+    class Quiet(Lane):
+        async def send(self, frame: bytes) -> None:
+            return
+
+    lane = Quiet(executor, reader, None)  # type: ignore[arg-type]
+    talk = Conversation(lane, Backend(), ends=asyncio.get_running_loop().time() + 20, grace=0)
+    with pytest.raises(Fault) as lost:
+        await talk.run(Invoke(response_bytes=100))
+    assert lost.value.reason is Reason.EXECUTOR_LOST
+    assert executor.killed
