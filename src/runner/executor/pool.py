@@ -84,6 +84,8 @@ class ExecutorPool:
         for executor in self._executors:
             await executor.close()
         self._executors.clear()
+        for call in self._calls:
+            call.cancel()  # it may be waiting for its backend, which knows nothing of this end
         if self._calls:
             await asyncio.wait(self._calls)
 
@@ -125,6 +127,8 @@ class ExecutorPool:
         try:
             outcome = await asyncio.shield(call)
         except asyncio.CancelledError:
+            if call.cancelled():  # by `close`, not by our caller
+                raise Fault(Reason.EXECUTOR_LOST, log="the executor pool was closed") from None
             talk.abandon()
             raise
         if outcome.HasField("response"):
