@@ -28,7 +28,7 @@ def to_reply(answer: Answer, method: str, guest_path: str, prefix: str) -> Reply
     """What the client gets.
 
     `guest_path` is the path that the guest was asked for; `prefix` stands before it outside, e.g. `/api/ext/com.acme.a`. Raises
-    GUEST_RESPONSE_INVALID for an impossible status, and for a kept field that is not text or stands twice where it may once.
+    GUEST_RESPONSE_INVALID for an impossible status, a body in a content coding, and a kept field that is not text or stands twice where it may once.
     """
     if not 200 <= answer.status <= 599:
         raise Fault(Reason.GUEST_RESPONSE_INVALID, log=f"status {answer.status}")
@@ -43,6 +43,9 @@ def to_reply(answer: Answer, method: str, guest_path: str, prefix: str) -> Reply
                 lists.setdefault(name, []).append(value)
             else:
                 kept.add(name, value)
+        elif name == "content-encoding" and value.strip().lower() not in {"", "identity"}:
+            # The field does not pass, and without it the body would be noise.
+            raise Fault(Reason.GUEST_RESPONSE_INVALID, log="body in a content coding")
     if (location := kept.pop("location", None)) is not None and (safe := inside(location, guest_path, prefix)) is not None:
         kept["location"] = safe
     kept["cache-control"], public = cache_control(lists.get("cache-control", ()), method)

@@ -55,7 +55,7 @@ class Stack:
 
 
 @pytest.fixture
-def directory() -> Iterator[Path]:
+def run_directory() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="gw", dir="/tmp"))  # a unix socket's path has at most 107 bytes
     yield path
     shutil.rmtree(path)
@@ -79,12 +79,12 @@ Start = Callable[..., Any]
 
 
 @pytest.fixture
-def start(directory: Path) -> Start:
+def start(run_directory: Path) -> Start:
     """Start a whole stack with changed settings, inside the test's own task."""
 
     @asynccontextmanager
     async def begin(*, runner_token: str = TOKEN, registry_token: str = TOKEN, **changes: Any) -> AsyncIterator[Stack]:
-        stack = Stack(Registry(), Runner(), directory)
+        stack = Stack(Registry(), Runner(), run_directory)
         stack.registry.keys = {
             KEY_A: (Role.TENANT_CALLER, "tenant-a"),
             KEY_B: (Role.TENANT_ADMIN, "tenant-b"),
@@ -110,9 +110,9 @@ def start(directory: Path) -> Start:
                 (registry_server(stack.registry, registry_token), "registry"),
                 (runner_server(stack.runner, runner_token), "runner"),
             ):
-                await server.start([f"unix:{directory}/{name}"], None)
+                await server.start([f"unix:{run_directory}/{name}"], None)
                 exits.push_async_callback(server.stop, 0)
-            (stack.address,) = await exits.enter_async_context(running(settings(directory, **changes)))
+            (stack.address,) = await exits.enter_async_context(running(settings(run_directory, **changes)))
             yield stack
 
     return begin

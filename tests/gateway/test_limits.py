@@ -186,7 +186,7 @@ async def test_fields_that_are_not_forwarded_may_hold_other_bytes(stack: Stack) 
     assert (await stack.call("GET", "/items", ("x-other", "\udcff"))).status == 200
 
 
-def test_plain_http_beyond_loopback_has_to_be_meant(directory: Path) -> None:
+def test_plain_http_beyond_loopback_has_to_be_meant(run_directory: Path) -> None:
     with pytest.raises(ValueError, match="loopback"):
-        settings(directory, listen=("0.0.0.0:7480",))
-    assert settings(directory, listen=("0.0.0.0:7480",), behind_tls_proxy=True)
+        settings(run_directory, listen=("0.0.0.0:7480",))
+    assert settings(run_directory, listen=("0.0.0.0:7480",), behind_tls_proxy=True)
