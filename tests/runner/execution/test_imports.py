@@ -1,4 +1,4 @@
-"""An executor loads what guests need and nothing else: every megabyte of it is paid once for each core, and every module is a door."""
+"""An executor loads what guests need and nothing else: each megabyte is paid once for each core, each module is a door."""
 
 import subprocess
 import sys
