@@ -30,6 +30,7 @@ def up(
             "--sample", help="Folder of a further extension to publish and install; may be repeated.", exists=True, file_okay=False
         ),
     ] = None,
+    empty: Annotated[bool, typer.Option("--empty", help="Leave out samples/hello-python; --sample still counts.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Make one call through the gateway, print it, stop; exit 0 or 1.")] = False,
     json: options.Json = False,
 ) -> None:
@@ -42,7 +43,7 @@ def up(
     from cli.up.options import UpOptions
     from cli.up.supervisor import default_sample
 
-    samples = [folder for folder in (default_sample(), *(sample or ())) if folder is not None]
+    samples = [folder for folder in (None if empty else default_sample(), *(sample or ())) if folder is not None]
     for folder in samples:
         if not (folder / "manifest.json").is_file():
             raise Problem(f"{folder} has no manifest.json", "name the folder of an extension with --sample", ExitCode.USAGE)
