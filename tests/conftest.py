@@ -2,9 +2,12 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.platform import Platform, running, sample_arguments
 
 # Program -> what to install where it is missing.
 TOOLS = {
@@ -38,3 +41,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if unexplained:
         reporter.write_line(f"CI: skipped without a reason in {ALLOWED_SKIPS.name}: {', '.join(unexplained)}", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    """One platform for all end-to-end and browser tests, with the samples installed for tenant `demo`."""
+    with running(*sample_arguments()) as platform:
+        yield platform

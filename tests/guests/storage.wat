@@ -1,4 +1,4 @@
-;; Storage by method, in the namespace "test", with the request's url as the key. GET reads; POST writes the body; PUT writes it only
+;; Storage by method, in the namespace "test", with the request's url less its slash as the key. GET reads; POST writes the body; PUT writes it only
 ;; over revision 1; DELETE deletes. Success: 200, the value, and the last digit of its revision in x-ext-revision.
 ;; An error: 404 missing, 409 conflict, 403 denied, 500 internal.
 (import "alga:extension/storage" "get" (func $get (param i32 i32 i32 i32 i32)))
@@ -27,8 +27,8 @@
   (local $key_length i32)
   (local.set $method (i32.load8_u (i32.load offset=52 (local.get $request))))
   (local.set $second (i32.load8_u offset=1 (i32.load offset=52 (local.get $request))))
-  (local.set $key (i32.load offset=60 (local.get $request)))
-  (local.set $key_length (i32.load offset=64 (local.get $request)))
+  (local.set $key (i32.add (i32.load offset=60 (local.get $request)) (i32.const 1)))
+  (local.set $key_length (i32.sub (i32.load offset=64 (local.get $request)) (i32.const 1)))
   (if (i32.eq (local.get $method) (i32.const 71)) ;; G
     (then
       (call $get (i32.const 16) (i32.const 4) (local.get $key) (local.get $key_length) (i32.const 6144))
