@@ -13,6 +13,7 @@
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -72,7 +73,9 @@ class Execute:
         # 6. settle the time: getting things may have taken long
         self._revocations.check(grant.content_hash)
         now = asyncio.get_running_loop().time()
-        deadline = now + time_left(self._admission.remaining(grant), caller_ends, now)
+        left = time_left(self._admission.remaining(grant), caller_ends, now)
+        budget = replace(budget, timeout_ms=max(1, min(budget.timeout_ms, int(left * 1000))))
+        deadline = now + left
         # 7. run it in an executor
         http = HttpRequest(call.http.method, call.http.url, granted_headers(call.http.headers, grant), call.http.body)
         invoke = convert.invoke_to_proto(grant, call.request_id, http, budget, artifact)

@@ -85,7 +85,7 @@ async def test_call_ends_with_its_grant(platform: Platform) -> None:
     grant = platform.registry.grant(content_hash, age=29.5, limits=Limits(timeout_ms=20_000))
     fault = await failure(platform.runner.execute(grant, rpc_timeout=10))
     assert fault.reason is Reason.GUEST_TIMED_OUT
-    assert float(fault.facts["elapsed_ms"]) < 5_000
+    assert int(fault.facts["limit_ms"]) <= 500
 
 
 async def test_caller_without_time_for_the_guest_hears_so(platform: Platform) -> None:
