@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from gen.alga.registry.v1 import extension_pb2
 from kernel.convert import signed_from_proto
 from kernel.digest import Digest
 from kernel.grants import Attestation, ExecutionGrant

@@ -1,0 +1,47 @@
+"""The catalog in memory, for tests: a writer works on a copy that replaces what readers see."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from registry.bell import Bell
+from registry.catalog.memory_names import MemoryApiKeys, MemoryExtensions, MemoryPublishers
+from registry.catalog.memory_state import State
+from registry.catalog.memory_tenants import MemoryChanges, MemoryInstalls, MemoryStorage
+from registry.catalog.memory_versions import MemoryBundles, MemoryVersions
+from registry.ports import Tables
+
+
+class MemoryCatalog:
+    """The `Catalog` port without a database."""
+
+    def __init__(self, bell: Bell) -> None:
+        self._bell, self._state, self._one_writer = bell, State(), asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tables]:
+        """A consistent view."""
+        yield _tables(self._state)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tables]:
+        """The only writer until its end."""
+        async with self._one_writer:
+            draft = self._state.copy()
+            yield _tables(draft)
+            grown, self._state = draft.revision > self._state.revision, draft
+        if grown:
+            self._bell.ring()
+
+
+def _tables(state: State) -> Tables:
+    return Tables(
+        publishers=MemoryPublishers(state),
+        extensions=MemoryExtensions(state),
+        versions=MemoryVersions(state),
+        bundles=MemoryBundles(state),
+        installs=MemoryInstalls(state),
+        storage=MemoryStorage(state),
+        api_keys=MemoryApiKeys(state),
+        changes=MemoryChanges(state),
+    )

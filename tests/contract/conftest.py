@@ -1,0 +1,36 @@
+"""Each suite runs over every implementation of its port."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from obstore.store import MemoryStore
+
+from registry.bell import Bell
+from registry.blobs.store import BlobStore
+from registry.catalog.memory import MemoryCatalog
+from registry.catalog.migrate import PREFIX, migrate
+from registry.catalog.session import SqlCatalog
+from registry.ports import Blobs, Catalog
+
+
+@pytest.fixture
+def bell() -> Bell:
+    return Bell()
+
+
+@pytest.fixture(params=["memory", "sql"])
+async def catalog(request: pytest.FixtureRequest, tmp_path: Path, bell: Bell) -> AsyncIterator[Catalog]:
+    if request.param == "memory":
+        yield MemoryCatalog(bell)
+        return
+    url = f"{PREFIX}{tmp_path / 'registry.db'}"
+    migrate(url)
+    made = SqlCatalog.open(url, bell)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(params=["memory", "directory"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    return BlobStore(MemoryStore()) if request.param == "memory" else BlobStore.directory(tmp_path / "blobs")

@@ -1,0 +1,259 @@
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+from kernel.fields import Page
+from kernel.watch import Change, ChangeKind
+from registry import ports
+from registry.bell import Bell
+from registry.model import Entry, Usage, VersionState
+from registry.ports import Catalog
+from tests.contract.samples import install, later, publish
+
+
+async def test_an_install_is_found_by_all_its_names_and_by_its_tenant_only(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        made = install(await publish(tables))
+        await tables.installs.add(made)
+        await tables.installs.add(install(await publish(tables, name="com.acme.other")))
+    async with catalog.read() as tables:
+        for ref in (
+            made.id,
+            made.extension_id,
+            "com.acme.reports",
+            "acme.com.acme.reports",
+            "Acme.COM.Acme.Reports",
+            made.id.upper(),
+        ):
+            assert await tables.installs.find("a", ref) == made
+            assert await tables.installs.find("b", ref) is None
+            assert await tables.installs.find("A", ref) is None
+        for ref in ("", "%", "com.acme.report_", "com.acme"):
+            assert await tables.installs.find("a", ref) is None
+
+
+async def test_an_exact_name_wins_over_a_qualified_one(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        qualified = install(await publish(tables, name="x.y", owner="com"))
+        exact = install(await publish(tables, name="com.x.y"))
+        await tables.installs.add(qualified)
+        await tables.installs.add(exact)
+    async with catalog.read() as tables:
+        assert await tables.installs.find("a", "com.x.y") == exact
+
+
+async def test_a_tenant_has_an_extension_once(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        made = await publish(tables)
+        await tables.installs.add(install(made))
+        await tables.installs.add(install(made, "b"))
+    with pytest.raises(Fault) as caught:
+        async with catalog.write() as tables:
+            await tables.installs.add(install(made, id="another"))
+    assert caught.value.reason is Reason.ALREADY_EXISTS
+
+
+async def test_saving_and_removing_touch_one_tenants_install(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        old, new = await publish(tables), await publish(tables, text="2.0.0")
+        for tenant in ("a", "b"):
+            await tables.installs.add(install(old, tenant))
+        changed = replace(
+            install(old), version_id=new.id, version="2.0.0", content_hash=new.content_hash, enabled=False, revision=2,
+            capabilities=frozenset({"cap:user.read"}), updated_at=later(5),
+        )  # fmt: skip
+        await tables.installs.save(changed)
+    async with catalog.write() as tables:
+        assert await tables.installs.find("a", changed.id) == changed
+        assert await tables.installs.find("b", old.extension_id) == install(old, "b")
+        await tables.installs.remove("a", install(old, "b").id)
+        await tables.installs.remove("b", install(old, "b").id)
+    async with catalog.read() as tables:
+        assert await tables.installs.find("a", old.extension_id) == changed
+        assert await tables.installs.find("b", old.extension_id) is None
+
+
+async def test_an_install_tells_its_versions_state(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        made = await publish(tables)
+        await tables.installs.add(install(made))
+        await tables.versions.set_state(made.id, VersionState.REVOKED)
+    async with catalog.read() as tables:
+        found = await tables.installs.find("a", made.extension_id)
+        assert found == install(made, version_state=VersionState.REVOKED)
+
+
+async def test_installs_are_paged_by_name(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        for name in ("com.c", "com.a", "com.b"):
+            await tables.installs.add(install(await publish(tables, name=name)))
+        await tables.installs.add(install(await publish(tables, name="com.d"), "b"))
+    async with catalog.read() as tables:
+        assert [one.extension_name for one in await tables.installs.page("a", Page(9))] == ["com.a", "com.b", "com.c"]
+        assert [one.extension_name for one in await tables.installs.page("a", Page(1, ("com.a",)))] == ["com.b", "com.c"]
+
+
+async def test_a_bundle_is_served_while_somebody_has_it_enabled(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        made = await publish(tables)
+        await tables.installs.add(install(made, enabled=False))
+    async with catalog.write() as tables:
+        assert await tables.installs.serving(made.name, made.content_hash) is None
+        await tables.installs.add(install(made, "b"))
+    async with catalog.read() as tables:
+        for ref in (made.name, made.name.upper(), made.extension_id, install(made, "b").id):
+            assert await tables.installs.serving(ref, made.content_hash) == install(made, "b")
+        for ref in ("com.acme.other", install(made).id, ""):
+            assert await tables.installs.serving(ref, made.content_hash) is None
+        assert await tables.installs.serving(made.name, Digest.of(b"")) is None
+
+
+async def test_storage_counts_what_it_holds(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        made = await publish(tables)
+        for tenant in ("a", "b"):
+            await tables.installs.add(install(made, tenant))
+        mine = ("a", install(made).id)
+        await tables.storage.put(*mine, Entry("n", "é", b"12345", 1))
+        await tables.storage.put(*mine, Entry("n", "k", b"", 1))
+        await tables.storage.put(*mine, Entry("m", "k", b"1", 1))
+        await tables.storage.put(*mine, Entry("n", "é", b"\x00\xff", 2))
+        await tables.storage.put("b", install(made, "b").id, Entry("n", "é", b"other", 1))
+    async with catalog.write() as tables:
+        assert await tables.storage.get(*mine, "n", "é") == Entry("n", "é", b"\x00\xff", 2)
+        assert await tables.storage.usage(*mine, "n") == Usage(2, 2, 2 + 2 + 1 + 1 + 1)
+        assert await tables.storage.usage(*mine, "none") == Usage(0, 2, 7)
+        assert await tables.storage.delete(*mine, "m", "k")
+        assert not await tables.storage.delete(*mine, "m", "k")
+        assert await tables.storage.usage(*mine, "m") == Usage(0, 1, 5)
+        await tables.storage.clear(*mine)
+        assert await tables.storage.usage(*mine, "n") == Usage(0, 0, 0)
+        assert await tables.storage.page(*mine, "n", Page(9)) == []
+        assert await tables.storage.get("b", install(made, "b").id, "n", "é") == Entry("n", "é", b"other", 1)
+
+
+async def test_storage_pages_go_by_code_point(catalog: Catalog) -> None:
+    keys = ["", "A", "Z", "a", "é", "中", "\U0001f600"][1:]
+    async with catalog.write() as tables:
+        made = await publish(tables)
+        await tables.installs.add(install(made))
+        mine = ("a", install(made).id)
+        for key in reversed(keys):
+            await tables.storage.put(*mine, Entry("n", key, b"", 1))
+        await tables.storage.put(*mine, Entry("m", "B", b"", 1))
+    async with catalog.read() as tables:
+        assert [one.key for one in await tables.storage.page(*mine, "n", Page(9))] == keys
+        assert [one.key for one in await tables.storage.page(*mine, "n", Page(2, ("a",)))] == keys[3:]
+
+
+async def test_changes_come_back_in_order_and_the_log_stays_short(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "MAX_BEHIND", 3)
+    async with catalog.read() as tables:
+        assert await tables.changes.head() == 0
+    async with catalog.write() as tables:
+        made = await publish(tables)
+        revisions = [await tables.changes.append(ChangeKind.INSTALLED, made.extension_id, made.content_hash, "a", "i")]
+        revisions += [
+            await tables.changes.append(ChangeKind.VERSION_REVOKED, made.extension_id, made.content_hash) for _ in range(4)
+        ]
+    async with catalog.read() as tables:
+        assert revisions == sorted(set(revisions))
+        assert await tables.changes.head() == revisions[-1]
+        kept = await tables.changes.after(0, 10)
+        assert [change.revision for change in kept] == revisions[-3:]
+        assert kept[0] == Change(revisions[2], ChangeKind.VERSION_REVOKED, "", "", made.extension_id, made.content_hash)
+        assert [change.revision for change in await tables.changes.after(revisions[2], 1)] == [revisions[3]]
+
+
+async def test_a_failed_write_leaves_nothing(catalog: Catalog, bell: Bell) -> None:
+    rung = bell.rung()
+
+    async def fail() -> None:
+        async with catalog.write() as tables:
+            made = await publish(tables)
+            await tables.installs.add(install(made))
+            await tables.changes.append(ChangeKind.INSTALLED, made.extension_id, made.content_hash, "a", "i")
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        await fail()
+    async with catalog.read() as tables:
+        assert await tables.publishers.by_name("acme") is None
+        assert await tables.installs.page("a", Page(9)) == []
+        assert await tables.changes.head() == 0
+    assert not rung.is_set()
+
+
+async def test_the_bell_rings_after_changes_alone(catalog: Catalog, bell: Bell) -> None:
+    rung = bell.rung()
+    async with catalog.write() as tables:
+        made = await publish(tables)
+    assert not rung.is_set()
+    async with catalog.write() as tables:
+        await tables.changes.append(ChangeKind.INSTALLED, made.extension_id, made.content_hash, "a", "i")
+        assert not rung.is_set()
+    assert rung.is_set()
+
+
+async def test_a_reader_sees_one_state_while_a_writer_goes_on(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        await publish(tables)
+    async with catalog.read() as before:
+        assert await before.changes.head() == 0
+        async with catalog.write() as tables:
+            await publish(tables, name="com.acme.other")
+        assert await before.extensions.find("com.acme.other") is None
+    async with catalog.read() as after:
+        assert await after.extensions.find("com.acme.other") is not None
+
+
+async def test_writers_take_turns_and_lose_nothing(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        made = await publish(tables)
+        await tables.installs.add(install(made))
+    mine = ("a", install(made).id)
+
+    async def add_one() -> None:
+        async with catalog.write() as tables:
+            old = await tables.storage.get(*mine, "n", "count")
+            await asyncio.sleep(0)
+            number = int(old.value) if old else 0
+            await tables.storage.put(*mine, Entry("n", "count", str(number + 1).encode(), number + 1))
+
+    await asyncio.gather(*(add_one() for _ in range(50)))
+    async with catalog.read() as tables:
+        assert await tables.storage.get(*mine, "n", "count") == Entry("n", "count", b"50", 50)
+
+
+async def test_cancelled_writers_leave_the_catalog_usable(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        made = await publish(tables)
+        await tables.installs.add(install(made))
+    mine = ("a", install(made).id)
+
+    between = asyncio.Event()
+
+    async def write(number: int) -> None:
+        async with catalog.write() as tables:
+            await tables.storage.put(*mine, Entry("n", f"first-{number}", b"", 1))
+            between.set()
+            await tables.storage.put(*mine, Entry("n", f"second-{number}", b"", 1))
+
+    for steps in range(40):
+        between.clear()
+        task = asyncio.create_task(write(steps))
+        await between.wait()  # one entry is written, the other is on its way
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await write(99)
+    async with catalog.read() as tables:
+        keys = {entry.key for entry in await tables.storage.page(*mine, "n", Page(200))}
+        assert {"first-99", "second-99"} <= keys
+        for number in range(40):  # both or none
+            assert (f"first-{number}" in keys) == (f"second-{number}" in keys)
+        assert (await tables.storage.usage(*mine, "n")).keys == len(keys)
