@@ -19,6 +19,7 @@ from kernel.errors import Fault, Reason, Violation
 from kernel.rpc import MAX_CHUNK_BYTES
 from kernel.signing import Signed
 from runner.admission import Admission
+from runner.bundles.granted import granted
 from runner.bundles.model import Bundle
 from runner.ports import Bundles, Revocations
 
@@ -89,7 +90,7 @@ class ReadAsset:
         if len(query.if_none_match) > MAX_ETAGS:
             raise Fault.invalid("if_none_match", f"must have at most {MAX_ETAGS} items")
         # 4. get the verified bundle and find the file in its index
-        async with self._bundles.use(grant.content_hash) as bundle:
+        async with granted(self._bundles, grant.content_hash) as bundle:
             entry = find(bundle, path)
             if entry.size > self._max_bytes:
                 raise Fault(Reason.ASSET_TOO_LARGE, facts={"limit_bytes": self._max_bytes})

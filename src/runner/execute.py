@@ -21,6 +21,7 @@ from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
 from runner import convert
 from runner.admission import Admission
+from runner.bundles.granted import granted
 from runner.policy import Ceiling, time_left
 from runner.ports import Artifacts, Backends, Bundles, Executors, Revocations
 from runner.request import check_request, granted_headers
@@ -62,7 +63,7 @@ class Execute:
         budget = self._ceiling.budget(grant.limits, call.timeout_ms)
         check_request(call.http, budget.request_bytes)
         # 4. get the verified bundle
-        async with self._bundles.use(grant.content_hash) as bundle:
+        async with granted(self._bundles, grant.content_hash) as bundle:
             if bundle.wasm is None:
                 raise Fault(Reason.ENDPOINT_NOT_FOUND, log="the bundle has no server side")
             # 5. get its compiled component

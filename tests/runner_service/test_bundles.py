@@ -162,10 +162,10 @@ async def test_statement_that_ended_after_the_attestation_goes_on_running(platfo
     assert (await platform.runner.execute(registry.grant(content_hash))).status == 200
 
 
-async def test_bundle_of_the_registry_that_is_revoked_there_is_told_so(platform: Platform) -> None:
+async def test_granted_bundle_that_the_registry_lost_is_not_the_callers_fault(platform: Platform) -> None:
     content_hash = platform.publish("hello")
     del platform.registry.bundles[content_hash]
-    assert (await failure(platform.runner.execute(platform.registry.grant(content_hash)))).reason is Reason.NOT_FOUND
+    assert (await failure(platform.runner.execute(platform.registry.grant(content_hash)))).reason is Reason.BUNDLE_INTEGRITY
 
 
 @pytest.mark.parametrize("part", ["bundle.tar.zst", "envelope.json", "attestation.json"])
