@@ -33,6 +33,11 @@ def test_round_trip_by_folder_and_by_file(run: Run, signed: Path) -> None:
         assert all(step["ok"] for step in ran.json["steps"])
 
 
+def test_the_trust_bundle_may_be_the_text_itself(run: Run, signed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNING_TRUST_BUNDLE", (tmp_path / "k.pem.pub").read_text())
+    assert run("verify", signed).code == 0
+
+
 def test_p256_round_trip(run: Run, signed: Path) -> None:
     run("keygen", "p.pem", "--p256")
     assert run("sign", signed, "--key", "p.pem").code == 0

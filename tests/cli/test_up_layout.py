@@ -86,10 +86,17 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "lock").touch()
     tmp_path.chmod(0o755)
     with pytest.raises(Problem, match="others can read") as caught:
         DataDir(tmp_path).make()
     assert "chmod 700" in caught.value.next_step
+
+
+def test_an_empty_folder_is_taken_and_closed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    DataDir(tmp_path).make()
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_file_in_the_way(tmp_path: Path) -> None:

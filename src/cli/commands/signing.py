@@ -63,12 +63,11 @@ def verify(
         Path | None, typer.Option("--envelope", "-e", help="The envelope; beside the bundle by default.", dir_okay=False)
     ] = None,
     trust: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--trust-bundle",
             envvar="SIGNING_TRUST_BUNDLE",
-            help="PEM file with the public keys to trust; that of the local platform by default.",
-            dir_okay=False,
+            help="PEM file with the public keys to trust, or the PEM itself; that of the local platform by default.",
             show_default=False,
         ),
     ] = None,
@@ -85,7 +84,10 @@ def verify(
     from kernel.dsse import MAX_ENVELOPE_BYTES
 
     path = layout.bundle_path(bundle)
-    trusted = read_bounded(trust or data_dir / "keys" / "trust.pem", _MAX_PEM, "the trust bundle")
+    if trust and trust.startswith("-----BEGIN"):
+        trusted = trust.encode()
+    else:
+        trusted = read_bounded(Path(trust) if trust else data_dir / "keys" / "trust.pem", _MAX_PEM, "the trust bundle")
     signed = read_bounded(envelope or layout.envelope_of(path), MAX_ENVELOPE_BYTES, "the envelope")
     steps = run(layout.read_bundle(path), signed, trusted, datetime.now(UTC))
     failed = next((step for step in steps if step.ok is False), None)

@@ -74,8 +74,13 @@ class DataDir:
     def make(self) -> None:
         """Make the directories, mode 0700. Raises Problem for a directory that is not ours, or that others can read."""
         try:
-            if self.root.is_dir() and not (self.root / "lock").exists() and any(self.root.iterdir()):
-                raise Problem(f"{self.root} holds other files", "name an empty or new directory with --data-dir", ExitCode.USAGE)
+            if self.root.is_dir() and not (self.root / "lock").exists():
+                if any(self.root.iterdir()):
+                    raise Problem(
+                        f"{self.root} holds other files", "name an empty or new directory with --data-dir", ExitCode.USAGE
+                    )
+                if self.root.stat().st_uid == os.getuid():
+                    self.root.chmod(0o700)  # `mkdir` made it for us, open as it makes them
             for folder in (self.root, self.keys, self.logs, self.bundles, self.registry, self.runner_cache):
                 private_folder(folder)
         except OSError as error:

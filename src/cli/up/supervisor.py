@@ -7,6 +7,7 @@ use it, 6 sleep until a signal or until a service ends (with `--check`: make one
 import errno
 import json
 import os
+import shutil
 import socket
 import sys
 import time
@@ -43,13 +44,15 @@ class Supervisor:
         # 1 take the data directory
         self._data.make()
         with self._data.hold():
+            place = Place(self._data, run_dir(self._data.root), self._options)
             try:
-                return self._run(Place(self._data, run_dir(self._data.root), self._options))
+                return self._run(place)
             except StopAsked:
                 return ExitCode.FAILED if self._options.check else ExitCode.OK
             finally:
                 # 7 stop gateway, runner, registry
                 self._stop()
+                shutil.rmtree(place.run, ignore_errors=True)
 
     def _run(self, place: Place) -> int:
         self._check_ports()
