@@ -1,9 +1,11 @@
 """A real registry in this process: a unix socket, SQLite and blobs in a temporary folder, and clients for every role."""
 
+import asyncio
 import secrets
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +88,13 @@ class Client:
         return messages[0].header, b"".join(message.chunk for message in messages[1:])
 
 
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until the other side got there; what it does is seen in its files and tables alone."""
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
+
+
 def upload(header: dict[str, Any], archive: bytes) -> Iterator[registry.PublishVersionRequest]:
     yield registry.PublishVersionRequest(header=registry.PublishHeader(**header))
     for start in range(0, len(archive), CHUNK):
@@ -154,8 +163,6 @@ class Stack:
 
     def left(self) -> dict[str, int]:
         """What is stored: rows of each table that publishing writes, blobs, temporary files."""
-        import sqlite3
-
         tables = ("extension_registry", "extension_version", "extension_bundle", "extension_api_endpoint", "install_change")
         with sqlite3.connect(self.data / "registry.db") as connection:
             rows = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}

@@ -1,0 +1,267 @@
+"""Everything that may not be published leaves no row, no blob, no temporary file."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import pytest
+
+from gen.alga.registry.v1 import publisher_service_pb2 as publishers
+from gen.alga.registry.v1 import registry_service_pb2 as registry
+from gen.alga.registry.v1 import registry_service_pb2_grpc
+from kernel.archive import pack, tar_digest
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+from kernel.signing import SigningKey
+from registry import receive
+from tests.registry.bundles import Signed, bundle, manifest
+from tests.registry.stack import Client, Stack, eventually, started, upload
+
+EMPTY = {
+    "extension_registry": 0,
+    "extension_version": 0,
+    "extension_bundle": 0,
+    "extension_api_endpoint": 0,
+    "install_change": 0,
+    "blobs": 0,
+    "uploads": 0,
+}
+
+
+async def refusal(publishing: Any) -> Fault:
+    with pytest.raises(Fault) as caught:
+        await publishing
+    return caught.value
+
+
+def forged(signed: Signed, **changes: Any) -> bytes:
+    """The envelope with other fields."""
+    return json.dumps(json.loads(signed.envelope) | changes).encode()
+
+
+def raw(key: SigningKey, files: dict[str, bytes]) -> Signed:
+    """A signed bundle of just these files, its statement being that of the usual manifest."""
+    archive = pack(files)
+    signed = bundle(key)
+    return Signed(archive, signed.statement, b"").resigned(key, archive=Digest.of(archive), tar=tar_digest(files))
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ({"size_bytes": 1}, Reason.BUNDLE_SIZE_MISMATCH),
+        ({"size_bytes": 10_000}, Reason.BUNDLE_SIZE_MISMATCH),
+        ({"size_bytes": receive.MAX_ARCHIVE_BYTES + 1}, Reason.PAYLOAD_TOO_LARGE),
+        ({"size_bytes": 2**64 - 1}, Reason.PAYLOAD_TOO_LARGE),
+        ({"content_hash": "sha256:" + "0" * 64}, Reason.BUNDLE_DIGEST_MISMATCH),
+        ({"content_hash": "sha256:00"}, Reason.INVALID_ARGUMENT),
+        ({"visibility": 9}, Reason.INVALID_ARGUMENT),
+        ({"envelope": b""}, Reason.ENVELOPE_MISSING),
+        ({"envelope": b"{}"}, Reason.ENVELOPE_INVALID),
+        ({"envelope": b" " * (65 << 10)}, Reason.ENVELOPE_INVALID),
+        ({"envelope": b"\xff\xfe"}, Reason.ENVELOPE_INVALID),
+    ],
+)
+async def test_a_broken_promise(stack: Stack, header: dict[str, Any], reason: Reason) -> None:
+    signed = bundle(stack.publisher_key)
+    assert (await refusal(stack.clients["acme"].publish(signed, **header))).reason is reason
+    assert stack.left() == EMPTY
+
+
+async def test_an_envelope_of_nobody_trusted(stack: Stack) -> None:
+    signed = bundle(stack.stranger_key)
+    assert (await refusal(stack.clients["acme"].publish(signed))).reason is Reason.SIGNER_UNTRUSTED
+    assert stack.left() == EMPTY
+
+
+async def test_a_trusted_key_of_nobody(stack: Stack) -> None:
+    signed = bundle(stack.trusted_key)
+    assert (await refusal(stack.clients["acme"].publish(signed))).reason is Reason.SIGNER_UNTRUSTED
+    assert stack.left() == EMPTY
+
+
+async def test_a_trusted_key_of_another_publisher(stack: Stack) -> None:
+    await stack.publisher("other", stack.trusted_key)
+    signed = bundle(stack.trusted_key)
+    for name in ("acme", "other", "operator"):
+        assert (await refusal(stack.clients[name].publish(signed))).reason is Reason.SIGNER_UNTRUSTED
+    assert stack.left() == EMPTY
+
+
+async def test_a_strangers_signature_under_a_trusted_key_id(stack: Stack) -> None:
+    signed = bundle(stack.stranger_key)
+    signatures = json.loads(signed.envelope)["signatures"]
+    signatures[0]["keyid"] = stack.publisher_key.public.key_id
+    header = {"envelope": forged(signed, signatures=signatures)}
+    assert (await refusal(stack.clients["acme"].publish(signed, **header))).reason is Reason.SIGNATURE_INVALID
+    assert stack.left() == EMPTY
+
+
+async def test_a_revoked_publisher_key(stack: Stack) -> None:
+    request = publishers.RevokePublisherKeyRequest(publisher="acme", key_id=stack.publisher_key.public.key_id)
+    await stack.operator.call("publishers", "RevokePublisherKey", request)
+    assert (await refusal(stack.clients["acme"].publish(bundle(stack.publisher_key)))).reason is Reason.SIGNER_UNTRUSTED
+    assert stack.left() == EMPTY
+
+
+@pytest.mark.parametrize(
+    ("signed_at", "expires_at"),
+    [(timedelta(hours=1), None), (timedelta(days=-2), timedelta(days=-1))],
+)
+async def test_a_statement_out_of_its_time(stack: Stack, signed_at: timedelta, expires_at: timedelta | None) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    times = {"signed_at": now + signed_at, "expires_at": now + expires_at if expires_at else None}
+    signed = bundle(stack.publisher_key).resigned(stack.publisher_key, **times)
+    assert (await refusal(stack.clients["acme"].publish(signed))).reason is Reason.ENVELOPE_EXPIRED
+    assert stack.left() == EMPTY
+
+
+@pytest.mark.parametrize("field", ["archive", "tar", "name", "version"])
+async def test_a_statement_about_something_else(stack: Stack, field: str) -> None:
+    other = {"archive": Digest.of(b""), "tar": Digest.of(b""), "name": "com.acme.other", "version": "2.0.0"}
+    signed = bundle(stack.publisher_key).resigned(stack.publisher_key, **{field: other[field]})
+    assert (await refusal(stack.clients["acme"].publish(signed))).reason is Reason.STATEMENT_MISMATCH
+    assert stack.left() == EMPTY
+
+
+async def test_a_manifest_that_names_another_publisher(stack: Stack) -> None:
+    signed = bundle(stack.publisher_key, publisher="other").resigned(stack.publisher_key, publisher="acme")
+    assert (await refusal(stack.clients["acme"].publish(signed))).reason is Reason.STATEMENT_MISMATCH
+    assert stack.left() == EMPTY
+
+
+async def test_an_altered_archive(stack: Stack) -> None:
+    signed = bundle(stack.publisher_key)
+    altered = Signed(bundle(stack.publisher_key, {"ui/index.html": b"evil"}).archive, signed.statement, signed.envelope)
+    assert (await refusal(stack.clients["acme"].publish(altered))).reason is Reason.STATEMENT_MISMATCH
+    kept = {"content_hash": str(signed.digest)}
+    assert (await refusal(stack.clients["acme"].publish(altered, **kept))).reason is Reason.BUNDLE_DIGEST_MISMATCH
+    assert stack.left() == EMPTY
+
+
+async def test_an_archive_that_is_none(stack: Stack) -> None:
+    signed = bundle(stack.publisher_key)
+    noise = Signed(b"not an archive", signed.statement, b"").resigned(stack.publisher_key, archive=Digest.of(b"not an archive"))
+    assert (await refusal(stack.clients["acme"].publish(noise))).reason is Reason.ARCHIVE_INVALID
+    assert stack.left() == EMPTY
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"ui/index.html": b""},
+        {"ui/index.html": b"", "manifest.json": b"{"},
+        {"ui/index.html": b"", "manifest.json": b" " * (300 << 10)},
+        {"other.html": b"", "manifest.json": json.dumps(manifest()).encode()},
+        {"ui/index.html": b"", "manifest.json": json.dumps(manifest(surprise=1)).encode()},
+    ],
+)
+async def test_a_manifest_that_is_not_valid(stack: Stack, files: dict[str, bytes]) -> None:
+    fault = await refusal(stack.clients["acme"].publish(raw(stack.publisher_key, files)))
+    assert fault.reason is Reason.MANIFEST_INVALID
+    assert fault.violations
+    assert stack.left() == EMPTY
+
+
+async def test_a_component_that_is_none(stack: Stack) -> None:
+    signed = bundle(stack.publisher_key, {"dist/main.wasm": b"\0asm\x01\0\0\0"})
+    assert (await refusal(stack.clients["acme"].publish(signed))).reason is Reason.COMPONENT_INVALID
+    assert stack.left() == EMPTY
+
+
+async def test_a_publisher_publishes_for_itself_alone(stack: Stack) -> None:
+    other = await stack.publisher("other", stack.trusted_key)
+    assert (await refusal(other.publish(bundle(stack.publisher_key)))).reason is Reason.PERMISSION_DENIED
+    assert stack.left() == EMPTY
+
+
+async def test_a_name_of_another_publisher(stack: Stack) -> None:
+    other = await stack.publisher("other", stack.trusted_key)
+    await stack.clients["acme"].publish(bundle(stack.publisher_key))
+    before = stack.left()
+    foreign = bundle(stack.trusted_key, publisher="other", version="2.0.0")
+    assert (await refusal(other.publish(foreign))).reason is Reason.NAME_TAKEN
+    assert stack.left() == before
+
+
+async def test_a_version_with_other_bytes(stack: Stack) -> None:
+    await stack.clients["acme"].publish(bundle(stack.publisher_key))
+    before = stack.left()
+    changed = bundle(stack.publisher_key, {"ui/index.html": b"changed"})
+    assert (await refusal(stack.clients["acme"].publish(changed))).reason is Reason.VERSION_CONFLICT
+    assert stack.left() == before
+
+
+async def send(client: Client, messages: Any) -> grpc.StatusCode:
+    """Publish raw messages; what gRPC says."""
+    stub = registry_service_pb2_grpc.RegistryServiceStub(client.peer.channel)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stub.PublishVersion(messages, metadata=client.peer.metadata(), timeout=30)
+    return caught.value.code()
+
+
+async def test_messages_out_of_order(stack: Stack) -> None:
+    signed = bundle(stack.publisher_key)
+    header = registry.PublishHeader(content_hash=str(signed.digest), size_bytes=len(signed.archive), envelope=signed.envelope)
+    first, chunk = registry.PublishVersionRequest(header=header), registry.PublishVersionRequest(chunk=b"x")
+    orders = ([], [chunk], [registry.PublishVersionRequest()], [first, first], [first, registry.PublishVersionRequest()])
+    for messages in orders:
+        assert await send(stack.clients["acme"], messages) is grpc.StatusCode.INVALID_ARGUMENT
+    assert stack.left() == EMPTY
+
+
+@pytest.mark.parametrize("size", [0, receive.MAX_CHUNK_BYTES + 1])
+async def test_a_chunk_of_a_wrong_size(stack: Stack, size: int) -> None:
+    header = registry.PublishHeader(content_hash="sha256:" + "0" * 64, size_bytes=1 << 20, envelope=b"{}")
+    messages = [registry.PublishVersionRequest(header=header), registry.PublishVersionRequest(chunk=bytes(size))]
+    assert await send(stack.clients["acme"], messages) is grpc.StatusCode.INVALID_ARGUMENT
+    assert stack.left() == EMPTY
+
+
+async def test_a_stream_that_ends_early(stack: Stack) -> None:
+    signed = bundle(stack.publisher_key)
+    promise = {"content_hash": str(signed.digest), "size_bytes": len(signed.archive), "envelope": signed.envelope}
+    half = list(upload(promise, signed.archive[: len(signed.archive) // 2]))
+    assert await send(stack.clients["acme"], half) is grpc.StatusCode.INVALID_ARGUMENT
+    assert stack.left() == EMPTY
+
+
+async def test_a_client_that_vanishes(stack: Stack) -> None:
+    signed = bundle(stack.publisher_key)
+    header = registry.PublishHeader(content_hash=str(signed.digest), size_bytes=1 << 20, envelope=signed.envelope)
+
+    async def silent() -> AsyncIterator[registry.PublishVersionRequest]:
+        yield registry.PublishVersionRequest(header=header)
+        yield registry.PublishVersionRequest(chunk=signed.archive)
+        await asyncio.Event().wait()
+
+    client = stack.clients["acme"]
+    stub = registry_service_pb2_grpc.RegistryServiceStub(client.peer.channel)
+    call = stub.PublishVersion(silent(), metadata=client.peer.metadata())
+    await eventually(lambda: stack.left()["uploads"] == 1)
+    call.cancel()
+    await eventually(lambda: stack.left() == EMPTY)
+
+
+async def test_a_silent_upload_is_given_up() -> None:
+    async with started(upload_idle_seconds=0.2) as stack:
+        signed = bundle(stack.publisher_key)
+        header = registry.PublishHeader(content_hash=str(signed.digest), size_bytes=1 << 20, envelope=signed.envelope)
+        silence = asyncio.Event()
+
+        async def silent() -> AsyncIterator[registry.PublishVersionRequest]:
+            yield registry.PublishVersionRequest(header=header)
+            yield registry.PublishVersionRequest(chunk=signed.archive)
+            await silence.wait()
+
+        assert await send(stack.clients["acme"], silent()) is grpc.StatusCode.DEADLINE_EXCEEDED
+        assert stack.left() == EMPTY
+
+
+async def test_too_many_uploads_at_once(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receive, "MAX_UPLOADS", 0)
+    assert (await refusal(stack.clients["acme"].publish(bundle(stack.publisher_key)))).reason is Reason.OVERLOADED
+    assert stack.left() == EMPTY
