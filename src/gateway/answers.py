@@ -28,7 +28,8 @@ def to_reply(answer: Answer, method: str, guest_path: str, prefix: str) -> Reply
     """What the client gets.
 
     `guest_path` is the path that the guest was asked for; `prefix` stands before it outside, e.g. `/api/ext/com.acme.a`. Raises
-    GUEST_RESPONSE_INVALID for an impossible status, a body in a content coding, and a kept field that is not text or stands twice where it may once.
+    GUEST_RESPONSE_INVALID for an impossible status, a body in a content coding, and a kept field that is not text or stands twice
+    where it may once.
     """
     if not 200 <= answer.status <= 599:
         raise Fault(Reason.GUEST_RESPONSE_INVALID, log=f"status {answer.status}")

@@ -4,6 +4,8 @@
 the guest, 6 read the body, 7 run, 8 choose what of the answer reaches the client.
 """
 
+import time
+from dataclasses import replace
 from typing import Final
 
 from aiohttp import web
@@ -16,7 +18,7 @@ from gateway.bodies import Bodies
 from gateway.model import Answer, Call, InstallRoute
 from gateway.ports import Runner
 from gateway.reply import Reply, problem
-from gateway.resolver import InstallKey, Resolver
+from gateway.resolver import SPARE_SECONDS, InstallKey, Resolver
 from gateway.routes import API_PREFIX
 from gateway.target import Target
 from kernel import telemetry
@@ -79,8 +81,11 @@ class Execute:
         path = f"/{rest.lstrip('/')}"
         url = path if at.query is None else f"{path}?{at.query}"
         # 6 read the body
+        began = time.monotonic()
         async with self._bodies.read(request, _least(self._max_body_bytes, route.request_bytes)) as body:
             # 7 run
+            if time.monotonic() - began > SPARE_SECONDS:  # the grant grew old while the body came
+                route = await self._again(key, route, timeout_ms)
             call = Call(route.grant, request_id, method, url, fields, body, timeout_ms)
             answer = await self._run(key, route, call)
         # 8 choose what of the answer reaches the client
@@ -95,11 +100,7 @@ class Execute:
         except Fault as fault:
             if fault.reason in _RENEW:
                 self._resolver.forget_install(key, route)
-                renewed = await self._resolver.install(key, call.timeout_ms / 1e3)
-                if renewed.content_hash != route.content_hash:
-                    # Another version: its endpoints and limits were not looked at. The next request will.
-                    raise Fault(Reason.UNAVAILABLE, log="the install changed while it was called") from fault
-                call = Call(renewed.grant, call.request_id, call.method, call.url, call.headers, call.body, call.timeout_ms)
+                call = replace(call, grant=(await self._again(key, route, call.timeout_ms)).grant)
             elif fault.reason is not Reason.UNAVAILABLE or call.method != "GET":
                 raise
         try:
@@ -110,6 +111,14 @@ class Execute:
             if fault.reason in _RENEW:
                 raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault
             raise
+
+    async def _again(self, key: InstallKey, route: InstallRoute, timeout_ms: int) -> InstallRoute:
+        """The same version with a grant for the whole call. Raises UNAVAILABLE when it is another version by now."""
+        found = await self._resolver.install(key, timeout_ms / 1e3)
+        if found.content_hash != route.content_hash:
+            # Its endpoints and limits were not looked at. The client's next try will.
+            raise Fault(Reason.UNAVAILABLE, log="the install changed while it was called")
+        return found
 
 
 def _least(most: int, *others: int) -> int:

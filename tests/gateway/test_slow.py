@@ -1,0 +1,92 @@
+"""Clients and services that take their time: nobody holds a place for ever, and what is under way is finished."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from gateway import bodies, middleware, server
+from gateway.handlers import execute
+from kernel.digest import Digest
+from tests.gateway.conftest import EXTENSION, KEY_A, Stack, Start, eventually
+from tests.gateway.fakes import HASH, says
+from tests.gateway.http import Got, connect, head, read_answer
+
+PATH = f"/api/ext/{EXTENSION}/items"
+AUTH = ("x-api-key", KEY_A)
+
+
+async def test_a_body_that_does_not_come_is_refused(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "READ_SECONDS", 0.05)
+    reader, writer = await connect(stack.address)
+    writer.write(head("POST", PATH, AUTH, ("content-length", "10")) + b"half")
+    got = await read_answer(reader)
+    writer.close()
+    assert (got.status, got.json["violations"][0]["field"]) == (400, "body")
+    assert not stack.runner.calls
+
+
+async def test_header_fields_that_do_not_come_end_the_connection(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(server._OPTIONS, "keepalive_timeout", 0.05)
+    async with start() as stack:
+        reader, writer = await connect(stack.address)
+        writer.write(b"GET /livez HTTP/1.1\r\nhost:")
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+        writer.close()
+
+
+async def test_a_client_that_does_not_read_is_cut_off(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(middleware, "SEND_SECONDS", 0.05)
+    data = bytes(40 << 20)
+    stack.runner.files["large.js"] = ("text/javascript", data)
+    reader, writer = await connect(stack.address)
+    writer.write(head("GET", f"/ext-ui/{EXTENSION}/{HASH}/large.js"))
+    await eventually(lambda: any(record.message == "answer cut off" for record in caplog.records))
+    got = 0
+    with suppress(ConnectionResetError):
+        while piece := await asyncio.wait_for(reader.read(1 << 20), 10):
+            got += len(piece)
+    writer.close()
+    assert got < len(data)
+    assert (await stack.call("GET", "/items")).status == 200
+
+
+async def test_a_grant_that_grew_old_while_the_body_came_is_renewed(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stack.watched()
+    monkeypatch.setattr(execute, "SPARE_SECONDS", -1.0)
+    resolves = stack.registry.resolves
+    assert (await stack.call("POST", "/items", body=b"x")).status == 200
+    assert stack.registry.resolves == resolves  # it lasts long enough
+
+
+async def test_an_update_while_the_body_came_does_not_run_the_other_version(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execute, "SPARE_SECONDS", -1.0)
+    stack.registry.grant_seconds = 5  # shorter than a call: asked for each time
+    (installed,) = stack.registry.installs.values()
+    reader, writer = await connect(stack.address)
+    writer.write(head("POST", PATH, AUTH, ("content-length", "4")))
+    await eventually(lambda: stack.registry.resolves > 0)
+    installed.content_hash = Digest.of(b"another version")
+    writer.write(b"body")
+    got = await read_answer(reader)
+    writer.close()
+    assert (got.status, got.code) == (503, "unavailable")
+    assert not stack.runner.calls
+
+
+async def test_stopping_lets_running_calls_finish_and_takes_no_new_ones(start: Start) -> None:
+    async with start() as stack:
+
+        async def until_refused(request: object) -> object:
+            with suppress(ConnectionError):
+                while True:
+                    _, writer = await connect(stack.address)
+                    writer.close()
+            return says(200, (), b"finished")
+
+        stack.runner.behave = until_refused  # type: ignore[assignment]
+        call: asyncio.Task[Got] = asyncio.create_task(stack.call("POST", "/items", body=b""))
+        await asyncio.wait_for(stack.runner.entered.wait(), 10)
+    assert (await call).body == b"finished"
