@@ -193,6 +193,8 @@ OUTSIDE = [
     (Reason.EXECUTOR_LOST, 503, "executor_lost"),
     (Reason.OVERLOADED, 503, "overloaded"),
     (Reason.PAYLOAD_TOO_LARGE, 413, "payload_too_large"),
+    (Reason.HEADERS_TOO_LARGE, 431, "headers_too_large"),
+    (Reason.ENDPOINT_NOT_FOUND, 404, "endpoint_not_found"),
     (Reason.BUNDLE_INTEGRITY, 502, "bundle_integrity"),
     (Reason.SIGNER_UNTRUSTED, 502, "bundle_integrity"),
     (Reason.STATEMENT_MISMATCH, 502, "bundle_integrity"),
