@@ -70,7 +70,7 @@ def from_fault(fault: "Fault") -> Problem:
     if fault.facts:
         details["facts"] = fault.facts
     text = fault.public
-    if fault.reason is Reason.INTERNAL and fault.log:
+    if fault.reason in (Reason.INTERNAL, Reason.UNAVAILABLE) and fault.log:
         text = f"{text} ({fault.log})"  # whoever runs a command may read what its own process says
     next_step = _NEXT.get(fault.reason.name, "correct what is named and try again; --help tells the rules")
     return Problem(text, next_step, code, reason=fault.code, details=details)
