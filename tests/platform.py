@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,7 @@ from tests.guests.bundles import bundle_files
 
 ROOT = Path(__file__).resolve().parents[1]
 CHUNK = 256 << 10
+HOST_ORIGINS = "http://127.0.0.1:*"  # of the pages that tests embed UIs in
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,9 @@ def running(*arguments: str, data_dir: Path | None = None) -> Iterator[Platform]
     folder = data_dir or Path(tempfile.mkdtemp(prefix="alga"))
     ports: Sequence[str] = ("--port", "0", "--registry-port", "0", "--runner-port", "0")
     command = [sys.executable, "-m", "cli", "up", "--json", "--data-dir", str(folder / "data"), *ports, *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    # As an embedding host's operator would say who may frame the UIs.
+    environment = {**os.environ, "EXT_GATEWAY_UI_FRAME_ANCESTORS": HOST_ORIGINS}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
         assert process.stdout is not None
         lines = []

@@ -1,0 +1,51 @@
+"""What every bench prints: one JSON object with `--json`, otherwise a table of the same rows."""
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+DEPENDENCIES = ("wasmtime", "grpcio", "aiohttp", "protobuf", "sqlalchemy")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure. `target` is what it should be at most (or None); `met` whether it is."""
+
+    name: str
+    value: float
+    unit: str
+    target: float | None = None
+
+    @property
+    def met(self) -> bool | None:
+        return None if self.target is None else self.value <= self.target
+
+
+def machine() -> dict[str, object]:
+    models = [
+        line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")
+    ]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
+    return {
+        "cpus": os.cpu_count(),
+        "cpu": models[0] if models else "unknown",
+        "memory_gib": memory,
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def show(rows: Sequence[Row], *, as_json: bool) -> None:
+    versions = {"python": platform.python_version(), **{name: version(name) for name in DEPENDENCIES}}
+    if as_json:
+        told = [{**asdict(row), "met": row.met} for row in rows]
+        print(json.dumps({"machine": machine(), "versions": versions, "rows": told}, indent=2))
+        return
+    print(", ".join(f"{key} {value}" for key, value in {**machine(), **versions}.items()))
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        verdict = "" if row.met is None else f"  (at most {row.target:g}: {'met' if row.met else 'NOT MET'})"
+        print(f"{row.name:<{width}}  {row.value:>9.2f} {row.unit}{verdict}")
