@@ -67,7 +67,7 @@ class InstallStorage:
             if not await tables.storage.delete(install.tenant_id, install.id, namespace, key):
                 raise Fault(Reason.STORAGE_KEY_MISSING)
 
-    async def list(self, grant: Signed, namespace: str, after_key: str, page_size: int) -> tuple[list[Entry], bool]:
+    async def page(self, grant: Signed, namespace: str, after_key: str, page_size: int) -> tuple[list[Entry], bool]:
         """One page in key order, at most 4 MiB of values, and whether greater keys exist."""
         async with self._open(grant, write=False) as (tables, install):
             _check_namespace(namespace)

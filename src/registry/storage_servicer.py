@@ -38,5 +38,5 @@ class StorageServicer(grpc_pb.StorageServiceServicer):
     async def ListEntries(self, request: pb.ListEntriesRequest, context: _Context) -> pb.ListEntriesResponse:
         """List entries."""
         grant = signed_from_proto(request.grant)
-        entries, more = await self._storage.list(grant, request.namespace, request.after_key, request.page_size)
+        entries, more = await self._storage.page(grant, request.namespace, request.after_key, request.page_size)
         return pb.ListEntriesResponse(entries=map(convert.entry_to_proto, entries), more=more)

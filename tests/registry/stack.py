@@ -131,7 +131,7 @@ class Stack:
     async def running(self, **changes: Any) -> AsyncIterator[App]:
         """A registry that serves, and the operator's, gateway's and runner's clients."""
         async with AsyncExitStack() as stack:
-            app = await stack.enter_async_context(serve(self.settings(**changes)))
+            self.app = app = await stack.enter_async_context(serve(self.settings(**changes)))
             secret = {"operator": self.operator_secret, "nobody": ""}
             secret |= {"gateway": self.tokens[Role.GATEWAY], "runner": self.tokens[Role.RUNNER]}
             for name, text in secret.items():
