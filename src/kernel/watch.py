@@ -11,7 +11,7 @@ import grpc
 
 from gen.alga.registry.v1 import install_pb2, install_service_pb2, install_service_pb2_grpc
 from kernel.digest import Digest
-from kernel.errors import Fault
+from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
 
 HEARTBEAT_SECONDS: Final = 5.0  # the registry sends one at least this often
@@ -86,7 +86,11 @@ async def _follow(stream: AsyncIterator[install_service_pb2.WatchInstallsRespons
 
 
 def _change(message: install_pb2.Change) -> Change:
-    kind = ChangeKind[install_pb2.ChangeKind.Name(message.kind).removeprefix("CHANGE_KIND_")]
+    try:
+        kind = ChangeKind[install_pb2.ChangeKind.Name(message.kind).removeprefix("CHANGE_KIND_")]
+    except (KeyError, ValueError) as error:
+        # A newer registry; what was cached may be void, which a fresh snapshot settles.
+        raise Fault(Reason.INTERNAL, log=f"unknown kind of change {message.kind}") from error
     return Change(
         message.revision, kind, message.tenant_id, message.install_id, message.extension_id, Digest.parse(message.content_hash)
     )
