@@ -1,11 +1,18 @@
 """Reads extensions, versions and installs, page by page."""
 
+from collections.abc import Callable
+from typing import Final, TypeVar
+
 from kernel import fields
 from kernel.auth import Principal
+from kernel.fields import Page
 from registry.access import own_install, viewer_of, visible_extension, visible_version
 from registry.keys import time_page
 from registry.model import Extension, Install, Version
 from registry.ports import Catalog, stamp
+
+MAX_PAGE_BYTES: Final = 8 << 20  # an rpc's message has at most 12 MiB: a publisher must not be able to break the lists of others
+Item = TypeVar("Item")
 
 
 class Browse:
@@ -24,8 +31,8 @@ class Browse:
         page = fields.page(size, token, keys=1)
         async with self._catalog.read() as tables:
             found = await tables.extensions.page(viewer_of(principal), page)
-        last = found[page.size - 1] if len(found) > page.size else None
-        return found[: page.size], fields.next_token(last.name) if last else ""
+        taken, last = _cut(found, page, _extension_bytes)
+        return taken, fields.next_token(last.name) if last else ""
 
     async def version(self, principal: Principal, ref: str, version: str) -> Version:
         """Raises NOT_FOUND."""
@@ -38,8 +45,8 @@ class Browse:
         async with self._catalog.read() as tables:
             extension = await visible_extension(tables, ref, viewer_of(principal))
             found = await tables.versions.page(extension.id, page)
-        last = found[page.size - 1] if len(found) > page.size else None
-        return found[: page.size], fields.next_token(stamp(last.published_at), last.id) if last else ""
+        taken, last = _cut(found, page, _version_bytes)
+        return taken, fields.next_token(stamp(last.published_at), last.id) if last else ""
 
     async def install(self, tenant_id: str, ref: str) -> Install:
         """Raises NOT_FOUND."""
@@ -53,3 +60,24 @@ class Browse:
             found = await tables.installs.page(tenant_id, page)
         last = found[page.size - 1] if len(found) > page.size else None
         return found[: page.size], fields.next_token(last.extension_name) if last else ""
+
+
+def _cut(found: list[Item], page: Page, weigh: Callable[[Item], int]) -> tuple[list[Item], Item | None]:
+    """What fits on the page, and its last item if there are more."""
+    taken: list[Item] = []
+    total = 0
+    for item in found[: page.size]:
+        total += weigh(item)
+        if taken and total > MAX_PAGE_BYTES:
+            break
+        taken.append(item)
+    return taken, taken[-1] if len(taken) < len(found) else None
+
+
+def _extension_bytes(extension: Extension) -> int:
+    return 1024 + len((extension.deprecation or "").encode()) + sum(len(tenant) + 4 for tenant in extension.allowed_tenants)
+
+
+def _version_bytes(version: Version) -> int:
+    endpoints = sum(len(one.path.encode()) + len(one.handler.encode()) + 32 for one in version.endpoints)
+    return 4096 + endpoints + sum(len(note.encode()) + 4 for note in version.notes)

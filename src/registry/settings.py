@@ -15,9 +15,7 @@ class RegistrySettings(ProcessSettings):
 
     model_config = SettingsConfigDict(env_prefix="EXT_REGISTRY_")
 
-    listen: tuple[str, ...] = Field(
-        ("127.0.0.1:7481",), description="Where to serve: `unix:/path` or `host:port`; port 0 = any."
-    )
+    listen: tuple[str, ...] = Field(("127.0.0.1:7481",), description="Where to serve: `unix:/path` or `host:port`; port 0 = any.")
     data_dir: Path = Field(description="Folder for database, bundles and uploads; one registry at a time.")
     database_url: str | None = Field(
         None, pattern=r"^sqlite\+aiosqlite:////", description="The database; default: registry.db in the data folder."

@@ -30,10 +30,10 @@ def migrate(url: str) -> None:
         return
     if current is not None and current > HEAD:
         raise Fault.invalid("database_url", f"has schema {current}, made by a newer version of this program, which knows {HEAD}")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # a dozen lines about its own plugins
     from alembic import command
     from alembic.config import Config
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # a dozen lines about its own plugins
     config = Config()
     config.set_main_option("script_location", "registry.catalog:migrations")
     config.set_main_option("path_separator", "os")
