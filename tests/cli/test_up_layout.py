@@ -156,6 +156,12 @@ def test_environments_are_exact_and_valid(service: str, place: Place, monkeypatc
     assert all(address.startswith(("unix:", "127.0.0.1:")) for address in settings.listen)
 
 
+def test_pages_of_this_machine_may_frame_uis_unless_the_person_says_otherwise(place: Place) -> None:
+    name = "EXT_GATEWAY_UI_FRAME_ANCESTORS"
+    assert "http://localhost:*" in environment("gateway", place, {})[name]
+    assert environment("gateway", place, {name: "'none'"})[name] == "'none'"
+
+
 def test_no_secret_is_in_an_environment(place: Place) -> None:
     secrets = [(place.data.keys / name).read_text().strip() for name in SECRETS]
     for service in SERVICES:

@@ -12,8 +12,9 @@ from cli.up.options import UpOptions
 
 SERVICES: Final = ("registry", "runner", "gateway")
 _MACHINE: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
-# Loopback names of the services' own settings, which the supervisor decides.
 _HOST: Final = "127.0.0.1"
+# What a developer's host application needs, unless the person says otherwise: it runs on this machine, on a port of its own.
+_DEFAULTS: Final = {"gateway": {"EXT_GATEWAY_UI_FRAME_ANCESTORS": "'self' http://127.0.0.1:* http://localhost:*"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ def environment(service: str, place: Place, own: Mapping[str, str] | None = None
         "listen": json.dumps(_listen(service, place)),
         "ready_file": str(place.ready_file(service)),
     }
-    return kept | {f"{prefix}{name.upper()}": value for name, value in decided.items()}
+    named = {f"{prefix}{name.upper()}": value for name, value in decided.items()}
+    return _DEFAULTS.get(service, {}) | kept | named
 
 
 def _listen(service: str, place: Place) -> list[str]:

@@ -66,7 +66,7 @@ class Supervisor:
         self._tell("starting runner and gateway")
         others = (self._start("runner", place), self._start("gateway", place))
         # 4 seed the samples
-        samples = self._seed(place) if self._options.samples else []
+        samples = self._seed(place)
         addresses |= self._ready(*others)
         # 5 tell how to use it
         report = Report(self._data.keys, addresses, samples, os.getpid())
@@ -91,7 +91,8 @@ class Supervisor:
 
     def _seed(self, place: Place) -> list[dict[str, Any]]:
         names = ", ".join(sample.name for sample in self._options.samples)
-        self._tell(f"publishing and installing {names} (what is unchanged stays; the first time takes about 20 s)")
+        if names:
+            self._tell(f"publishing and installing {names} (what is unchanged stays; the first time takes about 20 s)")
         samples = [str(sample.absolute()) for sample in self._options.samples]
         arguments = ["cli.up.seed", str(self._data.root), place.socket("registry"), place.socket("runner"), *samples]
         found: list[dict[str, Any]] = json.loads(run_helper(arguments, self._services, self._signals))
