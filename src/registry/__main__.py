@@ -9,11 +9,13 @@ from kernel import telemetry
 from kernel.errors import Fault
 from kernel.settings import fail_settings, read_settings
 from registry.app import serve
+from registry.memory import few_arenas
 from registry.settings import RegistrySettings
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT, then drain and end with 0."""
+    few_arenas()
     settings = read_settings(RegistrySettings)
     telemetry.configure("registry", settings.log_level)
     try:

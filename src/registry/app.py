@@ -33,6 +33,7 @@ from registry.install_servicer import InstallServicer
 from registry.keys import Keys
 from registry.lifecycle import Lifecycle
 from registry.lock import locked
+from registry.memory import give_back
 from registry.model import utc_now
 from registry.publish import Publish
 from registry.publisher_servicer import PublisherServicer
@@ -79,6 +80,7 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         bell = Bell()
         url = settings.database_url or f"{PREFIX}{settings.data_dir.absolute() / 'registry.db'}"
         await asyncio.to_thread(migrate, url)
+        await asyncio.to_thread(give_back)
         catalog = SqlCatalog.open(url, bell)
         stack.push_async_callback(catalog.close)
         blobs = BlobStore.directory(settings.data_dir.absolute() / "blobs")

@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.rpc import MAX_CHUNK_BYTES
+from registry.memory import give_back
 
 MAX_ARCHIVE_BYTES: Final = 100 << 20
 MAX_UPLOADS: Final = 8  # at once: 800 MiB of temporary files
@@ -54,6 +55,7 @@ class Receiver:
         finally:
             self._running -= 1
             rmtree(folder, ignore_errors=True)
+            await asyncio.to_thread(give_back)
 
     async def _fill(self, archive: Path, content_hash: Digest, size: int, chunks: AsyncIterator[bytes]) -> None:
         found, received = hashlib.sha256(), 0
