@@ -16,7 +16,8 @@ from gateway.middleware import Edge
 from gateway.resolver import Resolver
 from gateway.routes import Routes
 from gateway.server import HttpOptions, HttpServer
-from gateway.settings import GatewaySettings, read_token
+from gateway.settings import GatewaySettings
+from kernel import files
 from kernel.errors import Fault
 from kernel.rpc import Peer, connect
 from kernel.watch import RETRY_SECONDS, Watcher, watch
@@ -64,7 +65,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
 
 
 async def _peer(stack: AsyncExitStack, settings: GatewaySettings, name: str) -> Peer:
-    token = read_token(getattr(settings, f"{name}_token_file"), f"{name}_token_file")
+    token = files.token(getattr(settings, f"{name}_token_file"), f"{name}_token_file")
     try:
         peer = connect(getattr(settings, f"{name}_address"), token, settings.tls_ca_file)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The settings of a gateway: names, defaults and limits, and the files that they name."""
+"""The settings of a gateway: names, defaults and limits."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,6 @@ from kernel.rpc import is_loopback
 from kernel.settings import ProcessSettings
 
 MAX_BODY_BYTES: Final = 10 << 20  # what the runner's contract carries
-MAX_TOKEN_BYTES: Final = 4 << 10
 _SOURCES: Final = re.compile(r"[A-Za-z0-9:/*.'_\[\]-]+(?: +[A-Za-z0-9:/*.'_\[\]-]+)*")  # no `;` or `,`: they begin another rule
 _POLICY: Final = re.compile(r"[\x20-\x7e]+")
 
@@ -75,19 +74,4 @@ class GatewaySettings(ProcessSettings):
             plain = self.tls_cert_file is None and not self.behind_tls_proxy
             if plain and not address.startswith("unix:") and not is_loopback(address):
                 raise ValueError(f"{address} is not loopback: set tls_cert_file and tls_key_file, or behind_tls_proxy")
-        if (self.tls_cert_file is None) != (self.tls_key_file is None):
-            raise ValueError("tls_cert_file and tls_key_file belong together")
         return self
-
-
-def read_token(path: Path, field: str) -> str:
-    """The one token of a file. Raises INVALID_ARGUMENT that names `field`."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_TOKEN_BYTES + 1)
-    except OSError as error:
-        raise Fault.invalid(field, f"cannot be read: {error.strerror}") from error
-    token = data.strip()
-    if not token or len(data) > MAX_TOKEN_BYTES or not token.isascii() or not all(0x20 < byte < 0x7F for byte in token):
-        raise Fault.invalid(field, f"must hold one token of 1 to {MAX_TOKEN_BYTES} visible ASCII characters")
-    return token.decode()

@@ -4,12 +4,13 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kernel.errors import Fault
+from kernel.rpc import TlsFiles
 
 EXIT_BAD_SETTINGS = 2
 
@@ -25,6 +26,17 @@ class ProcessSettings(BaseSettings):
     tls_cert_file: Path | None = Field(None, description="PEM chain of this server; needed for TCP beyond loopback.")
     tls_key_file: Path | None = Field(None, description="PEM key of this server.")
     tls_ca_file: Path | None = Field(None, description="PEM roots by which this process knows the servers that it calls.")
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError("tls_cert_file and tls_key_file belong together")
+        return self
+
+    @property
+    def tls(self) -> TlsFiles | None:
+        """The files of this server's TLS, if it has any."""
+        return TlsFiles(self.tls_cert_file, self.tls_key_file) if self.tls_cert_file and self.tls_key_file else None
 
 
 Settings = TypeVar("Settings", bound=ProcessSettings)
@@ -45,7 +57,7 @@ def read_settings(model: type[Settings], environment: Mapping[str, str] | None =
 
 def fail_settings(error: Fault) -> NoReturn:
     """End the process for a setting whose content is no good, e.g. a key file."""
-    _refuse(error.public)
+    _refuse("; ".join(f"{item.field}: {item.rule}" for item in error.violations) or error.public)
 
 
 def _place(item: Any) -> str:

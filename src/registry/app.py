@@ -16,10 +16,10 @@ from gen.alga.registry.v1 import (
     registry_service_pb2_grpc,
     storage_service_pb2_grpc,
 )
+from kernel import files
 from kernel.auth import FirstOf, Role, ServiceTokens
-from kernel.errors import Fault
-from kernel.rpc import RpcServer, TlsFiles
-from kernel.signing import SigningKey, TrustedKeys
+from kernel.rpc import RpcServer
+from kernel.signing import TrustedKeys
 from registry.bell import Bell
 from registry.blobs.store import BlobStore
 from registry.browse import Browse
@@ -32,7 +32,6 @@ from registry.install import Installer
 from registry.install_servicer import InstallServicer
 from registry.keys import Keys
 from registry.lifecycle import Lifecycle
-from registry.lock import locked
 from registry.memory import give_back
 from registry.model import utc_now
 from registry.publish import Publish
@@ -41,7 +40,7 @@ from registry.publishers import Publishing
 from registry.receive import Receiver
 from registry.registry_servicer import RegistryServicer
 from registry.resolve import Resolver
-from registry.settings import PEM_START, RegistrySettings
+from registry.settings import RegistrySettings
 from registry.storage import InstallStorage
 from registry.storage_servicer import StorageServicer
 from registry.switch import Switch
@@ -71,10 +70,10 @@ class App:
 async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
     """Serve until the end of the block. Raises INVALID_ARGUMENT that names the setting for one whose content is no good."""
     async with AsyncExitStack() as stack:
-        stack.enter_context(locked(settings.data_dir))
-        attestation_key = _key(settings.attestation_key_file, "attestation_key_file")
-        grant_key = _key(settings.grant_key_file, "grant_key_file")
-        trust = _trust(settings.trust_bundle)
+        stack.enter_context(files.locked(settings.data_dir, "data_dir"))
+        attestation_key = files.signing_key(settings.attestation_key_file, "attestation_key_file")
+        grant_key = files.signing_key(settings.grant_key_file, "grant_key_file")
+        trust = files.trusted_keys(settings.trust_bundle, "trust_bundle")
         tokens = _tokens(settings)
 
         bell = Bell()
@@ -88,7 +87,7 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
 
         browse, keys = Browse(catalog), Keys(catalog, utc_now)
         if settings.bootstrap_operator_key_file is not None:
-            await keys.bootstrap(_secret(settings.bootstrap_operator_key_file, "bootstrap_operator_key_file"))
+            await keys.bootstrap(files.token(settings.bootstrap_operator_key_file, "bootstrap_operator_key_file"))
         publish = Publish(catalog, blobs, receiver, Inspector(), trust, attestation_key, utc_now)
         verifier = BundleVerifier(blobs, TrustedKeys.of([attestation_key.public]))
         storage = InstallStorage(catalog, TrustedKeys.of([grant_key.public]), utc_now)
@@ -112,46 +111,21 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
             publisher_service_pb2_grpc.add_PublisherServiceServicer_to_server(publishers, server)
 
         server = RpcServer(FirstOf([ServiceTokens(tokens), keys]), SERVICES, register)
-        app = App(await server.start(settings.listen, _tls(settings)), server, bell)
-        stack.push_async_callback(app.drain, 0)
+        app = App(await server.start(settings.listen, settings.tls), server, bell)
+        stack.push_async_callback(app.drain, settings.grace_seconds)
         yield app
 
 
-def _key(path: Path, setting: str) -> SigningKey:
-    return SigningKey.parse(_read(path, setting), setting)
-
-
-def _trust(setting: str) -> TrustedKeys:
-    pem = setting.encode() if setting.startswith(PEM_START) else _read(Path(setting), "trust_bundle")
-    return TrustedKeys.parse(pem, "trust_bundle")
+@asynccontextmanager
+async def running(settings: RegistrySettings) -> AsyncIterator[tuple[str, ...]]:
+    """Serve as `serve` does; answers the addresses."""
+    async with serve(settings) as app:
+        yield app.addresses
 
 
 def _tokens(settings: RegistrySettings) -> dict[str, Role]:
-    files = {Role.GATEWAY: settings.gateway_token_file, Role.RUNNER: settings.runner_token_file}
-    return {_secret(path, f"{role.value}_token_file"): role for role, path in files.items() if path is not None}
-
-
-def _secret(path: Path, setting: str) -> str:
-    try:
-        text = _read(path, setting).decode("ascii").strip()
-    except UnicodeDecodeError as error:
-        raise Fault.invalid(setting, "must be ASCII text") from error
-    if len(text) < 32:  # what can be guessed opens everything
-        raise Fault.invalid(setting, "must hold at least 32 characters")
-    return text
-
-
-def _read(path: Path, setting: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Fault.invalid(setting, f"cannot be read: {error.strerror}") from error
-
-
-def _tls(settings: RegistrySettings) -> TlsFiles | None:
-    if settings.tls_cert_file is None or settings.tls_key_file is None:
-        return None
-    return TlsFiles(settings.tls_cert_file, settings.tls_key_file)
+    named = {Role.GATEWAY: settings.gateway_token_file, Role.RUNNER: settings.runner_token_file}
+    return {files.token(path, f"{role.value}_token_file"): role for role, path in named.items() if path is not None}
 
 
 def _empty_folder(path: Path) -> Path:

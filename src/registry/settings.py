@@ -7,8 +7,6 @@ from pydantic_settings import SettingsConfigDict
 
 from kernel.settings import ProcessSettings
 
-PEM_START = "-----BEGIN"
-
 
 class RegistrySettings(ProcessSettings):
     """All settings of the registry. Keys and tokens are named by file, so that they appear in no process list."""

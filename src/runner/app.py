@@ -12,10 +12,10 @@ from typing import Final
 from grpc import aio
 
 from gen.alga.runner.v1 import asset_service_pb2_grpc, execute_service_pb2_grpc
+from kernel import files
 from kernel.auth import FirstOf, Role, ServiceTokens
-from kernel.rpc import RpcServer, TlsFiles, connect
+from kernel.rpc import RpcServer, connect
 from kernel.watch import watch
-from runner import files
 from runner.admission import Admission
 from runner.asset_servicer import AssetServicer
 from runner.assets import ReadAsset
@@ -49,10 +49,10 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         # Settings first: nothing is opened for bad ones.
         gateway_token = files.token(settings.gateway_token_file, "gateway_token_file")
         registry_token = files.token(settings.registry_token_file, "registry_token_file")
-        grant_keys = files.keys(settings.grant_keys_file, "grant_keys_file")
+        grant_keys = files.trusted_keys(settings.grant_keys_file, "grant_keys_file")
         trust = Trust(
-            attestation_keys=files.keys(settings.attestation_keys_file, "attestation_keys_file"),
-            publisher_keys=files.keys(settings.trust_bundle, "trust_bundle"),
+            attestation_keys=files.trusted_keys(settings.attestation_keys_file, "attestation_keys_file"),
+            publisher_keys=files.trusted_keys(settings.trust_bundle, "trust_bundle"),
         )
         registry = connect(settings.registry_address, registry_token, settings.tls_ca_file)
         stack.push_async_callback(registry.channel.close, None)
@@ -84,21 +84,12 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         authenticator = FirstOf([ServiceTokens({gateway_token: Role.GATEWAY}), RegistryKeys(registry)])
         server = RpcServer(authenticator, SERVICES, register)
         stack.push_async_callback(server.stop, settings.drain_seconds)
-        addresses = await server.start(settings.listen, _tls(settings))
+        addresses = await server.start(settings.listen, settings.tls)
         if not follower.heard.is_set():
             # It answers calls, but health checks send others only once it knows what is revoked.
             await server.serving(False)
             await stack.enter_async_context(_background("ready", lambda: _serve_once_heard(follower, server)))
-        stack.enter_context(files.ready_file(settings.ready_file, addresses))
-        _log.info("serving", extra={"addresses": list(addresses), "executors": list(pool.pids)})
         yield addresses
-        _log.info("draining")
-
-
-def _tls(settings: RunnerSettings) -> TlsFiles | None:
-    if settings.tls_cert_file is None or settings.tls_key_file is None:
-        return None
-    return TlsFiles(settings.tls_cert_file, settings.tls_key_file)
 
 
 async def _serve_once_heard(follower: ChangeFollower, server: RpcServer) -> None:

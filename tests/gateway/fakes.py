@@ -25,7 +25,7 @@ from kernel.rpc import RpcServer
 from kernel.signing import SigningKey, TrustedKeys
 from kernel.watch import ChangeKind
 
-TOKEN = "a-token-of-the-gateway"
+TOKEN = "a-token-of-the-gateway-in-all-tests"
 KEY = SigningKey.generate()
 TRUSTED = TrustedKeys.of([KEY.public])
 HASH = Digest.of(b"bundle one")

@@ -105,7 +105,7 @@ async def test_the_process_says_when_it_serves_and_stops_when_told(fresh: Stack,
     addresses = json.loads(program.ready.read_text())["addresses"]
     assert addresses[0] == f"unix:{fresh.folder}/s"
     assert int(addresses[1].rpartition(":")[2]) > 0
-    assert "is in use by another registry" in await program.refused()
+    assert "is in use by another process" in await program.refused()
     process.send_signal(number)
     _, errors = await process.communicate()
     assert process.returncode == 0
@@ -120,7 +120,7 @@ async def test_the_process_says_when_it_serves_and_stops_when_told(fresh: Stack,
         ({"EXT_REGISTRY_SURPRISE": "1"}, "unknown setting EXT_REGISTRY_SURPRISE"),
         ({"EXT_REGISTRY_LISTEN": '["0.0.0.0:0"]'}, "needs tls_cert_file"),
         ({"EXT_REGISTRY_GRANT_KEY_FILE": "/nowhere"}, "grant_key_file: cannot be read"),
-        ({"EXT_REGISTRY_GATEWAY_TOKEN_FILE": "/dev/null"}, "gateway_token_file: must hold at least 32 characters"),
+        ({"EXT_REGISTRY_GATEWAY_TOKEN_FILE": "/dev/null"}, "gateway_token_file: must hold one token of at least 32"),
         ({"EXT_REGISTRY_BOOTSTRAP_OPERATOR_KEY_FILE": "{folder}/gateway_token_file"}, "bootstrap_operator_key_file: must hold"),
         ({"SIGNING_TRUST_BUNDLE": "/nowhere"}, "trust_bundle: cannot be read"),
         ({"SIGNING_TRUST_BUNDLE": "-----BEGIN PUBLIC KEY-----"}, "trust_bundle: holds a broken PEM block"),

@@ -24,7 +24,7 @@ from tests.guests import component
 from tests.guests.bundles import bundle_files, manifest
 from tests.runner_service.registry import RUNNER_TOKEN, Registry
 
-GATEWAY_TOKEN = "gateway-token-for-tests"
+GATEWAY_TOKEN = "gateway-token-of-a-length-for-tests"
 
 
 @dataclass(frozen=True)

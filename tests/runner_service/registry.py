@@ -30,7 +30,7 @@ from kernel.grants import AssetGrant, Attestation, ExecutionGrant, Limits
 from kernel.rpc import MAX_CHUNK_BYTES, RpcServer
 from kernel.signing import Signed, SigningKey, TrustedKeys
 
-RUNNER_TOKEN = "runner-token-for-tests"
+RUNNER_TOKEN = "runner-token-of-a-length-for-tests"
 OPERATOR_SECRET = "alga_" + "o" * 43
 CALLER_SECRET = "alga_" + "c" * 43
 

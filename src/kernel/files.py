@@ -1,4 +1,4 @@
-"""The files that a runner reads at its start, and the two it leaves: the lock on its cache and the ready file."""
+"""The files that a process reads at its start, and the two that it leaves: the lock on its directory and the ready file."""
 
 import fcntl
 import json
@@ -10,26 +10,24 @@ from pathlib import Path
 from typing import Final
 
 from kernel.errors import Fault
-from kernel.signing import MAX_PEM_BYTES, TrustedKeys
+from kernel.signing import MAX_PEM_BYTES, SigningKey, TrustedKeys
 
-MAX_TOKEN_BYTES: Final = 4096
-_LEAST_TOKEN_CHARS: Final = 16  # shorter ones can be guessed
+MAX_TOKEN_BYTES: Final = 4 << 10
+MIN_TOKEN_CHARS: Final = 32  # shorter ones can be guessed
+_PEM_START: Final = "-----BEGIN"
 
 
 def token(path: Path, setting: str) -> str:
     """The one token in a file. Raises INVALID_ARGUMENT that names the setting."""
-    text = _read(path, setting, MAX_TOKEN_BYTES).decode("ascii", "replace").strip()
-    if len(text) < _LEAST_TOKEN_CHARS or not text.isprintable() or " " in text:
-        raise Fault.invalid(setting, f"must hold one token of at least {_LEAST_TOKEN_CHARS} characters")
-    return text
+    data = _read(path, setting, MAX_TOKEN_BYTES).strip()
+    if len(data) < MIN_TOKEN_CHARS or not all(0x20 < byte < 0x7F for byte in data):
+        raise Fault.invalid(setting, f"must hold one token of at least {MIN_TOKEN_CHARS} visible ASCII characters")
+    return data.decode()
 
 
-def keys(path_or_pem: Path | str, setting: str) -> TrustedKeys:
-    """Public keys, from a PEM file or the PEM text itself; at least one.
-
-    Raises INVALID_ARGUMENT that names the setting.
-    """
-    if isinstance(path_or_pem, str) and path_or_pem.lstrip().startswith("-----BEGIN"):
+def trusted_keys(path_or_pem: Path | str, setting: str) -> TrustedKeys:
+    """Public keys, from a PEM file or the PEM text itself; at least one. Raises INVALID_ARGUMENT that names the setting."""
+    if isinstance(path_or_pem, str) and path_or_pem.lstrip().startswith(_PEM_START):
         pem = path_or_pem.encode()
     else:
         pem = _read(Path(path_or_pem), setting, MAX_PEM_BYTES)
@@ -39,9 +37,18 @@ def keys(path_or_pem: Path | str, setting: str) -> TrustedKeys:
     return found
 
 
+def signing_key(path: Path, setting: str) -> SigningKey:
+    """The one private key in a PEM file. Raises INVALID_ARGUMENT that names the setting."""
+    return SigningKey.parse(_read(path, setting, MAX_PEM_BYTES), setting)
+
+
 @contextmanager
 def locked(directory: Path, setting: str) -> Iterator[None]:
-    """Have a directory to oneself; it is made with mode 0700. Raises INVALID_ARGUMENT when another process has it."""
+    """Have a directory to oneself; it is made with mode 0700, and the lock goes with the process.
+
+    Two processes on one directory would not only mix their data: a second gRPC server takes over a live unix socket without a
+    word. Raises INVALID_ARGUMENT that names the setting when another process has it.
+    """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -51,7 +58,7 @@ def locked(directory: Path, setting: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Fault.invalid(setting, "is in use by another runner") from error
+            raise Fault.invalid(setting, "is in use by another process") from error
         yield
     finally:
         os.close(file)

@@ -1,0 +1,45 @@
+"""The life of a process: read the settings, serve until SIGTERM or SIGINT, drain, exit 0."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+from kernel import files, telemetry
+from kernel.errors import Fault, Reason
+from kernel.settings import Settings, fail_settings, read_settings
+
+EXIT_FAILED: Final = 1
+_log = logging.getLogger(__name__)
+
+Running = Callable[[Settings], AbstractAsyncContextManager[tuple[str, ...]]]
+"""Serves while its block runs, at the addresses that it answers; leaving the block drains."""
+
+
+def run(name: str, model: type[Settings], running: Running[Settings]) -> None:
+    """Run the process `name`. Exits 2 for settings that cannot be used, 1 when it cannot start."""
+    settings = read_settings(model)
+    telemetry.configure(name, settings.log_level)
+    try:
+        asyncio.run(_serve(settings, running))
+    except Fault as fault:
+        if fault.reason is Reason.INVALID_ARGUMENT:
+            fail_settings(fault)
+        raise
+    except ChildProcessError:
+        _log.exception("cannot start")
+        sys.exit(EXIT_FAILED)
+
+
+async def _serve(settings: Settings, running: Running[Settings]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings) as addresses:
+        with files.ready_file(settings.ready_file, addresses):
+            _log.info("serving", extra={"addresses": list(addresses)})
+            await stop.wait()
+            _log.info("draining")
