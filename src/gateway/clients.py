@@ -37,7 +37,7 @@ def _same(*reasons: Reason) -> dict[Reason, Reason]:
 
 
 _BUSY: Final = frozenset({_R.UNAVAILABLE, _R.DEADLINE_EXCEEDED, _R.OVERLOADED, _R.CANCELLED})
-_VERIFY: Final = _same(_R.UNAUTHENTICATED)
+_VERIFY: Final = {_R.NOT_FOUND: _R.UNAUTHENTICATED}  # UNAUTHENTICATED itself is said of this gateway
 _RESOLVE: Final = {
     **_same(_R.EXTENSION_NOT_AVAILABLE, _R.EXTENSION_DISABLED, _R.EXTENSION_REVOKED),
     _R.NOT_FOUND: _R.EXTENSION_NOT_AVAILABLE,

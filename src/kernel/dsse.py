@@ -68,10 +68,10 @@ class Statement:
             raise Fault.invalid("envelope", f"the statement expired at {_text(self.expires_at)}", Reason.ENVELOPE_EXPIRED)
 
 
-def verify(envelope: bytes, keys: Mapping[str, PublicKey]) -> tuple[Statement, str]:
-    """The statement, and the id of the trusted key that signed it.
+def verify(envelope: bytes, keys: Mapping[str, PublicKey]) -> tuple[Statement, frozenset[str]]:
+    """The statement, and the ids of the trusted keys that signed it.
 
-    1 read the envelope, 2 find a signature of a trusted key, 3 verify it over the payload's bytes, 4 read the statement.
+    1 read the envelope, 2 find the signatures of trusted keys, 3 verify them over the payload's bytes, 4 read the statement.
     Raises ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNER_UNTRUSTED (no signature names a trusted key) and SIGNATURE_INVALID.
     """
     # 1 read the envelope
@@ -79,14 +79,14 @@ def verify(envelope: bytes, keys: Mapping[str, PublicKey]) -> tuple[Statement, s
         raise Fault(Reason.ENVELOPE_MISSING)
     outer = _read(_Envelope, envelope)
     payload = _unb64(outer.payload)
-    # 2 find a signature of a trusted key
+    # 2 find the signatures of trusted keys
     named = [(keys[item.keyid], _unb64(item.sig)) for item in outer.signatures if item.keyid in keys]
     if not named:
         raise Fault.invalid("envelope.signatures", "no signature names a key of the trust bundle", Reason.SIGNER_UNTRUSTED)
-    # 3 verify it over the payload's bytes
+    # 3 verify them over the payload's bytes
     message = pae(outer.payload_type, payload)
-    signer = next((key.key_id for key, signature in named if key.verifies(message, signature)), None)
-    if signer is None:
+    signers = frozenset(key.key_id for key, signature in named if key.verifies(message, signature))
+    if not signers:
         raise Fault(Reason.SIGNATURE_INVALID)
     # 4 read the statement
     inner = _read(_Statement, payload)
@@ -98,7 +98,7 @@ def verify(envelope: bytes, keys: Mapping[str, PublicKey]) -> tuple[Statement, s
         Statement(
             said.name, said.version, said.publisher, subjects[ARCHIVE_SUBJECT], subjects[TAR_SUBJECT], said.time, said.expires
         ),
-        signer,
+        signers,
     )
 
 

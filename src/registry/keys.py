@@ -27,20 +27,20 @@ class Keys:
         self._catalog, self._now = catalog, now
 
     async def verify(self, secret: str) -> ApiKey:
-        """Whose key it is. Raises UNAUTHENTICATED for one that nobody issued, that expired or was revoked."""
+        """Whose key it is. Raises NOT_FOUND for one that nobody issued, that expired or was revoked."""
         if _FORM.fullmatch(secret):
             async with self._catalog.read() as tables:
                 key = await tables.api_keys.by_hash(_hash(secret))
             if key is not None and key.holds(self._now()):
                 return key
-        raise Fault(Reason.UNAUTHENTICATED)
+        raise Fault(Reason.NOT_FOUND)
 
     async def authenticate(self, secret: str) -> Principal | None:
         """The holder of a key, None for any other secret."""
         try:
             key = await self.verify(secret)
         except Fault as fault:
-            if fault.reason is Reason.UNAUTHENTICATED:
+            if fault.reason is Reason.NOT_FOUND:
                 return None
             raise
         return Principal(key.role, key.tenant_id, key.publisher, key.id)

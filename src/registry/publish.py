@@ -95,15 +95,16 @@ class Publish:
             return await to_the_end(self._store_and_record(received, contents, version, bundle, promise.visibility))
 
     async def _verify_signer(self, principal: Principal, promise: Promise) -> dsse.Statement:
-        statement, signer = dsse.verify(promise.envelope, self._trust)
+        statement, signers = dsse.verify(promise.envelope, self._trust)
         if statement.archive != promise.content_hash:
             raise Fault.invalid("statement.subject", "names another archive", Reason.STATEMENT_MISMATCH)
         statement.check_time(self._now())
         async with self._catalog.read() as tables:
             publisher = await tables.publishers.by_name(statement.publisher)
         # Trusted for somebody is not enough: the key has to be this publisher's.
-        if publisher is None or signer not in {key.key_id for key in publisher.keys if key.revoked_at is None}:
-            raise Fault(Reason.SIGNER_UNTRUSTED, log=f"{signer} is no key of {statement.publisher!r}", facts={"key_id": signer})
+        if publisher is None or signers.isdisjoint(key.key_id for key in publisher.keys if key.revoked_at is None):
+            key_ids = ", ".join(sorted(signers))
+            raise Fault(Reason.SIGNER_UNTRUSTED, log=f"not of {statement.publisher!r}: {key_ids}", facts={"key_ids": key_ids})
         if principal.role is Role.PUBLISHER and principal.publisher != statement.publisher:
             raise Fault(Reason.PERMISSION_DENIED, log=f"{principal.publisher} publishes for {statement.publisher}")
         return statement

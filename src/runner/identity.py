@@ -16,7 +16,7 @@ MAX_KEPT: Final = 1_024
 VERIFY_SECONDS: Final = 5.0
 MAX_SECRET_CHARS: Final = 128  # `alga_` and 43 characters are used; longer text is not worth a question
 _PREFIX: Final = "alga_"
-_TOLD: Final = frozenset({Reason.UNAUTHENTICATED})
+_TOLD: Final = frozenset({Reason.NOT_FOUND})
 
 
 class RegistryKeys:
@@ -41,7 +41,7 @@ class RegistryKeys:
                 )
         except Fault as fault:
             self._kept.pop(shown, None)
-            if fault.reason is Reason.UNAUTHENTICATED:
+            if fault.reason is Reason.NOT_FOUND:
                 return None
             raise
         principal = _principal(answer.key)

@@ -80,7 +80,7 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
     async def Verify(self, request: Any, context: Any) -> Any:
         self.verifies += 1
         if request.secret not in self.keys:
-            raise Fault(Reason.UNAUTHENTICATED)
+            raise Fault(Reason.NOT_FOUND)
         role, tenant = self.keys[request.secret]
         key = identity_service_pb2.ApiKey(id="key", role=f"ROLE_{role.name}", tenant_id=tenant)
         return identity_service_pb2.VerifyResponse(key=key)

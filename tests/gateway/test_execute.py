@@ -259,8 +259,9 @@ async def test_a_lost_executor_is_not_tried_again(stack: Stack) -> None:
 
 
 async def test_a_gateway_with_the_wrong_token_does_not_blame_its_clients(start: Start) -> None:
-    async with start(runner_token="another") as stack:
-        assert (await stack.call("GET", "/items")).code == "internal"
+    for wrong in ("runner_token", "registry_token"):
+        async with start(**{wrong: "another"}) as stack:
+            assert (await stack.call("GET", "/items")).code == "internal"
 
 
 async def test_many_requests_on_one_connection(stack: Stack) -> None:

@@ -51,12 +51,12 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash(stack: Stack) -> None:
 
 @pytest.mark.parametrize("secret", ["", "alga_", "alga_" + "A" * 43, "alga_" + "A" * 44, "x" * 100_000, "\x00" * 48])
 async def test_a_secret_that_nobody_issued(stack: Stack, secret: str) -> None:
-    assert (await refused(verify(stack, secret))).reason is Reason.UNAUTHENTICATED
+    assert (await refused(verify(stack, secret))).reason is Reason.NOT_FOUND
 
 
 async def test_the_tokens_of_processes_are_no_api_keys(stack: Stack) -> None:
     for token in stack.tokens.values():
-        assert (await refused(verify(stack, token))).reason is Reason.UNAUTHENTICATED
+        assert (await refused(verify(stack, token))).reason is Reason.NOT_FOUND
 
 
 async def test_a_revoked_key_ends(stack: Stack) -> None:
@@ -66,7 +66,7 @@ async def test_a_revoked_key_ends(stack: Stack) -> None:
     ended = await revoke(stack.operator, made.key.id)
     assert ended.HasField("revoked_at")
     assert await revoke(stack.operator, made.key.id) == ended
-    assert (await refused(verify(stack, made.secret))).reason is Reason.UNAUTHENTICATED
+    assert (await refused(verify(stack, made.secret))).reason is Reason.NOT_FOUND
     assert (await refused(listed(holder))).reason is Reason.UNAUTHENTICATED
 
 
@@ -76,7 +76,7 @@ async def test_a_key_ends_at_its_time(stack: Stack) -> None:
     made = await create(stack.operator, identity.ROLE_TENANT_ADMIN, tenant_id="t", expires_at=soon)
     assert (await verify(stack, made.secret)).expires_at == made.key.expires_at
     age(stack, made.key.id)
-    assert (await refused(verify(stack, made.secret))).reason is Reason.UNAUTHENTICATED
+    assert (await refused(verify(stack, made.secret))).reason is Reason.NOT_FOUND
 
 
 def age(stack: Stack, key_id: str) -> None:

@@ -91,6 +91,15 @@ async def test_a_trusted_key_of_another_publisher(stack: Stack) -> None:
     assert stack.left() == EMPTY
 
 
+async def test_a_second_trusted_signature_does_not_hide_the_publishers(stack: Stack) -> None:
+    signed = bundle(stack.publisher_key)
+    envelope = json.loads(signed.envelope)
+    other = json.loads(signed.resigned(stack.trusted_key).envelope)
+    assert other["payload"] == envelope["payload"]
+    header = {"envelope": forged(signed, signatures=[*other["signatures"], *envelope["signatures"]])}
+    assert (await stack.clients["acme"].publish(signed, **header)).version.name == signed.statement.name
+
+
 async def test_a_strangers_signature_under_a_trusted_key_id(stack: Stack) -> None:
     signed = bundle(stack.stranger_key)
     signatures = json.loads(signed.envelope)["signatures"]

@@ -254,6 +254,6 @@ class _Identity(identity_service_pb2_grpc.IdentityServiceServicer):
     async def Verify(self, request: Any, _context: Any) -> identity_service_pb2.VerifyResponse:
         self._registry.verifications[request.secret] += 1
         if request.secret not in self._registry.keys:
-            raise Fault(Reason.UNAUTHENTICATED)
+            raise Fault(Reason.NOT_FOUND)
         key = identity_service_pb2.ApiKey(id="k1", role=self._registry.keys[request.secret])
         return identity_service_pb2.VerifyResponse(key=key)

@@ -87,8 +87,8 @@ def _trusted(pem: bytes) -> tuple[TrustedKeys, str]:
 
 
 def _signed(envelope: bytes, keys: TrustedKeys | None) -> tuple[dsse.Statement, str]:
-    statement, key_id = dsse.verify(envelope, keys or {})
-    return statement, f"signed by {key_id}"
+    statement, key_ids = dsse.verify(envelope, keys or {})
+    return statement, f"signed by {', '.join(sorted(key_ids))}"
 
 
 def _hash(data: bytes, statement: dsse.Statement | None) -> tuple[bool, str]:

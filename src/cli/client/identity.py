@@ -59,7 +59,7 @@ class Identity:
         return record(answer.key)
 
     async def verify(self, secret: str) -> Record:
-        """Whose key this is; for callers that show a gateway's or runner's token. Raises UNAUTHENTICATED for an unknown one."""
+        """Whose key this is; for callers that show a gateway's or runner's token. Raises NOT_FOUND for an unknown one."""
         request = identity_service_pb2.VerifyRequest(secret=secret)
         with remote():
             answer = await self._stub.Verify(request, metadata=self._peer.metadata(), timeout=TIMEOUT)

@@ -128,7 +128,7 @@ async def _known(client: RegistryClient, secret: str) -> bool:
     try:
         await client.identity.verify(secret)
     except Fault as fault:
-        if fault.reason is not Reason.UNAUTHENTICATED:
+        if fault.reason is not Reason.NOT_FOUND:
             raise
         return False
     return True

@@ -62,8 +62,8 @@ class IdentityServiceServicer:
     """
 
     def Verify(self, request, context):
-        """Tells whose key this is. Called by gateways and runners, which may keep the answer for 30 s. Fails with UNAUTHENTICATED for a key that
-        nobody issued, that expired or was revoked.
+        """Tells whose key this is. Called by gateways and runners, which may keep the answer for 30 s. Fails with NOT_FOUND for a key that
+        nobody issued, that expired or was revoked; UNAUTHENTICATED is said of the asking process itself.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,8 +34,8 @@ class IdentityServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> IdentityServiceAsyncStub: ...
     Verify: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.VerifyRequest, _identity_service_pb2.VerifyResponse]
-    """Tells whose key this is. Called by gateways and runners, which may keep the answer for 30 s. Fails with UNAUTHENTICATED for a key that
-    nobody issued, that expired or was revoked.
+    """Tells whose key this is. Called by gateways and runners, which may keep the answer for 30 s. Fails with NOT_FOUND for a key that
+    nobody issued, that expired or was revoked; UNAUTHENTICATED is said of the asking process itself.
     """
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.CreateApiKeyRequest, _identity_service_pb2.CreateApiKeyResponse]
     """Makes a key; its secret is in this answer and nowhere else. Called by operators, and by tenants' admins for their own tenant.
@@ -52,8 +52,8 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Verify: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.VerifyRequest, _identity_service_pb2.VerifyResponse]  # type: ignore[assignment]
-    """Tells whose key this is. Called by gateways and runners, which may keep the answer for 30 s. Fails with UNAUTHENTICATED for a key that
-    nobody issued, that expired or was revoked.
+    """Tells whose key this is. Called by gateways and runners, which may keep the answer for 30 s. Fails with NOT_FOUND for a key that
+    nobody issued, that expired or was revoked; UNAUTHENTICATED is said of the asking process itself.
     """
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.CreateApiKeyRequest, _identity_service_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
     """Makes a key; its secret is in this answer and nowhere else. Called by operators, and by tenants' admins for their own tenant.
@@ -73,8 +73,8 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.VerifyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.VerifyResponse, _abc.Awaitable[_identity_service_pb2.VerifyResponse]]:
-        """Tells whose key this is. Called by gateways and runners, which may keep the answer for 30 s. Fails with UNAUTHENTICATED for a key that
-        nobody issued, that expired or was revoked.
+        """Tells whose key this is. Called by gateways and runners, which may keep the answer for 30 s. Fails with NOT_FOUND for a key that
+        nobody issued, that expired or was revoked; UNAUTHENTICATED is said of the asking process itself.
         """
 
     @_abc_1.abstractmethod
