@@ -89,7 +89,7 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         if settings.bootstrap_operator_key_file is not None:
             await keys.bootstrap(files.token(settings.bootstrap_operator_key_file, "bootstrap_operator_key_file"))
         publish = Publish(catalog, blobs, receiver, Inspector(), trust, attestation_key, utc_now)
-        verifier = BundleVerifier(blobs, TrustedKeys.of([attestation_key.public]))
+        verifier = BundleVerifier(blobs, TrustedKeys.of([attestation_key.public]), trust)
         storage = InstallStorage(catalog, TrustedKeys.of([grant_key.public]), utc_now)
         installs = InstallServicer(
             Installer(catalog, verifier, utc_now),

@@ -3,12 +3,9 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,13 +19,6 @@ from registry.catalog.migrate import HEAD, PREFIX, migrate
 from registry.catalog.tables import METADATA
 from tests.registry.bundles import NAME, bundle
 from tests.registry.stack import Stack, eventually, started
-
-
-@pytest.fixture
-def fresh() -> Iterator[Stack]:
-    folder = Path(tempfile.mkdtemp(prefix="alga-", dir="/tmp"))
-    yield Stack(folder)
-    shutil.rmtree(folder)
 
 
 async def test_a_second_registry_on_the_same_data_is_refused(stack: Stack) -> None:

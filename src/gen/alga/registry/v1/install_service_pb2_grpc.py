@@ -97,7 +97,8 @@ class InstallServiceServicer:
         """Installs a version for a tenant. The registry checks envelope, attestation and state of the version again.
         Installing what is installed answers with the existing install.
         Fails with NOT_FOUND, VERSION_YANKED, VERSION_REVOKED, ALREADY_EXISTS (another version is installed: update it),
-        INVALID_ARGUMENT (a capability that the manifest does not ask for), ATTESTATION_INVALID, BUNDLE_INTEGRITY.
+        INVALID_ARGUMENT (a capability that the manifest does not ask for), ATTESTATION_INVALID, SIGNER_UNTRUSTED (the signing key left
+        the trust bundle since), BUNDLE_INTEGRITY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -39,7 +39,8 @@ class InstallServiceStub:
     """Installs a version for a tenant. The registry checks envelope, attestation and state of the version again.
     Installing what is installed answers with the existing install.
     Fails with NOT_FOUND, VERSION_YANKED, VERSION_REVOKED, ALREADY_EXISTS (another version is installed: update it),
-    INVALID_ARGUMENT (a capability that the manifest does not ask for), ATTESTATION_INVALID, BUNDLE_INTEGRITY.
+    INVALID_ARGUMENT (a capability that the manifest does not ask for), ATTESTATION_INVALID, SIGNER_UNTRUSTED (the signing key left
+    the trust bundle since), BUNDLE_INTEGRITY.
     """
     Update: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.UpdateRequest, _install_service_pb2.UpdateResponse]
     """Moves an install to another version and keeps its storage. Capabilities that the tenant had not granted stay denied unless the
@@ -80,7 +81,8 @@ class InstallServiceAsyncStub(InstallServiceStub):
     """Installs a version for a tenant. The registry checks envelope, attestation and state of the version again.
     Installing what is installed answers with the existing install.
     Fails with NOT_FOUND, VERSION_YANKED, VERSION_REVOKED, ALREADY_EXISTS (another version is installed: update it),
-    INVALID_ARGUMENT (a capability that the manifest does not ask for), ATTESTATION_INVALID, BUNDLE_INTEGRITY.
+    INVALID_ARGUMENT (a capability that the manifest does not ask for), ATTESTATION_INVALID, SIGNER_UNTRUSTED (the signing key left
+    the trust bundle since), BUNDLE_INTEGRITY.
     """
     Update: _aio.UnaryUnaryMultiCallable[_install_service_pb2.UpdateRequest, _install_service_pb2.UpdateResponse]  # type: ignore[assignment]
     """Moves an install to another version and keeps its storage. Capabilities that the tenant had not granted stay denied unless the
@@ -124,7 +126,8 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
         """Installs a version for a tenant. The registry checks envelope, attestation and state of the version again.
         Installing what is installed answers with the existing install.
         Fails with NOT_FOUND, VERSION_YANKED, VERSION_REVOKED, ALREADY_EXISTS (another version is installed: update it),
-        INVALID_ARGUMENT (a capability that the manifest does not ask for), ATTESTATION_INVALID, BUNDLE_INTEGRITY.
+        INVALID_ARGUMENT (a capability that the manifest does not ask for), ATTESTATION_INVALID, SIGNER_UNTRUSTED (the signing key left
+        the trust bundle since), BUNDLE_INTEGRITY.
         """
 
     @_abc_1.abstractmethod
