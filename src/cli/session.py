@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RUNNING_FILE: Final = "running.json"
 OPERATOR_KEY: Final = "keys/operator.key"
 CALLER_KEY: Final = "keys/demo-caller.key"
+DEVELOPMENT_KEY: Final = "keys/publisher-example.pem"
 MAX_KEY_FILE: Final = 4096  # bytes; a key has 48
 _Answer = TypeVar("_Answer")
 

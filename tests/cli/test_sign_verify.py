@@ -51,6 +51,17 @@ def test_sign_says_what_it_signed(run: Run, signed: Path) -> None:
     assert timedelta(hours=1) < left <= timedelta(hours=2)
 
 
+def test_without_a_key_the_local_platforms_is_used(run: Run, signed: Path, tmp_path: Path) -> None:
+    refused = run("sign", signed)
+    assert refused.code == 2
+    assert "alga-ext keygen" in refused.err
+    (tmp_path / "local" / "keys").mkdir(parents=True)
+    (tmp_path / "local" / "keys" / "publisher-example.pem").write_bytes((tmp_path / "k.pem").read_bytes())
+    used = run("sign", signed, "--data-dir", tmp_path / "local")
+    assert used.code == 0, used.err
+    assert "development key" in used.err
+
+
 @pytest.mark.parametrize("text", ["", "0d", "-1d", "1y", "1.5h", "9999999d", "d"])
 def test_bad_durations(run: Run, signed: Path, text: str) -> None:
     ran = run("sign", signed, "-k", "k.pem", f"--expires-in={text}")

@@ -10,6 +10,8 @@ import typer
 from cli import options, output
 from cli.exits import ExitCode
 from cli.problem import Problem
+from cli.session import DEVELOPMENT_KEY
+from cli.up.layout import PUBLISHER
 
 Bundle = Annotated[Path, typer.Argument(help="The bundle, or the extension's folder (then its dist/bundle.tar.zst).", exists=True)]
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([mhd])")
@@ -18,8 +20,17 @@ _MAX_PEM: Final = 1 << 20
 
 
 def sign(
-    key: Annotated[Path, typer.Option("--key", "-k", envvar="ALGA_EXT_SIGNING_KEY", help="Private key file that `keygen` made.")],
     bundle: Bundle = Path("."),
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key",
+            "-k",
+            envvar="ALGA_EXT_SIGNING_KEY",
+            help="Private key file that `keygen` made; the development key of the local platform by default.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The envelope; beside the bundle, with .dsse.json, by default.", dir_okay=False),
@@ -27,6 +38,7 @@ def sign(
     expires_in: Annotated[
         str | None, typer.Option("--expires-in", help="How long it may be published, e.g. 30m, 12h, 90d; no end by default.")
     ] = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
     json: options.Json = False,
 ) -> None:
     """Sign a bundle: writes a DSSE envelope over an in-toto statement of its hashes, name, version and publisher."""
@@ -37,6 +49,7 @@ def sign(
     from kernel.signing import SigningKey
 
     valid_for = duration(expires_in) if expires_in else None
+    key = key or _development_key(data_dir)
     try:
         signing_key = SigningKey.parse(read_bounded(key, _MAX_PEM, "the key"))
     except Fault as fault:
@@ -103,6 +116,14 @@ def verify(
     output.result(record, lambda: "\n".join([*lines, verdict]))
     if failed is not None:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _development_key(data_dir: Path) -> Path:
+    key = data_dir / DEVELOPMENT_KEY
+    if not key.is_file():
+        raise Problem("no signing key is named", "make one with `alga-ext keygen KEY` and name it: --key KEY", ExitCode.USAGE)
+    output.note(f"signing with the local platform's development key for publisher {PUBLISHER}; name another with --key")
+    return key
 
 
 def duration(text: str) -> timedelta:
