@@ -22,7 +22,7 @@ app = typer.Typer(
 for panel, commands in (
     (_PLATFORM, (up.up,)),
     (_AUTHOR, (keygen.keygen, make.build, make.pack, signing.sign, signing.verify)),
-    (_REGISTRY, (publish.publish, publish.yank, publish.revoke)),
+    (_REGISTRY, (publish.publish, publish.visibility, publish.deprecate, publish.yank, publish.revoke)),
     (
         _TENANT,
         (installs.install, installs.update, installs.enable, installs.disable, installs.uninstall, inspect.list_, call.call),

@@ -34,7 +34,8 @@ class Problem(Exception):  # noqa: N818 - what people read is a problem and its 
 _NEXT: Final = {
     "UNAUTHENTICATED": "show a valid key: --api-key-file FILE, or ALGA_EXT_API_KEY",
     "PERMISSION_DENIED": "use a key of a role that may do this (`alga-ext api-key list` shows the keys and their roles)",
-    "NOT_FOUND": "look for the right name: `alga-ext list` shows what this key can see",
+    "NOT_FOUND": "look for the right name: `alga-ext list` shows what this key can see. An extension that exists may be private:\n"
+    "       `alga-ext visibility EXTENSION --tenant TENANT` lets a tenant install it",
     "ALREADY_EXISTS": "`alga-ext list --tenant TENANT` shows what is installed; `alga-ext update` changes its version",
     "UNAVAILABLE": "check that the platform runs (`alga-ext up` starts it) and that the address is right",
     "DEADLINE_EXCEEDED": "try again; if it happens again, look into the service's log",

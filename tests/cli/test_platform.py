@@ -62,6 +62,24 @@ def test_an_extension_s_life(on: Run, platform: Platform, tmp_path: Path) -> Non
     assert NAME not in on("list", "-t", "demo").out
 
 
+def test_who_may_install_a_private_extension(on: Run, platform: Platform, tmp_path: Path) -> None:
+    name = "com.example.cli-private"
+    published = on("publish", make(on, platform, tmp_path / "ext", name=name))
+    assert f"alga-ext visibility {name}" in published.err
+    refused = on("install", name, "-t", "demo")
+    assert refused.code == 1
+    assert "alga-ext visibility" in refused.err
+    assert on("visibility", name, "--json").json["error"]["next"].startswith("name one of")
+    assert on("visibility", name, "-t", "demo", "--json").json["allowed_tenants"] == ["demo"]
+    assert on("install", name, "-t", "demo").code == 0
+    assert on("install", name, "-t", "other").code == 1
+    assert on("visibility", name, "--public", "--json").json["visibility"] == "public"
+    assert on("install", name, "-t", "other").code == 0
+    assert on("visibility", name, "--private", "--json").json["visibility"] == "private"
+    assert on("install", name, "-t", "third").code == 1
+    assert on("deprecate", name, "use another", "--json").json["deprecation"] == "use another"
+
+
 def test_what_publish_refuses(on: Run, platform: Platform, tmp_path: Path) -> None:
     folder = make(on, platform, tmp_path / "ext", name="com.example.cli-refused")
     envelope = folder / "dist" / "bundle.tar.zst.dsse.json"

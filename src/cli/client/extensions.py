@@ -1,6 +1,6 @@
 """Extensions and their versions, over `alga.registry.v1.RegistryService`. Every method raises Fault with what the rpc documents."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
 from cli.client.convert import enum_number, record, records
@@ -79,6 +79,24 @@ class Extensions:
             if not answer.next_page_token:
                 return found
             request.page_token = answer.next_page_token
+
+    async def set_visibility(self, extension: str, visibility: str, tenants: Sequence[str]) -> Record:
+        """Set who may see and install an extension; `tenants` replaces the list of those that see a private one."""
+        request = registry_service_pb2.SetVisibilityRequest(
+            extension=extension,
+            visibility=enum_number(extension_pb2.Visibility.DESCRIPTOR, visibility, "visibility"),  # type: ignore[arg-type]  # as above
+            allowed_tenants=tenants,
+        )
+        with remote():
+            answer = await self._stub.SetVisibility(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.extension)
+
+    async def deprecate(self, extension: str, message: str) -> Record:
+        """Mark an extension as no longer developed; answers it as it is now."""
+        request = registry_service_pb2.DeprecateExtensionRequest(extension=extension, message=message)
+        with remote():
+            answer = await self._stub.DeprecateExtension(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.extension)
 
     async def yank(self, extension: str, version: str) -> Record:
         """Withdraw a version from new installs; answers it as it is now."""

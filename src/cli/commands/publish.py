@@ -1,4 +1,4 @@
-"""`publish`, `yank` and `revoke`: a version's life in the registry."""
+"""`publish`, `visibility`, `deprecate`, `yank` and `revoke`: the life of an extension and its versions in the registry."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,10 +7,13 @@ import typer
 
 from cli import options, output
 from cli.commands.confirm import confirm
+from cli.exits import ExitCode
+from cli.problem import Problem
 from cli.session import Session
 
 Extension = Annotated[str, typer.Argument(help="The extension's name or id.")]
 Version = Annotated[str, typer.Argument(help="The version, e.g. 1.2.0.")]
+_EXTENSION = ("name", "publisher", "visibility", "allowed_tenants", "deprecation")
 _SHOWN = ("name", "version", "content_hash", "size_bytes", "state", "capabilities", "ui_entry", "notes", "published_at")
 
 
@@ -45,6 +48,46 @@ def publish(
     record = {"version": version, "existed": existed}
     said = "was published before" if existed else "published"
     output.result(record, lambda: f"{said}\n{output.fields(version, _SHOWN)}")
+    if not public and not existed:
+        output.note(f"a new extension is private: `alga-ext visibility {version['name']} --tenant TENANT` lets a tenant install it")
+
+
+def visibility(
+    extension: Extension,
+    public: Annotated[bool, typer.Option("--public", help="Every tenant may see and install it.")] = False,
+    tenant: Annotated[
+        list[str] | None,
+        typer.Option("--tenant", "-t", help="Only these tenants may; may be repeated, replaces the list.", show_default=False),
+    ] = None,
+    nobody: Annotated[bool, typer.Option("--private", help="No tenant may; what is installed stays.")] = False,
+    registry: options.Registry = None,
+    api_key_file: options.KeyFile = None,
+    tls_ca: options.TlsCa = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
+    json: options.Json = False,
+) -> None:
+    """Set who may see and install an extension: every tenant, some, or none."""
+    if public + bool(tenant) + nobody != 1:
+        raise Problem("it is not clear who shall see it", "name one of --public, --tenant TENANT and --private", ExitCode.USAGE)
+    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
+    word = "public" if public else "private"
+    record = session.ask(lambda client: client.extensions.set_visibility(extension, word, tenant or ()))
+    output.result(record, lambda: output.fields(record, _EXTENSION))
+
+
+def deprecate(
+    extension: Extension,
+    message: Annotated[str, typer.Argument(help="Why, and what to use instead.")],
+    registry: options.Registry = None,
+    api_key_file: options.KeyFile = None,
+    tls_ca: options.TlsCa = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
+    json: options.Json = False,
+) -> None:
+    """Mark an extension as no longer developed. Nothing stops working."""
+    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
+    record = session.ask(lambda client: client.extensions.deprecate(extension, message))
+    output.result(record, lambda: output.fields(record, _EXTENSION))
 
 
 def yank(
