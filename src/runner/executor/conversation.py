@@ -80,7 +80,7 @@ class Conversation:
             return _refusal(Reason.CANCELLED)
         if self.host_calls > MAX_HOST_CALLS:
             return _refusal(Reason.QUOTA_EXCEEDED)
-        self._lane.waiting = True
+        self._lane.wait()
         try:
             async with asyncio.timeout_at(self._ends):
                 return await self._backend.call(call)

@@ -19,6 +19,9 @@ from runner.executor.process import Executor, ExecutorOptions, Lane
 # A body costs the engine 32 bytes a byte and more while it is handed to the guest: one such call at a time in an executor.
 HEAVY_BODY: Final = 1024 * 1024
 MAX_INVOKE: Final = MAX_FRAME - 1024
+# Guests that run at the same time in one process fight over its memory map: two ran at half the speed of one. So an executor gets a
+# second running guest only when a call has waited this long: then what runs may be spinning, and nobody must starve behind it.
+CROWD_SECONDS: Final = 0.05
 _STABLE_SECONDS: Final = 1.0  # an executor that lived shorter is replaced with a growing delay
 _MAX_DELAY: Final = 5.0
 _log = logging.getLogger(__name__)
@@ -28,6 +31,7 @@ _log = logging.getLogger(__name__)
 class _Waiter:
     heavy: bool
     lane: asyncio.Future[Lane]
+    crowd: bool = False  # whether it has waited long enough to share an executor with a running guest
 
 
 class ExecutorPool:
@@ -117,6 +121,7 @@ class ExecutorPool:
         began = loop.time()
         heavy = len(invoke.http.body) > HEAVY_BODY
         lane = await self._lane(heavy, deadline)
+        lane.on_waiting = self._serve_waiting  # while it waits for its host, another guest may run
         started = loop.time()
         ends = min(deadline, started + invoke.timeout_ms / 1000)
         invoke.timeout_ms = max(1, int((ends - started) * 1000))
@@ -147,6 +152,7 @@ class ExecutorPool:
         loop = asyncio.get_running_loop()
         waiter = _Waiter(heavy, loop.create_future())
         self._waiting.append(waiter)
+        impatience = loop.call_later(CROWD_SECONDS, self._serve_impatient, waiter)
         try:
             async with asyncio.timeout_at(min(deadline, loop.time() + self._queue_seconds)):
                 return await waiter.lane
@@ -158,11 +164,12 @@ class ExecutorPool:
                 raise Fault(Reason.OVERLOADED, log="no lane became free in time") from error
             raise
         finally:
+            impatience.cancel()
             with contextlib.suppress(ValueError):
                 self._waiting.remove(waiter)
 
-    def _take(self, heavy: bool) -> Lane | None:
-        able = [e for e in self._executors if e.idle and not e.gone and not (heavy and e.heavy)]
+    def _take(self, heavy: bool, *, crowd: bool = False) -> Lane | None:
+        able = [e for e in self._executors if e.idle and not e.gone and not (heavy and e.heavy) and (crowd or not e.running)]
         if not able:
             return None
         executor = min(able, key=lambda e: (e.running, len(e.busy)))
@@ -192,11 +199,21 @@ class ExecutorPool:
         for waiter in list(self._waiting):
             if waiter.lane.done():
                 continue
-            lane = self._take(waiter.heavy)
+            lane = self._take(waiter.heavy, crowd=waiter.crowd)
             if lane is None:
                 continue
             self._waiting.remove(waiter)
             waiter.lane.set_result(lane)
+
+    def _serve_impatient(self, waiter: _Waiter) -> None:
+        if waiter.lane.done():
+            return
+        lane = self._take(waiter.heavy, crowd=True)
+        if lane is None:  # all lanes are busy; the next one that comes free serves the queue in order
+            waiter.crowd = True
+            return
+        self._waiting.remove(waiter)
+        waiter.lane.set_result(lane)
 
     async def _keep(self, executor: Executor) -> None:
         """Keep one place of the pool filled: wait for its executor's end and start another."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -22,6 +23,13 @@ class Lane:
         self._reader = reader
         self._writer = writer
         self.waiting = False  # for a host call, so it uses no processor
+        self.on_waiting: Callable[[], None] | None = None
+
+    def wait(self) -> None:
+        """Its guest waits for a host call from now on."""
+        self.waiting = True
+        if self.on_waiting is not None:
+            self.on_waiting()
 
     async def send(self, frame: bytes) -> None:
         """Send an encoded frame. Raises ConnectionError."""

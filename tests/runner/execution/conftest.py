@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -6,7 +6,9 @@ from wasmtime import Engine
 from wasmtime.component import Component
 
 from runner.engine.config import new_engine
+from runner.executor.pool import ExecutorPool
 from tests.guests import component
+from tests.runner.execution.calls import Caller
 
 Artifact = Callable[[str], Path]
 
@@ -28,3 +30,9 @@ def artifact(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Artifa
         return path
 
     return compiled
+
+
+@pytest.fixture
+async def caller(artifact: Artifact) -> AsyncIterator[Caller]:
+    async with ExecutorPool(1, 2, queue_seconds=20) as pool:
+        yield Caller(pool, artifact)

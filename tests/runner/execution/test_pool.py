@@ -3,16 +3,13 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from gen.alga.runner.v1.execute_service_pb2 import ExecuteResponse, Header, HttpRequest
+from gen.alga.runner.v1.execute_service_pb2 import ExecuteResponse, Header
 from gen.alga.runner.v1.executor_pb2 import (
-    Done,
-    GuestContext,
     GuestFailure,
     HostCall,
     HostResult,
@@ -28,68 +25,8 @@ from runner.executor.conversation import Conversation
 from runner.executor.frames import LENGTH, MAX_FRAME, encode
 from runner.executor.pool import MAX_INVOKE, ExecutorPool
 from runner.executor.process import Executor, ExecutorOptions, Lane
+from tests.runner.execution.calls import MIB, Backend, Caller, reason
 from tests.runner.execution.conftest import Artifact
-
-MIB = 1024 * 1024
-CAPABILITIES = ["cap:context.read", "cap:log.emit", "cap:storage.kv"]
-ENTRY = StorageEntry(namespace="test", key="/", value=b"v", revision=3)
-
-
-class Backend:
-    """Answers storage calls; `gate` holds them back, `trouble` is raised instead."""
-
-    def __init__(self) -> None:
-        self.calls: list[HostCall] = []
-        self.lines: list[LogLine] = []
-        self.asked = asyncio.Event()
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.trouble: Exception | None = None
-
-    async def call(self, call: HostCall) -> HostResult:
-        self.calls.append(call)
-        self.asked.set()
-        await self.gate.wait()
-        if self.trouble is not None:
-            raise self.trouble
-        return HostResult(done=Done()) if call.HasField("storage_delete") else HostResult(storage_entry=ENTRY)
-
-    def log(self, line: LogLine) -> None:
-        self.lines.append(line)
-
-
-class Caller:
-    """Calls guests in a pool."""
-
-    def __init__(self, pool: ExecutorPool, artifact: Artifact) -> None:
-        self.pool = pool
-        self._artifact = artifact
-
-    def invoke(self, guest: str, body: bytes | None = None, ms: int = 10_000, **changes: Any) -> Invoke:
-        return Invoke(
-            artifact=str(self._artifact(guest)),
-            http=HttpRequest(method="GET", url="/", headers=[Header(name="accept", value="*/*")], body=body),
-            context=GuestContext(request_id="r-1", tenant_id="acme", extension_id="x"),
-            capabilities=CAPABILITIES,
-            timeout_ms=ms,
-            memory_bytes=16 * MIB,
-            response_bytes=2 * MIB,
-            **changes,
-        )
-
-    async def run(self, guest: str, body: bytes | None = None, *, backend: Backend | None = None, ms: int = 10_000) -> Outcome:
-        deadline = asyncio.get_running_loop().time() + 20
-        return await self.pool.run(self.invoke(guest, body, ms), backend or Backend(), deadline)
-
-
-def reason(outcome: Outcome) -> Reason:
-    return Reason(int(outcome.failure.reason))
-
-
-@pytest.fixture
-async def caller(artifact: Artifact) -> AsyncIterator[Caller]:
-    async with ExecutorPool(1, 2, queue_seconds=20) as pool:
-        yield Caller(pool, artifact)
 
 
 async def test_a_call_is_answered_with_its_usage(caller: Caller) -> None:
