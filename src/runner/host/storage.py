@@ -21,6 +21,7 @@ _ERRORS: Final = {
     ErrorReason.ERROR_REASON_GRANT_STALE: "denied",
     ErrorReason.ERROR_REASON_EXTENSION_DISABLED: "denied",
     ErrorReason.ERROR_REASON_EXTENSION_NOT_AVAILABLE: "denied",
+    ErrorReason.ERROR_REASON_EXTENSION_REVOKED: "denied",
     ErrorReason.ERROR_REASON_VERSION_REVOKED: "denied",
     ErrorReason.ERROR_REASON_INVALID_ARGUMENT: "denied",
     ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE: "denied",

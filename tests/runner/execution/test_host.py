@@ -173,6 +173,7 @@ def test_storage_asks_and_answers() -> None:
         (ErrorReason.ERROR_REASON_STORAGE_CONFLICT, "conflict"),
         (ErrorReason.ERROR_REASON_CAPABILITY_DENIED, "denied"),
         (ErrorReason.ERROR_REASON_GRANT_EXPIRED, "denied"),
+        (ErrorReason.ERROR_REASON_EXTENSION_REVOKED, "denied"),
         (ErrorReason.ERROR_REASON_QUOTA_EXCEEDED, "denied"),
         (ErrorReason.ERROR_REASON_UNAVAILABLE, "internal"),
         (ErrorReason.ERROR_REASON_UNSPECIFIED, "internal"),
