@@ -1,6 +1,5 @@
 """A whole platform for tests: `alga-ext up` as its users run it, with ways to publish guests, call, and speak gRPC."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -202,7 +201,3 @@ def running(*arguments: str, data_dir: Path | None = None) -> Iterator[Platform]
         if data_dir is None:
             shutil.rmtree(folder, ignore_errors=True)
     assert code == 0, f"up ended with exit code {code}"
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -1,10 +1,9 @@
 """The parts of a gateway process, and the order in which they start and stop."""
 
-import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from gateway.auth import Authentication
 from gateway.bodies import Bodies
@@ -19,8 +18,9 @@ from gateway.server import HttpOptions, HttpServer
 from gateway.settings import GatewaySettings
 from kernel import files
 from kernel.errors import Fault
+from kernel.process import background
 from kernel.rpc import Peer, connect
-from kernel.watch import RETRY_SECONDS, Watcher, watch
+from kernel.watch import watch
 
 _log = logging.getLogger(__name__)
 
@@ -54,8 +54,8 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         assets = Assets(resolver, executor, policy)
         routes = Routes(execute=execute, assets=assets, live=health.live, ready=health.ready)
 
-        watching = asyncio.create_task(_watch(registry, resolver))
-        stack.push_async_callback(_cancel, watching)
+        # Without the watch every answer of the registry is asked for anew.
+        await stack.enter_async_context(background("watch", lambda: watch(registry, resolver)))
         options = HttpOptions(_tls(settings), settings.max_connections, settings.drain_seconds)
         server = HttpServer(Edge(routes, settings.max_requests), options)
         stack.push_async_callback(server.stop)
@@ -83,19 +83,3 @@ def _tls(settings: GatewaySettings) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError) as error:
         raise Fault.invalid("tls_cert_file", "must be a PEM chain that fits tls_key_file") from error
     return context
-
-
-async def _watch(registry: Peer, watcher: Watcher) -> None:
-    """Follow changes whatever happens: without it every answer of the registry is asked for anew."""
-    while True:
-        try:
-            await watch(registry, watcher)
-        except Exception:  # noqa: BLE001 - a task that nobody waits for: it logs, and goes on
-            _log.exception("install watch failed")
-        await asyncio.sleep(RETRY_SECONDS)
-
-
-async def _cancel(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

@@ -17,11 +17,6 @@ def signed_to_proto(signed: Signed) -> trust_pb2.Signed:
     return trust_pb2.Signed(payload=signed.payload, signature=signed.signature, key_id=signed.key_id)
 
 
-def limits_from_proto(message: trust_pb2.Limits) -> Limits:
-    """What one call may spend."""
-    return Limits(message.timeout_ms, message.memory_bytes, message.request_bytes, message.response_bytes)
-
-
 def limits_to_proto(limits: Limits) -> trust_pb2.Limits:
     """What one call may spend."""
     return trust_pb2.Limits(**asdict(limits))

@@ -153,7 +153,6 @@ class Fault(Exception):  # noqa: N818 - a fault is what it is called everywhere 
 
 _REFERENCE_CODES = {
     Reason.PERMISSION_DENIED: "forbidden",
-    Reason.UNAVAILABLE: "unavailable",
     Reason.DEADLINE_EXCEEDED: "timeout",
 }
 

@@ -1,11 +1,12 @@
 """The life of a process: read the settings, serve until SIGTERM or SIGINT, drain, exit 0."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 from kernel import files, telemetry
@@ -13,6 +14,7 @@ from kernel.errors import Fault, Reason
 from kernel.settings import Settings, fail_settings, read_settings
 
 EXIT_FAILED: Final = 1
+RESTART_SECONDS: Final = 1.0  # before background work that failed begins again
 _log = logging.getLogger(__name__)
 
 Running = Callable[[Settings], AbstractAsyncContextManager[tuple[str, ...]]]
@@ -43,3 +45,25 @@ async def _serve(settings: Settings, running: Running[Settings]) -> None:
             _log.info("serving", extra={"addresses": list(addresses)})
             await stop.wait()
             _log.info("draining")
+
+
+@asynccontextmanager
+async def background(name: str, work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Work that goes on beside the calls while the block runs; when it fails, it is told and begins again."""
+
+    async def forever() -> None:
+        while True:
+            try:
+                await work()
+                return
+            except Exception:  # noqa: BLE001 - the top of this task
+                _log.exception("background work failed", extra={"work": name})
+            await asyncio.sleep(RESTART_SECONDS)
+
+    task = asyncio.create_task(forever(), name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,9 +1,6 @@
 """The parts of a runner process and how they hang together: the only file that constructs adapters."""
 
-import asyncio
-import contextlib
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -14,6 +11,7 @@ from grpc import aio
 from gen.alga.runner.v1 import asset_service_pb2_grpc, execute_service_pb2_grpc
 from kernel import files
 from kernel.auth import FirstOf, Role, ServiceTokens
+from kernel.process import background
 from kernel.rpc import RpcServer, connect
 from kernel.watch import watch
 from runner.admission import Admission
@@ -35,8 +33,6 @@ from runner.settings import RunnerSettings
 from runner.warm import Warm
 
 SERVICES: Final = ("alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService")
-_RESTART_SECONDS: Final = 1.0
-_log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -74,8 +70,8 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         read_asset = ReadAsset(admission, revoked, bundles, max_bytes=settings.static_max_file_bytes)
 
         follower = ChangeFollower(revoked, warm.run)
-        await stack.enter_async_context(_background("watch", lambda: watch(registry, follower)))
-        await stack.enter_async_context(_background("warm", follower.warm_pending))
+        await stack.enter_async_context(background("watch", lambda: watch(registry, follower)))
+        await stack.enter_async_context(background("warm", follower.warm_pending))
 
         def register(server: aio.Server) -> None:
             execute_service_pb2_grpc.add_ExecuteServiceServicer_to_server(ExecuteServicer(execute, warm), server)
@@ -88,32 +84,10 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         if not follower.heard.is_set():
             # It answers calls, but health checks send others only once it knows what is revoked.
             await server.serving(False)
-            await stack.enter_async_context(_background("ready", lambda: _serve_once_heard(follower, server)))
+            await stack.enter_async_context(background("ready", lambda: _serve_once_heard(follower, server)))
         yield addresses
 
 
 async def _serve_once_heard(follower: ChangeFollower, server: RpcServer) -> None:
     await follower.heard.wait()
     await server.serving(True)
-
-
-@asynccontextmanager
-async def _background(name: str, work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Work that goes on beside the calls while the block runs; when it fails, it is told and begins again."""
-
-    async def forever() -> None:
-        while True:
-            try:
-                await work()
-                return
-            except Exception:  # noqa: BLE001 - the top of this task
-                _log.exception("background work failed", extra={"work": name})
-            await asyncio.sleep(_RESTART_SECONDS)
-
-    task = asyncio.create_task(forever(), name=name)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

@@ -1,6 +1,5 @@
 """Install, disable, revoke: what holds at once for calls and for UI files."""
 
-import contextlib
 import time
 
 import grpc
@@ -74,7 +73,7 @@ def test_an_unsigned_bundle_is_refused_and_leaves_nothing(platform: Platform) ->
     with pytest.raises(grpc.RpcError) as caught:
         platform.publish(files, envelope=b"")
     assert reason(caught.value) == "ENVELOPE_MISSING"
-    with platform.channel("registry") as channel, contextlib.suppress(StopIteration):
+    with platform.channel("registry") as channel:
         stub = registry_service_pb2_grpc.RegistryServiceStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
             stub.GetExtension(
