@@ -93,7 +93,7 @@ _ANYBODY = Rule(None)
 _O, _P, _A, _G, _R = Role.OPERATOR, Role.PUBLISHER, Role.TENANT_ADMIN, Role.GATEWAY, Role.RUNNER
 _REGISTRY, _INSTALL = "/alga.registry.v1.RegistryService/", "/alga.registry.v1.InstallService/"
 _STORAGE, _IDENTITY = "/alga.registry.v1.StorageService/", "/alga.registry.v1.IdentityService/"
-_PUBLISHER = "/alga.registry.v1.PublisherService/"
+_PUBLISHER, _MAINTENANCE = "/alga.registry.v1.PublisherService/", "/alga.registry.v1.MaintenanceService/"
 _EXECUTE, _ASSET = "/alga.runner.v1.ExecuteService/", "/alga.runner.v1.AssetService/"
 _HEALTH, _REFLECTION = "/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/"
 
@@ -110,6 +110,10 @@ RULES: Final[Mapping[str, Rule]] = {
     _REGISTRY + "ReadBundle": _rule(_O, _P, _R, max_seconds=300),
     _INSTALL + "Install": _rule(_O, _A),
     _INSTALL + "Update": _rule(_O, _A),
+    _INSTALL + "ConsentToUpdate": _rule(_A),
+    _INSTALL + "DeclineUpdate": _rule(_O, _A),
+    _INSTALL + "SetGrants": _rule(_O, _A),
+    _INSTALL + "SetConfiguration": _rule(_O, _A),
     _INSTALL + "Enable": _rule(_O, _A),
     _INSTALL + "Disable": _rule(_O, _A),
     _INSTALL + "Uninstall": _rule(_O, _A),
@@ -129,7 +133,11 @@ RULES: Final[Mapping[str, Rule]] = {
     _PUBLISHER + "CreatePublisher": _rule(_O),
     _PUBLISHER + "GetPublisher": _rule(_O, _P),
     _PUBLISHER + "AddPublisherKey": _rule(_O),
-    _PUBLISHER + "RevokePublisherKey": _rule(_O),
+    _PUBLISHER + "RetirePublisherKey": _rule(_O, _P),
+    _PUBLISHER + "RevokePublisherKey": _rule(_O, _P),
+    _MAINTENANCE + "Diagnose": _rule(_O, max_seconds=600),
+    _MAINTENANCE + "CollectGarbage": _rule(_O, max_seconds=300),
+    _MAINTENANCE + "Reattest": _rule(_O, max_seconds=300),
     _EXECUTE + "Execute": _rule(_O, _G, max_seconds=60),
     _EXECUTE + "Warm": _rule(_O, _G, max_seconds=180),
     _ASSET + "GetAsset": _rule(_O, _G, max_seconds=60),

@@ -47,6 +47,9 @@ class Reason(IntEnum):
     VERSION_YANKED = 46
     VERSION_REVOKED = 47
     NAME_TAKEN = 48
+    UPDATE_NOT_PENDING = 49
+    REVISION_CONFLICT = 50
+    CERTIFICATE_INVALID = 59
     ENVELOPE_MISSING = 60
     ENVELOPE_INVALID = 61
     SIGNATURE_INVALID = 62
@@ -55,6 +58,8 @@ class Reason(IntEnum):
     ATTESTATION_INVALID = 65
     BUNDLE_INTEGRITY = 66
     ENVELOPE_EXPIRED = 67
+    SIGNER_EXPIRED = 68
+    SIGNER_REVOKED = 69
     GRANT_INVALID = 70
     GRANT_EXPIRED = 71
     GRANT_STALE = 72
@@ -208,12 +213,19 @@ TABLE: Mapping[Reason, Row] = {
     Reason.VERSION_YANKED: Row(_Code.FAILED_PRECONDITION, 409, "This version was withdrawn from new installs."),
     Reason.VERSION_REVOKED: Row(_Code.FAILED_PRECONDITION, 409, "This version was revoked."),
     Reason.NAME_TAKEN: Row(_Code.PERMISSION_DENIED, 403, "This name belongs to another publisher.", blame=Blame.PUBLISHER),
+    Reason.UPDATE_NOT_PENDING: Row(_Code.FAILED_PRECONDITION, 409, "No such update waits for consent."),
+    Reason.REVISION_CONFLICT: Row(_Code.ABORTED, 409, "The install changed since it was read; read it again."),
+    Reason.CERTIFICATE_INVALID: _bad_bundle(
+        "The signature's certificates do not lead to a trusted root, or are not for code signing.", _Code.FAILED_PRECONDITION
+    ),
     Reason.ENVELOPE_MISSING: _bad_bundle("The bundle is not signed: no signature envelope was sent.", _Code.FAILED_PRECONDITION),
     Reason.ENVELOPE_INVALID: _bad_bundle("The signature envelope is not of the documented form.", _Code.FAILED_PRECONDITION),
     Reason.SIGNATURE_INVALID: _bad_bundle("The signature does not verify.", _Code.FAILED_PRECONDITION),
     Reason.SIGNER_UNTRUSTED: _bad_bundle("The signing key is not trusted for this publisher.", _Code.FAILED_PRECONDITION),
     Reason.STATEMENT_MISMATCH: _bad_bundle("The signed statement speaks of another bundle.", _Code.FAILED_PRECONDITION),
     Reason.ENVELOPE_EXPIRED: _bad_bundle("The signed statement is not valid at this time.", _Code.FAILED_PRECONDITION),
+    Reason.SIGNER_EXPIRED: _bad_bundle("The signing key or certificate was not valid at this time.", _Code.FAILED_PRECONDITION),
+    Reason.SIGNER_REVOKED: _bad_bundle("The signing key was revoked.", _Code.FAILED_PRECONDITION),
     Reason.ATTESTATION_INVALID: _bad_store("The registry's attestation of this bundle does not verify."),
     Reason.BUNDLE_INTEGRITY: _bad_store("The stored bundle is not the one that was published."),
     Reason.GRANT_INVALID: Row(_Code.PERMISSION_DENIED, 403, "The execution grant is not valid."),

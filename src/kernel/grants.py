@@ -6,7 +6,7 @@ The three type names keep them apart: a signature over one never fits another.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
@@ -83,7 +83,7 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionGrant:
-    """The right to run one version for one tenant until `expires_at`."""
+    """The right to run one version for one tenant until `expires_at`. `registry_revision` is the change log's when it was made."""
 
     tenant_id: str
     install_id: str
@@ -95,6 +95,8 @@ class ExecutionGrant:
     install_revision: int
     issued_at: datetime
     expires_at: datetime
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    registry_revision: int = 0
 
     def sign(self, key: SigningKey) -> Signed:
         """The grant as it travels."""
@@ -109,6 +111,8 @@ class ExecutionGrant:
             install_revision=self.install_revision,
             issued_at=_stamp(self.issued_at),
             expires_at=_stamp(self.expires_at),
+            configuration=self.configuration,
+            registry_revision=self.registry_revision,
         )
         return Signed.make(EXECUTION_TYPE, message.SerializeToString(deterministic=True), key)
 
@@ -130,6 +134,8 @@ class ExecutionGrant:
             install_revision=message.install_revision,
             issued_at=issued_at,
             expires_at=expires_at,
+            configuration=dict(message.configuration),
+            registry_revision=message.registry_revision,
         )
 
 

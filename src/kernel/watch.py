@@ -14,8 +14,8 @@ from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
 
-HEARTBEAT_SECONDS: Final = 5.0  # the registry sends one at least this often
-SILENCE_SECONDS: Final = 2.5 * HEARTBEAT_SECONDS  # after this the stream counts as lost
+HEARTBEAT_SECONDS: Final = 2.0  # the registry sends one at least this often
+STALE_SECONDS: Final = 3 * HEARTBEAT_SECONDS  # after this nothing that was learned before is relied on
 RETRY_SECONDS: Final = 0.5
 _log = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ class ChangeKind(StrEnum):
     DISABLED = "disabled"
     UNINSTALLED = "uninstalled"
     VERSION_REVOKED = "version_revoked"
+    GRANTS_CHANGED = "grants_changed"
+    CONFIGURED = "configured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ async def _follow(stream: AsyncIterator[install_service_pb2.WatchInstallsRespons
     first = True
     while True:
         # The first message may take as long as the registry takes to come up.
-        async with asyncio.timeout(None if first else SILENCE_SECONDS):
+        async with asyncio.timeout(None if first else STALE_SECONDS):
             message = await anext(stream)
         first = False
         match message.WhichOneof("event"):

@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 from gen.alga.registry.v1 import (
     identity_service_pb2,
     install_service_pb2,
+    maintenance_service_pb2,
     publisher_service_pb2,
     registry_service_pb2,
     storage_service_pb2,
@@ -22,7 +23,14 @@ from kernel.errors import Fault, Reason
 from kernel.status import remote
 from tests.registry.stack import Client, Stack
 
-OURS = (identity_service_pb2, install_service_pb2, publisher_service_pb2, registry_service_pb2, storage_service_pb2)
+OURS = (
+    identity_service_pb2,
+    install_service_pb2,
+    maintenance_service_pb2,
+    publisher_service_pb2,
+    registry_service_pb2,
+    storage_service_pb2,
+)
 RUNNERS = (asset_service_pb2, execute_service_pb2)
 COMMON = (health_pb2, reflection_pb2)
 CALLERS = {

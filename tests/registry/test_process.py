@@ -138,7 +138,7 @@ def schema(path: Path) -> dict[str, object]:
     names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     found: dict[str, object] = {}
     for name in sorted(set(names) - {"alembic_version", "sqlite_sequence"}):
-        columns = connection.execute(f"PRAGMA table_info({name})").fetchall()
+        columns = sorted(row[1:] for row in connection.execute(f"PRAGMA table_info({name})"))  # in any order
         foreign = sorted(row[2:5] for row in connection.execute(f"PRAGMA foreign_key_list({name})"))
         indexes = sorted(
             (row[2], tuple(column[2] for column in connection.execute(f"PRAGMA index_info({row[1]})")))

@@ -52,6 +52,10 @@ publisher_key: Final = Table(
     Column("public_key_pem", String(1024), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+    Column("authority", Boolean, nullable=False, server_default=text("0")),
+    Column("not_before", BigInteger),
+    Column("not_after", BigInteger),
+    Column("compromised_since", BigInteger),
 )
 extension_registry: Final = Table(
     "extension_registry",
@@ -79,6 +83,15 @@ extension_bundle: Final = Table(
     Column("attestation_signature", LargeBinary, nullable=False),
     Column("attestation_key_id", String(71), nullable=False),
 )
+# Which keys a bundle's envelope is signed with: those of signers, and of the certificates above them.
+extension_bundle_signer: Final = Table(
+    "extension_bundle_signer",
+    METADATA,
+    Column("content_hash", _HASH, ForeignKey("extension_bundle.content_hash"), primary_key=True),
+    Column("signer", Integer, primary_key=True),
+    Column("depth", Integer, primary_key=True),
+    Column("key_id", String(71), nullable=False, index=True),
+)
 extension_version: Final = Table(
     "extension_version",
     METADATA,
@@ -88,6 +101,7 @@ extension_version: Final = Table(
     Column("content_hash", _HASH, ForeignKey("extension_bundle.content_hash"), nullable=False, unique=True),
     Column("state", String(16), nullable=False),
     Column("capabilities", JSON, nullable=False),
+    Column("egress", JSON, nullable=False, server_default=text("'[]'")),
     Column("ui_entry", String(255)),
     Column("has_handler", Boolean, nullable=False),
     Column("notes", JSON, nullable=False),
@@ -118,12 +132,21 @@ tenant_extension_install: Final = Table(
     _key("version_id", "extension_version.id"),
     Column("enabled", Boolean, nullable=False),
     Column("granted_capabilities", JSON, nullable=False),
+    Column("pending_update", JSON),
     Column("revision", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     UniqueConstraint("tenant_id", "extension_id"),
 )
 _INSTALL: Final = ["tenant_extension_install.tenant_id", "tenant_extension_install.id"]
+tenant_extension_install_config: Final = Table(
+    "tenant_extension_install_config",
+    METADATA,
+    Column("tenant_id", _TENANT, primary_key=True),
+    Column("install_id", _ID, primary_key=True),
+    Column("configuration", JSON, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "install_id"], _INSTALL),
+)
 extension_storage: Final = Table(
     "extension_storage",
     METADATA,

@@ -53,6 +53,79 @@ class UpdateResponse(_message.Message):
     install: _install_pb2.Install
     def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
 
+class ConsentToUpdateRequest(_message.Message):
+    __slots__ = ("tenant_id", "install", "content_hash", "capabilities")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_HASH_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    content_hash: str
+    capabilities: CapabilityGrant
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., content_hash: _Optional[str] = ..., capabilities: _Optional[_Union[CapabilityGrant, _Mapping]] = ...) -> None: ...
+
+class ConsentToUpdateResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
+class DeclineUpdateRequest(_message.Message):
+    __slots__ = ("tenant_id", "install")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ...) -> None: ...
+
+class DeclineUpdateResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
+class SetGrantsRequest(_message.Message):
+    __slots__ = ("tenant_id", "install", "capabilities")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    capabilities: CapabilityGrant
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., capabilities: _Optional[_Union[CapabilityGrant, _Mapping]] = ...) -> None: ...
+
+class SetGrantsResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
+class SetConfigurationRequest(_message.Message):
+    __slots__ = ("tenant_id", "install", "configuration", "if_revision")
+    class ConfigurationEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
+    IF_REVISION_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    configuration: _containers.ScalarMap[str, str]
+    if_revision: int
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., configuration: _Optional[_Mapping[str, str]] = ..., if_revision: _Optional[int] = ...) -> None: ...
+
+class SetConfigurationResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
 class EnableRequest(_message.Message):
     __slots__ = ("tenant_id", "install")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]

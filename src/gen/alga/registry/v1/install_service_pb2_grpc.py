@@ -46,6 +46,26 @@ class InstallServiceStub:
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.UpdateRequest.SerializeToString,
                 response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.UpdateResponse.FromString,
                 _registered_method=True)
+        self.ConsentToUpdate = channel.unary_unary(
+                '/alga.registry.v1.InstallService/ConsentToUpdate',
+                request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ConsentToUpdateRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ConsentToUpdateResponse.FromString,
+                _registered_method=True)
+        self.DeclineUpdate = channel.unary_unary(
+                '/alga.registry.v1.InstallService/DeclineUpdate',
+                request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.DeclineUpdateRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.DeclineUpdateResponse.FromString,
+                _registered_method=True)
+        self.SetGrants = channel.unary_unary(
+                '/alga.registry.v1.InstallService/SetGrants',
+                request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetGrantsRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetGrantsResponse.FromString,
+                _registered_method=True)
+        self.SetConfiguration = channel.unary_unary(
+                '/alga.registry.v1.InstallService/SetConfiguration',
+                request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationResponse.FromString,
+                _registered_method=True)
         self.Enable = channel.unary_unary(
                 '/alga.registry.v1.InstallService/Enable',
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.EnableRequest.SerializeToString,
@@ -105,8 +125,41 @@ class InstallServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Update(self, request, context):
-        """Moves an install to another version and keeps its storage. Capabilities that the tenant had not granted stay denied unless the
-        request grants them. Fails as Install does.
+        """Moves an install to another version and keeps its storage and configuration. Capabilities that the tenant had not granted stay
+        denied unless the request grants them. A version that asks for more capabilities, reaches more destinations or answers more
+        endpoints than the installed one waits: the install stays as it is and the answer's `pending_update` tells the difference, until
+        the tenant consents or declines, or another update is asked for. Fails as Install does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConsentToUpdate(self, request, context):
+        """Makes the update that waits. Called by the tenant's admins only: nobody consents for a tenant. Fails with NOT_FOUND,
+        UPDATE_NOT_PENDING (none waits, or another bundle than the one named), and as Install does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeclineUpdate(self, request, context):
+        """Forgets the update that waits; without one nothing happens. Fails with NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetGrants(self, request, context):
+        """Sets what a running install may use; what is taken away is denied within 1 s, also to calls that are running. Fails with NOT_FOUND,
+        INVALID_ARGUMENT (a capability that the manifest does not ask for).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetConfiguration(self, request, context):
+        """Sets an install's configuration as a whole; calls that begin more than 1 s later see it. Fails with NOT_FOUND, INVALID_ARGUMENT,
+        REVISION_CONFLICT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -165,8 +218,9 @@ class InstallServiceServicer:
 
     def WatchInstalls(self, request, context):
         """Tells every change of installs and versions, in order: first a snapshot with the current revision, then changes after it, and a
-        heartbeat every 5 s. Called by gateways (to drop cached answers) and runners (to warm and to stop versions). A client that falls
-        too far behind is ended with OVERLOADED and starts again.
+        heartbeat every 2 s. Called by gateways (to drop cached answers) and runners (to warm bundles, and to stop versions and withdrawn
+        grants). Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
+        OVERLOADED and starts again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -184,6 +238,26 @@ def add_InstallServiceServicer_to_server(servicer, server):
                     servicer.Update,
                     request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.UpdateRequest.FromString,
                     response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.UpdateResponse.SerializeToString,
+            ),
+            'ConsentToUpdate': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConsentToUpdate,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ConsentToUpdateRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ConsentToUpdateResponse.SerializeToString,
+            ),
+            'DeclineUpdate': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeclineUpdate,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.DeclineUpdateRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.DeclineUpdateResponse.SerializeToString,
+            ),
+            'SetGrants': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetGrants,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetGrantsRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetGrantsResponse.SerializeToString,
+            ),
+            'SetConfiguration': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetConfiguration,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationResponse.SerializeToString,
             ),
             'Enable': grpc.unary_unary_rpc_method_handler(
                     servicer.Enable,
@@ -282,6 +356,114 @@ class InstallService:
             '/alga.registry.v1.InstallService/Update',
             alga_dot_registry_dot_v1_dot_install__service__pb2.UpdateRequest.SerializeToString,
             alga_dot_registry_dot_v1_dot_install__service__pb2.UpdateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConsentToUpdate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/alga.registry.v1.InstallService/ConsentToUpdate',
+            alga_dot_registry_dot_v1_dot_install__service__pb2.ConsentToUpdateRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_install__service__pb2.ConsentToUpdateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeclineUpdate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/alga.registry.v1.InstallService/DeclineUpdate',
+            alga_dot_registry_dot_v1_dot_install__service__pb2.DeclineUpdateRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_install__service__pb2.DeclineUpdateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetGrants(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/alga.registry.v1.InstallService/SetGrants',
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetGrantsRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetGrantsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetConfiguration(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/alga.registry.v1.InstallService/SetConfiguration',
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,8 +43,24 @@ class InstallServiceStub:
     the trust bundle since), BUNDLE_INTEGRITY.
     """
     Update: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.UpdateRequest, _install_service_pb2.UpdateResponse]
-    """Moves an install to another version and keeps its storage. Capabilities that the tenant had not granted stay denied unless the
-    request grants them. Fails as Install does.
+    """Moves an install to another version and keeps its storage and configuration. Capabilities that the tenant had not granted stay
+    denied unless the request grants them. A version that asks for more capabilities, reaches more destinations or answers more
+    endpoints than the installed one waits: the install stays as it is and the answer's `pending_update` tells the difference, until
+    the tenant consents or declines, or another update is asked for. Fails as Install does.
+    """
+    ConsentToUpdate: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.ConsentToUpdateRequest, _install_service_pb2.ConsentToUpdateResponse]
+    """Makes the update that waits. Called by the tenant's admins only: nobody consents for a tenant. Fails with NOT_FOUND,
+    UPDATE_NOT_PENDING (none waits, or another bundle than the one named), and as Install does.
+    """
+    DeclineUpdate: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.DeclineUpdateRequest, _install_service_pb2.DeclineUpdateResponse]
+    """Forgets the update that waits; without one nothing happens. Fails with NOT_FOUND."""
+    SetGrants: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.SetGrantsRequest, _install_service_pb2.SetGrantsResponse]
+    """Sets what a running install may use; what is taken away is denied within 1 s, also to calls that are running. Fails with NOT_FOUND,
+    INVALID_ARGUMENT (a capability that the manifest does not ask for).
+    """
+    SetConfiguration: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.SetConfigurationRequest, _install_service_pb2.SetConfigurationResponse]
+    """Sets an install's configuration as a whole; calls that begin more than 1 s later see it. Fails with NOT_FOUND, INVALID_ARGUMENT,
+    REVISION_CONFLICT.
     """
     Enable: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.EnableRequest, _install_service_pb2.EnableResponse]
     """Lets an install answer again. Fails with NOT_FOUND, VERSION_REVOKED."""
@@ -66,8 +82,9 @@ class InstallServiceStub:
     """
     WatchInstalls: _grpc.UnaryStreamMultiCallable[_install_service_pb2.WatchInstallsRequest, _install_service_pb2.WatchInstallsResponse]
     """Tells every change of installs and versions, in order: first a snapshot with the current revision, then changes after it, and a
-    heartbeat every 5 s. Called by gateways (to drop cached answers) and runners (to warm and to stop versions). A client that falls
-    too far behind is ended with OVERLOADED and starts again.
+    heartbeat every 2 s. Called by gateways (to drop cached answers) and runners (to warm bundles, and to stop versions and withdrawn
+    grants). Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
+    OVERLOADED and starts again.
     """
 
 @_typing.type_check_only
@@ -85,8 +102,24 @@ class InstallServiceAsyncStub(InstallServiceStub):
     the trust bundle since), BUNDLE_INTEGRITY.
     """
     Update: _aio.UnaryUnaryMultiCallable[_install_service_pb2.UpdateRequest, _install_service_pb2.UpdateResponse]  # type: ignore[assignment]
-    """Moves an install to another version and keeps its storage. Capabilities that the tenant had not granted stay denied unless the
-    request grants them. Fails as Install does.
+    """Moves an install to another version and keeps its storage and configuration. Capabilities that the tenant had not granted stay
+    denied unless the request grants them. A version that asks for more capabilities, reaches more destinations or answers more
+    endpoints than the installed one waits: the install stays as it is and the answer's `pending_update` tells the difference, until
+    the tenant consents or declines, or another update is asked for. Fails as Install does.
+    """
+    ConsentToUpdate: _aio.UnaryUnaryMultiCallable[_install_service_pb2.ConsentToUpdateRequest, _install_service_pb2.ConsentToUpdateResponse]  # type: ignore[assignment]
+    """Makes the update that waits. Called by the tenant's admins only: nobody consents for a tenant. Fails with NOT_FOUND,
+    UPDATE_NOT_PENDING (none waits, or another bundle than the one named), and as Install does.
+    """
+    DeclineUpdate: _aio.UnaryUnaryMultiCallable[_install_service_pb2.DeclineUpdateRequest, _install_service_pb2.DeclineUpdateResponse]  # type: ignore[assignment]
+    """Forgets the update that waits; without one nothing happens. Fails with NOT_FOUND."""
+    SetGrants: _aio.UnaryUnaryMultiCallable[_install_service_pb2.SetGrantsRequest, _install_service_pb2.SetGrantsResponse]  # type: ignore[assignment]
+    """Sets what a running install may use; what is taken away is denied within 1 s, also to calls that are running. Fails with NOT_FOUND,
+    INVALID_ARGUMENT (a capability that the manifest does not ask for).
+    """
+    SetConfiguration: _aio.UnaryUnaryMultiCallable[_install_service_pb2.SetConfigurationRequest, _install_service_pb2.SetConfigurationResponse]  # type: ignore[assignment]
+    """Sets an install's configuration as a whole; calls that begin more than 1 s later see it. Fails with NOT_FOUND, INVALID_ARGUMENT,
+    REVISION_CONFLICT.
     """
     Enable: _aio.UnaryUnaryMultiCallable[_install_service_pb2.EnableRequest, _install_service_pb2.EnableResponse]  # type: ignore[assignment]
     """Lets an install answer again. Fails with NOT_FOUND, VERSION_REVOKED."""
@@ -108,8 +141,9 @@ class InstallServiceAsyncStub(InstallServiceStub):
     """
     WatchInstalls: _aio.UnaryStreamMultiCallable[_install_service_pb2.WatchInstallsRequest, _install_service_pb2.WatchInstallsResponse]  # type: ignore[assignment]
     """Tells every change of installs and versions, in order: first a snapshot with the current revision, then changes after it, and a
-    heartbeat every 5 s. Called by gateways (to drop cached answers) and runners (to warm and to stop versions). A client that falls
-    too far behind is ended with OVERLOADED and starts again.
+    heartbeat every 2 s. Called by gateways (to drop cached answers) and runners (to warm bundles, and to stop versions and withdrawn
+    grants). Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
+    OVERLOADED and starts again.
     """
 
 class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -136,8 +170,48 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _install_service_pb2.UpdateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_install_service_pb2.UpdateResponse, _abc.Awaitable[_install_service_pb2.UpdateResponse]]:
-        """Moves an install to another version and keeps its storage. Capabilities that the tenant had not granted stay denied unless the
-        request grants them. Fails as Install does.
+        """Moves an install to another version and keeps its storage and configuration. Capabilities that the tenant had not granted stay
+        denied unless the request grants them. A version that asks for more capabilities, reaches more destinations or answers more
+        endpoints than the installed one waits: the install stays as it is and the answer's `pending_update` tells the difference, until
+        the tenant consents or declines, or another update is asked for. Fails as Install does.
+        """
+
+    @_abc_1.abstractmethod
+    def ConsentToUpdate(
+        self,
+        request: _install_service_pb2.ConsentToUpdateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_install_service_pb2.ConsentToUpdateResponse, _abc.Awaitable[_install_service_pb2.ConsentToUpdateResponse]]:
+        """Makes the update that waits. Called by the tenant's admins only: nobody consents for a tenant. Fails with NOT_FOUND,
+        UPDATE_NOT_PENDING (none waits, or another bundle than the one named), and as Install does.
+        """
+
+    @_abc_1.abstractmethod
+    def DeclineUpdate(
+        self,
+        request: _install_service_pb2.DeclineUpdateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_install_service_pb2.DeclineUpdateResponse, _abc.Awaitable[_install_service_pb2.DeclineUpdateResponse]]:
+        """Forgets the update that waits; without one nothing happens. Fails with NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def SetGrants(
+        self,
+        request: _install_service_pb2.SetGrantsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_install_service_pb2.SetGrantsResponse, _abc.Awaitable[_install_service_pb2.SetGrantsResponse]]:
+        """Sets what a running install may use; what is taken away is denied within 1 s, also to calls that are running. Fails with NOT_FOUND,
+        INVALID_ARGUMENT (a capability that the manifest does not ask for).
+        """
+
+    @_abc_1.abstractmethod
+    def SetConfiguration(
+        self,
+        request: _install_service_pb2.SetConfigurationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_install_service_pb2.SetConfigurationResponse, _abc.Awaitable[_install_service_pb2.SetConfigurationResponse]]:
+        """Sets an install's configuration as a whole; calls that begin more than 1 s later see it. Fails with NOT_FOUND, INVALID_ARGUMENT,
+        REVISION_CONFLICT.
         """
 
     @_abc_1.abstractmethod
@@ -207,8 +281,9 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_install_service_pb2.WatchInstallsResponse], _abc.AsyncIterator[_install_service_pb2.WatchInstallsResponse]]:
         """Tells every change of installs and versions, in order: first a snapshot with the current revision, then changes after it, and a
-        heartbeat every 5 s. Called by gateways (to drop cached answers) and runners (to warm and to stop versions). A client that falls
-        too far behind is ended with OVERLOADED and starts again.
+        heartbeat every 2 s. Called by gateways (to drop cached answers) and runners (to warm bundles, and to stop versions and withdrawn
+        grants). Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
+        OVERLOADED and starts again.
         """
 
 def add_InstallServiceServicer_to_server(servicer: InstallServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(alga/registry/v1/publisher_service.proto\x12\x10\x61lga.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x01\n\tPublisher\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12,\n\x04keys\x18\x03 \x03(\x0b\x32\x1e.alga.registry.v1.PublisherKey\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaa\x01\n\x0cPublisherKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x16\n\x0epublic_key_pem\x18\x02 \x01(\t\x12.\n\ncreated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\nrevoked_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x42\r\n\x0b_revoked_at\"&\n\x16\x43reatePublisherRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"I\n\x17\x43reatePublisherResponse\x12.\n\tpublisher\x18\x01 \x01(\x0b\x32\x1b.alga.registry.v1.Publisher\"#\n\x13GetPublisherRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"F\n\x14GetPublisherResponse\x12.\n\tpublisher\x18\x01 \x01(\x0b\x32\x1b.alga.registry.v1.Publisher\"C\n\x16\x41\x64\x64PublisherKeyRequest\x12\x11\n\tpublisher\x18\x01 \x01(\t\x12\x16\n\x0epublic_key_pem\x18\x02 \x01(\t\"I\n\x17\x41\x64\x64PublisherKeyResponse\x12.\n\tpublisher\x18\x01 \x01(\x0b\x32\x1b.alga.registry.v1.Publisher\">\n\x19RevokePublisherKeyRequest\x12\x11\n\tpublisher\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\"L\n\x1aRevokePublisherKeyResponse\x12.\n\tpublisher\x18\x01 \x01(\x0b\x32\x1b.alga.registry.v1.Publisher2\xb7\x03\n\x10PublisherService\x12\x66\n\x0f\x43reatePublisher\x12(.alga.registry.v1.CreatePublisherRequest\x1a).alga.registry.v1.CreatePublisherResponse\x12\x62\n\x0cGetPublisher\x12%.alga.registry.v1.GetPublisherRequest\x1a&.alga.registry.v1.GetPublisherResponse\"\x03\x90\x02\x01\x12\x66\n\x0f\x41\x64\x64PublisherKey\x12(.alga.registry.v1.AddPublisherKeyRequest\x1a).alga.registry.v1.AddPublisherKeyResponse\x12o\n\x12RevokePublisherKey\x12+.alga.registry.v1.RevokePublisherKeyRequest\x1a,.alga.registry.v1.RevokePublisherKeyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(alga/registry/v1/publisher_service.proto\x12\x10\x61lga.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xae\x01\n\tPublisher\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12,\n\x04keys\x18\x03 \x03(\x0b\x32\x1e.alga.registry.v1.PublisherKey\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cstored_bytes\x18\x05 \x01(\x04\x12\x13\n\x0bquota_bytes\x18\x06 \x01(\x04\"\x95\x03\n\x0cPublisherKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x16\n\x0epublic_key_pem\x18\x02 \x01(\t\x12.\n\ncreated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\nrevoked_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x12\x11\n\tauthority\x18\x05 \x01(\x08\x12\x33\n\nnot_before\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x01\x88\x01\x01\x12\x32\n\tnot_after\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x02\x88\x01\x01\x12:\n\x11\x63ompromised_since\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x03\x88\x01\x01\x42\r\n\x0b_revoked_atB\r\n\x0b_not_beforeB\x0c\n\n_not_afterB\x14\n\x12_compromised_since\"&\n\x16\x43reatePublisherRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"I\n\x17\x43reatePublisherResponse\x12.\n\tpublisher\x18\x01 \x01(\x0b\x32\x1b.alga.registry.v1.Publisher\"#\n\x13GetPublisherRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"F\n\x14GetPublisherResponse\x12.\n\tpublisher\x18\x01 \x01(\x0b\x32\x1b.alga.registry.v1.Publisher\"\xc9\x01\n\x16\x41\x64\x64PublisherKeyRequest\x12\x11\n\tpublisher\x18\x01 \x01(\t\x12\x16\n\x0epublic_key_pem\x18\x02 \x01(\t\x12\x33\n\nnot_before\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x12\x32\n\tnot_after\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x01\x88\x01\x01\x42\r\n\x0b_not_beforeB\x0c\n\n_not_after\"I\n\x17\x41\x64\x64PublisherKeyResponse\x12.\n\tpublisher\x18\x01 \x01(\x0b\x32\x1b.alga.registry.v1.Publisher\"\x80\x01\n\x19RetirePublisherKeyRequest\x12\x11\n\tpublisher\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\x32\n\tnot_after\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x42\x0c\n\n_not_after\"L\n\x1aRetirePublisherKeyResponse\x12.\n\tpublisher\x18\x01 \x01(\x0b\x32\x1b.alga.registry.v1.Publisher\"\x90\x01\n\x19RevokePublisherKeyRequest\x12\x11\n\tpublisher\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12:\n\x11\x63ompromised_since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x42\x14\n\x12_compromised_since\"d\n\x1aRevokePublisherKeyResponse\x12.\n\tpublisher\x18\x01 \x01(\x0b\x32\x1b.alga.registry.v1.Publisher\x12\x16\n\x0erevoked_hashes\x18\x02 \x03(\t2\xa8\x04\n\x10PublisherService\x12\x66\n\x0f\x43reatePublisher\x12(.alga.registry.v1.CreatePublisherRequest\x1a).alga.registry.v1.CreatePublisherResponse\x12\x62\n\x0cGetPublisher\x12%.alga.registry.v1.GetPublisherRequest\x1a&.alga.registry.v1.GetPublisherResponse\"\x03\x90\x02\x01\x12\x66\n\x0f\x41\x64\x64PublisherKey\x12(.alga.registry.v1.AddPublisherKeyRequest\x1a).alga.registry.v1.AddPublisherKeyResponse\x12o\n\x12RetirePublisherKey\x12+.alga.registry.v1.RetirePublisherKeyRequest\x1a,.alga.registry.v1.RetirePublisherKeyResponse\x12o\n\x12RevokePublisherKey\x12+.alga.registry.v1.RevokePublisherKeyRequest\x1a,.alga.registry.v1.RevokePublisherKeyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,25 +35,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUBLISHERSERVICE'].methods_by_name['GetPublisher']._loaded_options = None
   _globals['_PUBLISHERSERVICE'].methods_by_name['GetPublisher']._serialized_options = b'\220\002\001'
   _globals['_PUBLISHER']._serialized_start=96
-  _globals['_PUBLISHER']._serialized_end=227
-  _globals['_PUBLISHERKEY']._serialized_start=230
-  _globals['_PUBLISHERKEY']._serialized_end=400
-  _globals['_CREATEPUBLISHERREQUEST']._serialized_start=402
-  _globals['_CREATEPUBLISHERREQUEST']._serialized_end=440
-  _globals['_CREATEPUBLISHERRESPONSE']._serialized_start=442
-  _globals['_CREATEPUBLISHERRESPONSE']._serialized_end=515
-  _globals['_GETPUBLISHERREQUEST']._serialized_start=517
-  _globals['_GETPUBLISHERREQUEST']._serialized_end=552
-  _globals['_GETPUBLISHERRESPONSE']._serialized_start=554
-  _globals['_GETPUBLISHERRESPONSE']._serialized_end=624
-  _globals['_ADDPUBLISHERKEYREQUEST']._serialized_start=626
-  _globals['_ADDPUBLISHERKEYREQUEST']._serialized_end=693
-  _globals['_ADDPUBLISHERKEYRESPONSE']._serialized_start=695
-  _globals['_ADDPUBLISHERKEYRESPONSE']._serialized_end=768
-  _globals['_REVOKEPUBLISHERKEYREQUEST']._serialized_start=770
-  _globals['_REVOKEPUBLISHERKEYREQUEST']._serialized_end=832
-  _globals['_REVOKEPUBLISHERKEYRESPONSE']._serialized_start=834
-  _globals['_REVOKEPUBLISHERKEYRESPONSE']._serialized_end=910
-  _globals['_PUBLISHERSERVICE']._serialized_start=913
-  _globals['_PUBLISHERSERVICE']._serialized_end=1352
+  _globals['_PUBLISHER']._serialized_end=270
+  _globals['_PUBLISHERKEY']._serialized_start=273
+  _globals['_PUBLISHERKEY']._serialized_end=678
+  _globals['_CREATEPUBLISHERREQUEST']._serialized_start=680
+  _globals['_CREATEPUBLISHERREQUEST']._serialized_end=718
+  _globals['_CREATEPUBLISHERRESPONSE']._serialized_start=720
+  _globals['_CREATEPUBLISHERRESPONSE']._serialized_end=793
+  _globals['_GETPUBLISHERREQUEST']._serialized_start=795
+  _globals['_GETPUBLISHERREQUEST']._serialized_end=830
+  _globals['_GETPUBLISHERRESPONSE']._serialized_start=832
+  _globals['_GETPUBLISHERRESPONSE']._serialized_end=902
+  _globals['_ADDPUBLISHERKEYREQUEST']._serialized_start=905
+  _globals['_ADDPUBLISHERKEYREQUEST']._serialized_end=1106
+  _globals['_ADDPUBLISHERKEYRESPONSE']._serialized_start=1108
+  _globals['_ADDPUBLISHERKEYRESPONSE']._serialized_end=1181
+  _globals['_RETIREPUBLISHERKEYREQUEST']._serialized_start=1184
+  _globals['_RETIREPUBLISHERKEYREQUEST']._serialized_end=1312
+  _globals['_RETIREPUBLISHERKEYRESPONSE']._serialized_start=1314
+  _globals['_RETIREPUBLISHERKEYRESPONSE']._serialized_end=1390
+  _globals['_REVOKEPUBLISHERKEYREQUEST']._serialized_start=1393
+  _globals['_REVOKEPUBLISHERKEYREQUEST']._serialized_end=1537
+  _globals['_REVOKEPUBLISHERKEYRESPONSE']._serialized_start=1539
+  _globals['_REVOKEPUBLISHERKEYRESPONSE']._serialized_end=1639
+  _globals['_PUBLISHERSERVICE']._serialized_start=1642
+  _globals['_PUBLISHERSERVICE']._serialized_end=2194
 # @@protoc_insertion_point(module_scope)

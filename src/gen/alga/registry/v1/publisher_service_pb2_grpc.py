@@ -51,6 +51,11 @@ class PublisherServiceStub:
                 request_serializer=alga_dot_registry_dot_v1_dot_publisher__service__pb2.AddPublisherKeyRequest.SerializeToString,
                 response_deserializer=alga_dot_registry_dot_v1_dot_publisher__service__pb2.AddPublisherKeyResponse.FromString,
                 _registered_method=True)
+        self.RetirePublisherKey = channel.unary_unary(
+                '/alga.registry.v1.PublisherService/RetirePublisherKey',
+                request_serializer=alga_dot_registry_dot_v1_dot_publisher__service__pb2.RetirePublisherKeyRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_publisher__service__pb2.RetirePublisherKeyResponse.FromString,
+                _registered_method=True)
         self.RevokePublisherKey = channel.unary_unary(
                 '/alga.registry.v1.PublisherService/RevokePublisherKey',
                 request_serializer=alga_dot_registry_dot_v1_dot_publisher__service__pb2.RevokePublisherKeyRequest.SerializeToString,
@@ -78,15 +83,26 @@ class PublisherServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AddPublisherKey(self, request, context):
-        """Lets a key sign for a publisher. Adding it again changes nothing. Fails with NOT_FOUND, INVALID_ARGUMENT, ALREADY_EXISTS (the key
-        signs for another publisher, or was revoked).
+        """Lets a key, or every certificate below an authority's, sign for a publisher. Adding it again changes nothing. Fails with NOT_FOUND,
+        INVALID_ARGUMENT, QUOTA_EXCEEDED (64 keys), ALREADY_EXISTS (the key signs for another publisher, or was revoked).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetirePublisherKey(self, request, context):
+        """Ends a key in good order, e.g. after its successor was added: what it signs from then on cannot be published, what it signed before
+        goes on. Also called by the publisher itself. Fails with NOT_FOUND, INVALID_ARGUMENT, SIGNER_REVOKED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokePublisherKey(self, request, context):
-        """Ends a key: nothing that it signs can be published from now on. Fails with NOT_FOUND.
+        """Ends a key that may be in the wrong hands: nothing that it signs can be published, and every version that it signed, unless another
+        key of the publisher that still holds signed it as well, is revoked in the same transaction. There is no way back. Also called by the
+        publisher itself. The key may be one that was never added, e.g. of a certificate below an authority's. Fails with NOT_FOUND (also for
+        a key of another publisher), INVALID_ARGUMENT, QUOTA_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -109,6 +125,11 @@ def add_PublisherServiceServicer_to_server(servicer, server):
                     servicer.AddPublisherKey,
                     request_deserializer=alga_dot_registry_dot_v1_dot_publisher__service__pb2.AddPublisherKeyRequest.FromString,
                     response_serializer=alga_dot_registry_dot_v1_dot_publisher__service__pb2.AddPublisherKeyResponse.SerializeToString,
+            ),
+            'RetirePublisherKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetirePublisherKey,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_publisher__service__pb2.RetirePublisherKeyRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_publisher__service__pb2.RetirePublisherKeyResponse.SerializeToString,
             ),
             'RevokePublisherKey': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokePublisherKey,
@@ -199,6 +220,33 @@ class PublisherService:
             '/alga.registry.v1.PublisherService/AddPublisherKey',
             alga_dot_registry_dot_v1_dot_publisher__service__pb2.AddPublisherKeyRequest.SerializeToString,
             alga_dot_registry_dot_v1_dot_publisher__service__pb2.AddPublisherKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetirePublisherKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/alga.registry.v1.PublisherService/RetirePublisherKey',
+            alga_dot_registry_dot_v1_dot_publisher__service__pb2.RetirePublisherKeyRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_publisher__service__pb2.RetirePublisherKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

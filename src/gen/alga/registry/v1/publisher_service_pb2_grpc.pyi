@@ -40,11 +40,19 @@ class PublisherServiceStub:
     GetPublisher: _grpc.UnaryUnaryMultiCallable[_publisher_service_pb2.GetPublisherRequest, _publisher_service_pb2.GetPublisherResponse]
     """Reads a publisher and its keys. Also called by the publisher itself. Fails with NOT_FOUND."""
     AddPublisherKey: _grpc.UnaryUnaryMultiCallable[_publisher_service_pb2.AddPublisherKeyRequest, _publisher_service_pb2.AddPublisherKeyResponse]
-    """Lets a key sign for a publisher. Adding it again changes nothing. Fails with NOT_FOUND, INVALID_ARGUMENT, ALREADY_EXISTS (the key
-    signs for another publisher, or was revoked).
+    """Lets a key, or every certificate below an authority's, sign for a publisher. Adding it again changes nothing. Fails with NOT_FOUND,
+    INVALID_ARGUMENT, QUOTA_EXCEEDED (64 keys), ALREADY_EXISTS (the key signs for another publisher, or was revoked).
+    """
+    RetirePublisherKey: _grpc.UnaryUnaryMultiCallable[_publisher_service_pb2.RetirePublisherKeyRequest, _publisher_service_pb2.RetirePublisherKeyResponse]
+    """Ends a key in good order, e.g. after its successor was added: what it signs from then on cannot be published, what it signed before
+    goes on. Also called by the publisher itself. Fails with NOT_FOUND, INVALID_ARGUMENT, SIGNER_REVOKED.
     """
     RevokePublisherKey: _grpc.UnaryUnaryMultiCallable[_publisher_service_pb2.RevokePublisherKeyRequest, _publisher_service_pb2.RevokePublisherKeyResponse]
-    """Ends a key: nothing that it signs can be published from now on. Fails with NOT_FOUND."""
+    """Ends a key that may be in the wrong hands: nothing that it signs can be published, and every version that it signed, unless another
+    key of the publisher that still holds signed it as well, is revoked in the same transaction. There is no way back. Also called by the
+    publisher itself. The key may be one that was never added, e.g. of a certificate below an authority's. Fails with NOT_FOUND (also for
+    a key of another publisher), INVALID_ARGUMENT, QUOTA_EXCEEDED.
+    """
 
 @_typing.type_check_only
 class PublisherServiceAsyncStub(PublisherServiceStub):
@@ -58,11 +66,19 @@ class PublisherServiceAsyncStub(PublisherServiceStub):
     GetPublisher: _aio.UnaryUnaryMultiCallable[_publisher_service_pb2.GetPublisherRequest, _publisher_service_pb2.GetPublisherResponse]  # type: ignore[assignment]
     """Reads a publisher and its keys. Also called by the publisher itself. Fails with NOT_FOUND."""
     AddPublisherKey: _aio.UnaryUnaryMultiCallable[_publisher_service_pb2.AddPublisherKeyRequest, _publisher_service_pb2.AddPublisherKeyResponse]  # type: ignore[assignment]
-    """Lets a key sign for a publisher. Adding it again changes nothing. Fails with NOT_FOUND, INVALID_ARGUMENT, ALREADY_EXISTS (the key
-    signs for another publisher, or was revoked).
+    """Lets a key, or every certificate below an authority's, sign for a publisher. Adding it again changes nothing. Fails with NOT_FOUND,
+    INVALID_ARGUMENT, QUOTA_EXCEEDED (64 keys), ALREADY_EXISTS (the key signs for another publisher, or was revoked).
+    """
+    RetirePublisherKey: _aio.UnaryUnaryMultiCallable[_publisher_service_pb2.RetirePublisherKeyRequest, _publisher_service_pb2.RetirePublisherKeyResponse]  # type: ignore[assignment]
+    """Ends a key in good order, e.g. after its successor was added: what it signs from then on cannot be published, what it signed before
+    goes on. Also called by the publisher itself. Fails with NOT_FOUND, INVALID_ARGUMENT, SIGNER_REVOKED.
     """
     RevokePublisherKey: _aio.UnaryUnaryMultiCallable[_publisher_service_pb2.RevokePublisherKeyRequest, _publisher_service_pb2.RevokePublisherKeyResponse]  # type: ignore[assignment]
-    """Ends a key: nothing that it signs can be published from now on. Fails with NOT_FOUND."""
+    """Ends a key that may be in the wrong hands: nothing that it signs can be published, and every version that it signed, unless another
+    key of the publisher that still holds signed it as well, is revoked in the same transaction. There is no way back. Also called by the
+    publisher itself. The key may be one that was never added, e.g. of a certificate below an authority's. Fails with NOT_FOUND (also for
+    a key of another publisher), INVALID_ARGUMENT, QUOTA_EXCEEDED.
+    """
 
 class PublisherServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who may publish, and which keys sign for whom. Called by operators. A signature counts when its key is in the trust bundle *and* one of
@@ -91,8 +107,18 @@ class PublisherServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _publisher_service_pb2.AddPublisherKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_publisher_service_pb2.AddPublisherKeyResponse, _abc.Awaitable[_publisher_service_pb2.AddPublisherKeyResponse]]:
-        """Lets a key sign for a publisher. Adding it again changes nothing. Fails with NOT_FOUND, INVALID_ARGUMENT, ALREADY_EXISTS (the key
-        signs for another publisher, or was revoked).
+        """Lets a key, or every certificate below an authority's, sign for a publisher. Adding it again changes nothing. Fails with NOT_FOUND,
+        INVALID_ARGUMENT, QUOTA_EXCEEDED (64 keys), ALREADY_EXISTS (the key signs for another publisher, or was revoked).
+        """
+
+    @_abc_1.abstractmethod
+    def RetirePublisherKey(
+        self,
+        request: _publisher_service_pb2.RetirePublisherKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_publisher_service_pb2.RetirePublisherKeyResponse, _abc.Awaitable[_publisher_service_pb2.RetirePublisherKeyResponse]]:
+        """Ends a key in good order, e.g. after its successor was added: what it signs from then on cannot be published, what it signed before
+        goes on. Also called by the publisher itself. Fails with NOT_FOUND, INVALID_ARGUMENT, SIGNER_REVOKED.
         """
 
     @_abc_1.abstractmethod
@@ -101,6 +127,10 @@ class PublisherServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _publisher_service_pb2.RevokePublisherKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_publisher_service_pb2.RevokePublisherKeyResponse, _abc.Awaitable[_publisher_service_pb2.RevokePublisherKeyResponse]]:
-        """Ends a key: nothing that it signs can be published from now on. Fails with NOT_FOUND."""
+        """Ends a key that may be in the wrong hands: nothing that it signs can be published, and every version that it signed, unless another
+        key of the publisher that still holds signed it as well, is revoked in the same transaction. There is no way back. Also called by the
+        publisher itself. The key may be one that was never added, e.g. of a certificate below an authority's. Fails with NOT_FOUND (also for
+        a key of another publisher), INVALID_ARGUMENT, QUOTA_EXCEEDED.
+        """
 
 def add_PublisherServiceServicer_to_server(servicer: PublisherServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -98,7 +98,9 @@ class RegistryServiceServicer:
         and digest; all others carry chunks. The registry verifies, inspects, stores, attests and records, in this order; a publish that
         fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
         Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
-        SIGNER_UNTRUSTED, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
+        SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH (the envelope is judged
+        before the first chunk is read), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
+        of all the publisher's bundles), OVERLOADED (too many uploads at once), DEADLINE_EXCEEDED (silence for 20 s, or slower than 16 KiB/s).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -156,7 +158,8 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokeVersion(self, request, context):
-        """Stops a version everywhere. Called by its publisher and operators; there is no way back. Fails with NOT_FOUND.
+        """Stops a version everywhere: within 1 s where the registry is heard, within 6 s where it is not. Called by its publisher and operators;
+        there is no way back. Fails with NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

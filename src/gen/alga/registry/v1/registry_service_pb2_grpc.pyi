@@ -40,7 +40,9 @@ class RegistryServiceStub:
     and digest; all others carry chunks. The registry verifies, inspects, stores, attests and records, in this order; a publish that
     fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
     Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
-    SIGNER_UNTRUSTED, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
+    SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH (the envelope is judged
+    before the first chunk is read), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
+    of all the publisher's bundles), OVERLOADED (too many uploads at once), DEADLINE_EXCEEDED (silence for 20 s, or slower than 16 KiB/s).
     """
     GetExtension: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.GetExtensionRequest, _registry_service_pb2.GetExtensionResponse]
     """Reads one extension by id or name. Called by operators, its publisher, and admins of tenants that may see it.
@@ -61,7 +63,9 @@ class RegistryServiceStub:
     operators. Fails with NOT_FOUND, VERSION_REVOKED.
     """
     RevokeVersion: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.RevokeVersionRequest, _registry_service_pb2.RevokeVersionResponse]
-    """Stops a version everywhere. Called by its publisher and operators; there is no way back. Fails with NOT_FOUND."""
+    """Stops a version everywhere: within 1 s where the registry is heard, within 6 s where it is not. Called by its publisher and operators;
+    there is no way back. Fails with NOT_FOUND.
+    """
     ReadBundle: _grpc.UnaryStreamMultiCallable[_registry_service_pb2.ReadBundleRequest, _registry_service_pb2.ReadBundleResponse]
     """Reads a bundle by content hash: envelope and attestation first, then the archive in chunks of at most 256 KiB. Called by runners,
     operators and its publisher. Fails with NOT_FOUND, VERSION_REVOKED, BUNDLE_INTEGRITY.
@@ -79,7 +83,9 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     and digest; all others carry chunks. The registry verifies, inspects, stores, attests and records, in this order; a publish that
     fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
     Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
-    SIGNER_UNTRUSTED, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
+    SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH (the envelope is judged
+    before the first chunk is read), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
+    of all the publisher's bundles), OVERLOADED (too many uploads at once), DEADLINE_EXCEEDED (silence for 20 s, or slower than 16 KiB/s).
     """
     GetExtension: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.GetExtensionRequest, _registry_service_pb2.GetExtensionResponse]  # type: ignore[assignment]
     """Reads one extension by id or name. Called by operators, its publisher, and admins of tenants that may see it.
@@ -100,7 +106,9 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     operators. Fails with NOT_FOUND, VERSION_REVOKED.
     """
     RevokeVersion: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.RevokeVersionRequest, _registry_service_pb2.RevokeVersionResponse]  # type: ignore[assignment]
-    """Stops a version everywhere. Called by its publisher and operators; there is no way back. Fails with NOT_FOUND."""
+    """Stops a version everywhere: within 1 s where the registry is heard, within 6 s where it is not. Called by its publisher and operators;
+    there is no way back. Fails with NOT_FOUND.
+    """
     ReadBundle: _aio.UnaryStreamMultiCallable[_registry_service_pb2.ReadBundleRequest, _registry_service_pb2.ReadBundleResponse]  # type: ignore[assignment]
     """Reads a bundle by content hash: envelope and attestation first, then the archive in chunks of at most 256 KiB. Called by runners,
     operators and its publisher. Fails with NOT_FOUND, VERSION_REVOKED, BUNDLE_INTEGRITY.
@@ -121,7 +129,9 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         and digest; all others carry chunks. The registry verifies, inspects, stores, attests and records, in this order; a publish that
         fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
         Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
-        SIGNER_UNTRUSTED, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT.
+        SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH (the envelope is judged
+        before the first chunk is read), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
+        of all the publisher's bundles), OVERLOADED (too many uploads at once), DEADLINE_EXCEEDED (silence for 20 s, or slower than 16 KiB/s).
         """
 
     @_abc_1.abstractmethod
@@ -190,7 +200,9 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.RevokeVersionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.RevokeVersionResponse, _abc.Awaitable[_registry_service_pb2.RevokeVersionResponse]]:
-        """Stops a version everywhere. Called by its publisher and operators; there is no way back. Fails with NOT_FOUND."""
+        """Stops a version everywhere: within 1 s where the registry is heard, within 6 s where it is not. Called by its publisher and operators;
+        there is no way back. Fails with NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ReadBundle(

@@ -38,7 +38,14 @@ class PublishAttestation(_message.Message):
     def __init__(self, content_hash: _Optional[str] = ..., tar_digest: _Optional[str] = ..., envelope_digest: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., publisher: _Optional[str] = ..., attested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ExecutionGrant(_message.Message):
-    __slots__ = ("tenant_id", "install_id", "extension_id", "version_id", "content_hash", "capabilities", "limits", "install_revision", "issued_at", "expires_at")
+    __slots__ = ("tenant_id", "install_id", "extension_id", "version_id", "content_hash", "capabilities", "limits", "install_revision", "issued_at", "expires_at", "configuration", "registry_revision")
+    class ConfigurationEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTALL_ID_FIELD_NUMBER: _ClassVar[int]
     EXTENSION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +56,8 @@ class ExecutionGrant(_message.Message):
     INSTALL_REVISION_FIELD_NUMBER: _ClassVar[int]
     ISSUED_AT_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
+    REGISTRY_REVISION_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     install_id: str
     extension_id: str
@@ -59,7 +68,9 @@ class ExecutionGrant(_message.Message):
     install_revision: int
     issued_at: _timestamp_pb2.Timestamp
     expires_at: _timestamp_pb2.Timestamp
-    def __init__(self, tenant_id: _Optional[str] = ..., install_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., version_id: _Optional[str] = ..., content_hash: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., install_revision: _Optional[int] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    configuration: _containers.ScalarMap[str, str]
+    registry_revision: int
+    def __init__(self, tenant_id: _Optional[str] = ..., install_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., version_id: _Optional[str] = ..., content_hash: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., install_revision: _Optional[int] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., registry_revision: _Optional[int] = ...) -> None: ...
 
 class AssetGrant(_message.Message):
     __slots__ = ("content_hash", "issued_at", "expires_at")
