@@ -8,7 +8,6 @@ Verification is over the payload's bytes as they came; the statement is parsed o
 import base64
 import binascii
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -17,7 +16,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
-from kernel.signing import PublicKey, SigningKey, pae
+from kernel.signing import SigningKey, pae
+from kernel.trust import Signer, TrustBundle
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
@@ -68,8 +68,8 @@ class Statement:
             raise Fault.invalid("envelope", f"the statement expired at {_text(self.expires_at)}", Reason.ENVELOPE_EXPIRED)
 
 
-def verify(envelope: bytes, keys: Mapping[str, PublicKey]) -> tuple[Statement, frozenset[str]]:
-    """The statement, and the ids of the trusted keys that signed it.
+def verify(envelope: bytes, trust: TrustBundle, moment: datetime) -> tuple[Statement, tuple[Signer, ...]]:
+    """The statement, and who of those that were trusted at `moment` signed it, each once.
 
     1 read the envelope, 2 find the signatures of trusted keys, 3 verify them over the payload's bytes, 4 read the statement.
     Raises ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNER_UNTRUSTED (no signature names a trusted key) and SIGNATURE_INVALID.
@@ -80,12 +80,12 @@ def verify(envelope: bytes, keys: Mapping[str, PublicKey]) -> tuple[Statement, f
     outer = _read(_Envelope, envelope)
     payload = _unb64(outer.payload)
     # 2 find the signatures of trusted keys
-    named = [(keys[item.keyid], _unb64(item.sig)) for item in outer.signatures if item.keyid in keys]
+    named = [(trust.keys[item.keyid], _unb64(item.sig)) for item in outer.signatures if item.keyid in trust.keys]
     if not named:
         raise Fault.invalid("envelope.signatures", "no signature names a key of the trust bundle", Reason.SIGNER_UNTRUSTED)
     # 3 verify them over the payload's bytes
     message = pae(outer.payload_type, payload)
-    signers = frozenset(key.key_id for key, signature in named if key.verifies(message, signature))
+    signers = dict.fromkeys(Signer(key.key_id) for key, signature in named if key.verifies(message, signature))
     if not signers:
         raise Fault(Reason.SIGNATURE_INVALID)
     # 4 read the statement
@@ -98,7 +98,7 @@ def verify(envelope: bytes, keys: Mapping[str, PublicKey]) -> tuple[Statement, f
         Statement(
             said.name, said.version, said.publisher, subjects[ARCHIVE_SUBJECT], subjects[TAR_SUBJECT], said.time, said.expires
         ),
-        signers,
+        tuple(signers),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from kernel.errors import Fault
 from kernel.signing import MAX_PEM_BYTES, SigningKey, TrustedKeys
+from kernel.trust import TrustBundle
 
 MAX_TOKEN_BYTES: Final = 4 << 10
 MIN_TOKEN_CHARS: Final = 32  # shorter ones can be guessed
@@ -25,15 +26,26 @@ def token(path: Path, setting: str) -> str:
     return data.decode()
 
 
-def trusted_keys(path_or_pem: Path | str, setting: str) -> TrustedKeys:
-    """Public keys, from a PEM file or the PEM text itself; at least one. Raises INVALID_ARGUMENT that names the setting."""
+def trusted_keys(path: Path, setting: str) -> TrustedKeys:
+    """The public keys of a PEM file; at least one. Raises INVALID_ARGUMENT that names the setting."""
+    found = TrustedKeys.parse(_read(path, setting, MAX_PEM_BYTES), setting)
+    if not found:
+        raise Fault.invalid(setting, "holds no public key")
+    return found
+
+
+def trust_bundle(path_or_pem: Path | str, setting: str) -> TrustBundle:
+    """Public keys and root certificates, from a PEM file or the PEM text itself; at least one.
+
+    Raises INVALID_ARGUMENT that names the setting.
+    """
     if isinstance(path_or_pem, str) and path_or_pem.lstrip().startswith(_PEM_START):
         pem = path_or_pem.encode()
     else:
         pem = _read(Path(path_or_pem), setting, MAX_PEM_BYTES)
-    found = TrustedKeys.parse(pem, setting)
+    found = TrustBundle.parse(pem, setting)
     if not found:
-        raise Fault.invalid(setting, "holds no public key")
+        raise Fault.invalid(setting, "holds neither a public key nor a certificate")
     return found
 
 

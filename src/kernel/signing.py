@@ -28,6 +28,14 @@ def pae(type_name: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
+def pem_blocks(pem: bytes, field: str) -> Iterator[tuple[str, bytes]]:
+    """The label and the text of each PEM block. Raises INVALID_ARGUMENT that names `field` for a block that does not end."""
+    for block in _PEM_BLOCK.finditer(pem):
+        yield block[1].decode(), block[0]
+    if _PEM_BLOCK.sub(b"", pem).find(b"-----") >= 0:
+        raise Fault.invalid(field, "holds a broken PEM block")
+
+
 @dataclass(frozen=True, slots=True)
 class PublicKey:
     """A key that verifies. `key_id` is `sha256:<hex>` over its SubjectPublicKeyInfo."""
@@ -130,13 +138,10 @@ class TrustedKeys(Mapping[str, PublicKey]):
         if len(pem) > MAX_PEM_BYTES:
             raise Fault.invalid(field, f"must be at most {MAX_PEM_BYTES} bytes")
         keys = []
-        for block in _PEM_BLOCK.finditer(pem):
-            if block[1] != b"PUBLIC KEY":
-                label = block[1].decode()
+        for label, block in pem_blocks(pem, field):
+            if label != "PUBLIC KEY":
                 raise Fault.invalid(field, f"holds a block of type {label}; only PUBLIC KEY blocks can be trusted")
-            keys.append(PublicKey.parse(block[0], field))
-        if _PEM_BLOCK.sub(b"", pem).find(b"-----") >= 0:
-            raise Fault.invalid(field, "holds a broken PEM block")
+            keys.append(PublicKey.parse(block, field))
         return cls.of(keys)
 
     def __getitem__(self, key_id: str) -> PublicKey:

@@ -73,7 +73,7 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         stack.enter_context(files.locked(settings.data_dir, "data_dir"))
         attestation_key = files.signing_key(settings.attestation_key_file, "attestation_key_file")
         grant_key = files.signing_key(settings.grant_key_file, "grant_key_file")
-        trust = files.trusted_keys(settings.trust_bundle, "trust_bundle")
+        trust = files.trust_bundle(settings.trust_bundle, "trust_bundle")
         tokens = _tokens(settings)
 
         bell = Bell()
@@ -88,8 +88,8 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         browse, keys = Browse(catalog), Keys(catalog, utc_now)
         if settings.bootstrap_operator_key_file is not None:
             await keys.bootstrap(files.token(settings.bootstrap_operator_key_file, "bootstrap_operator_key_file"))
-        publish = Publish(catalog, blobs, receiver, Inspector(), trust, attestation_key, utc_now)
-        verifier = BundleVerifier(blobs, TrustedKeys.of([attestation_key.public]), trust)
+        publish = Publish(catalog, blobs, receiver, Inspector(), lambda: trust, attestation_key, utc_now)
+        verifier = BundleVerifier(blobs, TrustedKeys.of([attestation_key.public]), lambda: trust)
         storage = InstallStorage(catalog, TrustedKeys.of([grant_key.public]), utc_now)
         installs = InstallServicer(
             Installer(catalog, verifier, utc_now),

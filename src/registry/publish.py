@@ -5,7 +5,7 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,8 @@ from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.grants import Attestation
 from kernel.manifest import Manifest
-from kernel.signing import PublicKey, SigningKey
+from kernel.signing import SigningKey
+from kernel.trust import TrustBundle
 from registry.contents import Contents, read_contents, take_out
 from registry.model import Bundle, Endpoint, Extension, Version, VersionState, Visibility, new_id
 from registry.ports import Blobs, Catalog, Tables
@@ -61,7 +62,7 @@ class Publish:
         blobs: Blobs,
         receiver: Receiver,
         inspector: Inspector,
-        trust: Mapping[str, PublicKey],
+        trust: Callable[[], TrustBundle],
         key: SigningKey,
         now: Callable[[], datetime],
     ) -> None:
@@ -95,15 +96,17 @@ class Publish:
             return await to_the_end(self._store_and_record(received, contents, version, bundle, promise.visibility))
 
     async def _verify_signer(self, principal: Principal, promise: Promise) -> dsse.Statement:
-        statement, signers = dsse.verify(promise.envelope, self._trust)
+        moment = self._now()
+        statement, signers = dsse.verify(promise.envelope, self._trust(), moment)
         if statement.archive != promise.content_hash:
             raise Fault.invalid("statement.subject", "names another archive", Reason.STATEMENT_MISMATCH)
-        statement.check_time(self._now())
+        statement.check_time(moment)
         async with self._catalog.read() as tables:
             publisher = await tables.publishers.by_name(statement.publisher)
         # Trusted for somebody is not enough: the key has to be this publisher's.
-        if publisher is None or signers.isdisjoint(key.key_id for key in publisher.keys if key.revoked_at is None):
-            key_ids = ", ".join(sorted(signers))
+        signed_by = {signer.key_id for signer in signers}
+        if publisher is None or signed_by.isdisjoint(key.key_id for key in publisher.keys if key.revoked_at is None):
+            key_ids = ", ".join(sorted(signed_by))
             raise Fault(Reason.SIGNER_UNTRUSTED, log=f"not of {statement.publisher!r}: {key_ids}", facts={"key_ids": key_ids})
         if principal.role is Role.PUBLISHER and principal.publisher != statement.publisher:
             raise Fault(Reason.PERMISSION_DENIED, log=f"{principal.publisher} publishes for {statement.publisher}")

@@ -4,13 +4,14 @@
 valid when it was attested, 3 the archive is there. Its bytes are hashed by whoever loads them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from kernel import dsse
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.grants import Attestation
 from kernel.signing import PublicKey
+from kernel.trust import TrustBundle
 from registry.model import Bundle, Version
 from registry.ports import Blobs, Tables
 
@@ -18,7 +19,7 @@ from registry.ports import Blobs, Tables
 class BundleVerifier:
     """Compares a version with its bundle's envelope, attestation and archive."""
 
-    def __init__(self, blobs: Blobs, attestation_keys: Mapping[str, PublicKey], trust: Mapping[str, PublicKey]) -> None:
+    def __init__(self, blobs: Blobs, attestation_keys: Mapping[str, PublicKey], trust: Callable[[], TrustBundle]) -> None:
         self._blobs, self._attestation_keys, self._trust = blobs, attestation_keys, trust
 
     async def verify(self, tables: Tables, version: Version) -> None:
@@ -29,7 +30,7 @@ class BundleVerifier:
         # 1 the registry attested just this version with just this envelope
         said = self._attested(bundle, version)
         # 2 the envelope's signer is still trusted and its statement was valid when it was attested
-        statement, _ = dsse.verify(bundle.envelope, self._trust)
+        statement, _ = dsse.verify(bundle.envelope, self._trust(), said.attested_at)
         statement.check_time(said.attested_at)
         # 3 the archive is there
         if await self._blobs.size(version.content_hash) != bundle.size_bytes:

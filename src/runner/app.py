@@ -48,7 +48,7 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         grant_keys = files.trusted_keys(settings.grant_keys_file, "grant_keys_file")
         trust = Trust(
             attestation_keys=files.trusted_keys(settings.attestation_keys_file, "attestation_keys_file"),
-            publisher_keys=files.trusted_keys(settings.trust_bundle, "trust_bundle"),
+            publishers=files.trust_bundle(settings.trust_bundle, "trust_bundle"),
         )
         registry = connect(settings.registry_address, registry_token, settings.tls_ca_file)
         stack.push_async_callback(registry.channel.close, None)

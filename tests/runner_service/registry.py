@@ -29,6 +29,7 @@ from kernel.errors import Fault, Reason
 from kernel.grants import AssetGrant, Attestation, ExecutionGrant, Limits
 from kernel.rpc import MAX_CHUNK_BYTES, RpcServer
 from kernel.signing import Signed, SigningKey, TrustedKeys
+from kernel.trust import TrustBundle
 
 RUNNER_TOKEN = "runner-token-of-a-length-for-tests"
 OPERATOR_SECRET = "alga_" + "o" * 43
@@ -72,8 +73,8 @@ class Registry:
     revision: int = 1
 
     @property
-    def trust(self) -> TrustedKeys:
-        return TrustedKeys.of([self.publisher_key.public])
+    def trust(self) -> TrustBundle:
+        return TrustBundle.of([self.publisher_key.public])
 
     def publish(self, files: dict[str, bytes], name: str, version: str = "1.0.0", publisher: str = "example") -> Digest:
         packed = archive.pack(files)

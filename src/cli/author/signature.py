@@ -15,7 +15,8 @@ from kernel.archive import ArchiveIndex
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.manifest import Manifest
-from kernel.signing import SigningKey, TrustedKeys
+from kernel.signing import SigningKey
+from kernel.trust import TrustBundle
 
 STEPS: Final = ("trust bundle", "envelope and signature", "content hash", "archive", "tar digest", "manifest", "validity in time")
 _Found = TypeVar("_Found")
@@ -65,9 +66,9 @@ def verify(data: bytes, envelope: bytes, trust_pem: bytes, now: datetime) -> tup
     """Every step of a verification, failed ones included; raises nothing."""
     steps = _Steps()
     # 1 trust bundle
-    keys = steps.take(lambda: _trusted(trust_pem))
+    trust = steps.take(lambda: _trusted(trust_pem))
     # 2 envelope and signature
-    statement = steps.take(lambda: _signed(envelope, keys), keys)
+    statement = steps.take(lambda: _signed(envelope, trust, now), trust)
     # 3 content hash
     steps.take(lambda: _hash(data, statement), statement)
     # 4 archive
@@ -81,14 +82,14 @@ def verify(data: bytes, envelope: bytes, trust_pem: bytes, now: datetime) -> tup
     return tuple(steps.done)
 
 
-def _trusted(pem: bytes) -> tuple[TrustedKeys, str]:
-    keys = TrustedKeys.parse(pem, "trust bundle")
-    return keys, f"{len(keys)} trusted key{'' if len(keys) == 1 else 's'}"
+def _trusted(pem: bytes) -> tuple[TrustBundle, str]:
+    trust = TrustBundle.parse(pem, "trust bundle")
+    return trust, f"{len(trust)} trusted key{'' if len(trust) == 1 else 's'}"
 
 
-def _signed(envelope: bytes, keys: TrustedKeys | None) -> tuple[dsse.Statement, str]:
-    statement, key_ids = dsse.verify(envelope, keys or {})
-    return statement, f"signed by {', '.join(sorted(key_ids))}"
+def _signed(envelope: bytes, trust: TrustBundle | None, now: datetime) -> tuple[dsse.Statement, str]:
+    statement, signers = dsse.verify(envelope, trust or TrustBundle.empty(), now)
+    return statement, f"signed by {', '.join(sorted(signer.key_id for signer in signers))}"
 
 
 def _hash(data: bytes, statement: dsse.Statement | None) -> tuple[bool, str]:

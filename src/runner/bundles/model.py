@@ -8,6 +8,7 @@ from typing import Final
 from kernel.archive import Entry
 from kernel.digest import Digest
 from kernel.signing import PublicKey, Signed
+from kernel.trust import TrustBundle
 
 ARCHIVE_NAME: Final = "bundle.tar.zst"
 
@@ -30,10 +31,10 @@ class StoredBundle:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom this runner believes: the registry's attestation keys, and the publishers' trust bundle, each by key id."""
+    """Whom this runner believes: the registry's attestation keys, by key id, and the publishers' trust bundle."""
 
     attestation_keys: Mapping[str, PublicKey]
-    publisher_keys: Mapping[str, PublicKey]
+    publishers: TrustBundle
 
 
 @dataclass(frozen=True, slots=True)

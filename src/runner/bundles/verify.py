@@ -76,7 +76,7 @@ def _digest(file: BufferedReader) -> Digest:
 def _check_envelope(envelope: bytes, attestation: Attestation, trust: Trust) -> None:
     if (actual := Digest.of(envelope)) != attestation.envelope_digest:
         raise Fault(Reason.BUNDLE_INTEGRITY, log=f"the envelope of {attestation.content_hash} has digest {actual}")
-    statement, _ = dsse.verify(envelope, trust.publisher_keys)
+    statement, _ = dsse.verify(envelope, trust.publishers, attestation.attested_at)
     said = (statement.archive, statement.tar, statement.name, statement.version, statement.publisher)
     attested = (
         attestation.content_hash,

@@ -16,14 +16,15 @@ from kernel import dsse
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.signing import PublicKey, Signed, SigningKey, TrustedKeys, pae
+from kernel.trust import Signer, TrustBundle
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KEYS = [SigningKey.generate(), SigningKey.generate(p256=True)]
 STATEMENT = dsse.Statement("com.acme.a", "1.0.0", "acme", Digest.of(b"archive"), Digest.of(b"tar"), NOW)
 
 
-def trusted(*keys: SigningKey) -> TrustedKeys:
-    return TrustedKeys.of(key.public for key in keys)
+def trusted(*keys: SigningKey) -> TrustBundle:
+    return TrustBundle.of(key.public for key in keys)
 
 
 def reason_of(action: Callable[[], Any]) -> Reason:
@@ -72,7 +73,7 @@ def test_trust_bundle_reads_all_keys_and_refuses_what_it_does_not_know() -> None
 @pytest.mark.parametrize("expires", [None, NOW + timedelta(days=1)])
 def test_envelope_round_trip(key: SigningKey, expires: datetime | None) -> None:
     said = dsse.Statement("com.acme.a", "1.0.0", "acme", Digest.of(b"archive"), Digest.of(b"tar"), NOW, expires)
-    assert dsse.verify(said.sign(key), trusted(*KEYS)) == (said, {key.public.key_id})
+    assert dsse.verify(said.sign(key), trusted(*KEYS), NOW) == (said, (Signer(key.public.key_id),))
 
 
 def _edited(edit: Callable[[dict[str, Any]], None], *, key: SigningKey = KEYS[0], statement: bool = False) -> bytes:
@@ -125,13 +126,13 @@ DEFECTS: list[tuple[str, bytes, Reason]] = [
 
 @pytest.mark.parametrize(("envelope", "reason"), [row[1:] for row in DEFECTS], ids=[row[0] for row in DEFECTS])
 def test_each_defect_has_its_reason(envelope: bytes, reason: Reason) -> None:
-    assert reason_of(lambda: dsse.verify(envelope, trusted(*KEYS))) is reason
+    assert reason_of(lambda: dsse.verify(envelope, trusted(*KEYS), NOW)) is reason
 
 
 def test_one_good_signature_among_foreign_ones_is_enough() -> None:
     stranger = json.loads(STATEMENT.sign(SigningKey.generate()))["signatures"]
     envelope = _edited(lambda o: o.update(signatures=[*stranger, *o["signatures"]]))
-    assert dsse.verify(envelope, trusted(KEYS[0]))[1] == {KEYS[0].public.key_id}
+    assert dsse.verify(envelope, trusted(KEYS[0]), NOW)[1] == (Signer(KEYS[0].public.key_id),)
 
 
 def test_time_of_the_statement() -> None:
@@ -143,14 +144,14 @@ def test_time_of_the_statement() -> None:
 
 def test_a_signature_fits_one_type_only() -> None:
     signed = Signed.make("type-a", b"payload", KEYS[0])
-    assert signed.verify("type-a", trusted(*KEYS), Reason.GRANT_INVALID) == b"payload"
-    assert reason_of(lambda: signed.verify("type-b", trusted(*KEYS), Reason.GRANT_INVALID)) is Reason.GRANT_INVALID
+    assert signed.verify("type-a", trusted(*KEYS).keys, Reason.GRANT_INVALID) == b"payload"
+    assert reason_of(lambda: signed.verify("type-b", trusted(*KEYS).keys, Reason.GRANT_INVALID)) is Reason.GRANT_INVALID
 
 
 @given(st.binary(max_size=400))
 def test_no_bytes_make_the_envelope_parser_raise_anything_else(data: bytes) -> None:
     with pytest.raises(Fault):
-        dsse.verify(data, trusted(*KEYS))
+        dsse.verify(data, trusted(*KEYS), NOW)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 255))
@@ -159,7 +160,7 @@ def test_a_changed_byte_never_passes_as_another_statement(place: int, value: int
     bad = bytearray(good)
     bad[place % len(bad)] = value
     try:
-        statement, _ = dsse.verify(bytes(bad), trusted(*KEYS))
+        statement, _ = dsse.verify(bytes(bad), trusted(*KEYS), NOW)
     except Fault:
         return
     assert statement == STATEMENT
