@@ -19,7 +19,19 @@ from kernel.digest import Digest
 from kernel.errors import Fault
 from kernel.watch import Change, ChangeKind
 from registry.install import Grant
-from registry.model import ApiKey, Bundle, Endpoint, Entry, Extension, Install, Publisher, Version, VersionState, Visibility
+from registry.model import (
+    ApiKey,
+    Bundle,
+    Endpoint,
+    Entry,
+    Extension,
+    Install,
+    PendingUpdate,
+    Publisher,
+    Version,
+    VersionState,
+    Visibility,
+)
 from registry.publish import Promise
 from registry.resolve import Resolved, ResolvedAssets
 from registry.watch import Event, Snapshot
@@ -131,6 +143,7 @@ def version_to_proto(version: Version) -> extension_pb2.Version:
         has_handler=version.has_handler,
         notes=version.notes,
         published_at=stamp(version.published_at),
+        egress=version.egress,
     )
 
 
@@ -163,6 +176,27 @@ def install_to_proto(install: Install) -> install_pb2.Install:
         revision=install.revision,
         created_at=stamp(install.created_at),
         updated_at=stamp(install.updated_at),
+        configuration=install.configuration,
+        pending_update=_pending_to_proto(install.pending_update) if install.pending_update else None,
+    )
+
+
+def _pending_to_proto(pending: PendingUpdate) -> install_pb2.PendingUpdate:
+    found = pending.difference
+    difference = install_pb2.UpdateDifference(
+        added_capabilities=found.added_capabilities,
+        removed_capabilities=found.removed_capabilities,
+        added_egress=found.added_egress,
+        removed_egress=found.removed_egress,
+        added_endpoints=map(endpoint_to_proto, found.added_endpoints),
+        removed_endpoints=map(endpoint_to_proto, found.removed_endpoints),
+    )
+    return install_pb2.PendingUpdate(
+        version_id=pending.version_id,
+        version=pending.version,
+        content_hash=str(pending.content_hash),
+        difference=difference,
+        requested_at=stamp(pending.requested_at),
     )
 
 

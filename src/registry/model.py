@@ -2,7 +2,8 @@
 
 import re
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -88,7 +89,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One immutable version. `name` and `publisher` are its extension's; `capabilities` are what its manifest asks for, sorted."""
+    """One immutable version. `name` and `publisher` are its extension's.
+
+    `capabilities` and `egress` are what its manifest asks for and wants to reach, sorted.
+    """
 
     id: str
     extension_id: str
@@ -105,6 +109,7 @@ class Version:
     notes: tuple[str, ...]
     limits: Limits
     published_at: datetime
+    egress: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +123,39 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """How what a version asks for differs from what another one asks for. Texts are sorted, endpoints in their version's order."""
+
+    added_capabilities: tuple[str, ...] = ()
+    removed_capabilities: tuple[str, ...] = ()
+    added_egress: tuple[str, ...] = ()
+    removed_egress: tuple[str, ...] = ()
+    added_endpoints: tuple[Endpoint, ...] = ()
+    removed_endpoints: tuple[Endpoint, ...] = ()
+
+    @property
+    def widens(self) -> bool:
+        """Whether anything is added."""
+        return bool(self.added_capabilities or self.added_egress or self.added_endpoints)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingUpdate:
+    """A version that somebody asked an install to move to, and that its tenant has not consented to."""
+
+    version_id: str
+    version: str
+    content_hash: Digest
+    difference: Difference
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Install:
-    """One extension in one version for one tenant. `version_state` and `limits` are the installed version's."""
+    """One extension in one version for one tenant. `version_state` and `limits` are the installed version's.
+
+    `pending_update` tells the difference from the installed version.
+    """
 
     id: str
     tenant_id: str
@@ -135,6 +171,8 @@ class Install:
     revision: int
     created_at: datetime
     updated_at: datetime
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    pending_update: PendingUpdate | None = None
 
 
 @dataclass(frozen=True, slots=True)

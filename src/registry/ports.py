@@ -108,10 +108,10 @@ class Installs(Protocol):
         """Of this tenant: by install id, extension id, extension name or `publisher.name`, in this order and in any case."""
 
     async def save(self, install: Install) -> None:
-        """Write version, grants, state, revision and time of an install."""
+        """Write version, grants, state, configuration, pending update, revision and time of an install."""
 
     async def remove(self, tenant_id: str, install_id: str) -> None:
-        """Remove an install."""
+        """Remove an install and its configuration."""
 
     async def page(self, tenant_id: str, page: Page) -> list[Install]:
         """Of this tenant, ordered by extension name (the page's one key); up to one more than the page's size."""

@@ -148,6 +148,7 @@ class Publish:
             notes=notes,
             limits=contents.limits,
             published_at=moment,
+            egress=tuple(sorted(manifest.egress)),
         )
         return version, Bundle(promise.content_hash, promise.size_bytes, promise.envelope, attestation.sign(self._key))
 

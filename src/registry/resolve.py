@@ -68,6 +68,7 @@ class Resolver:
             install_revision=install.revision,
             issued_at=issued,
             expires_at=issued + MAX_GRANT_AGE,
+            configuration=install.configuration,
             registry_revision=revision,
         )
         return Resolved(grant.sign(self._key), install, version, revision)

@@ -42,6 +42,7 @@ def version(of: Extension, text: str = "1.0.0", seconds: int = 0) -> Version:
         notes=("one", "two"),
         limits=Limits(1, 2, 3, 4),
         published_at=later(seconds),
+        egress=("https://a.example", "https://b.example"),
     )
 
 

@@ -9,7 +9,7 @@ from kernel.fields import Page
 from kernel.watch import Change, ChangeKind
 from registry import ports
 from registry.bell import Bell
-from registry.model import Entry, Usage, VersionState
+from registry.model import Difference, Endpoint, Entry, PendingUpdate, Usage, VersionState
 from registry.ports import Catalog
 from tests.contract.samples import install, later, publish
 
@@ -74,6 +74,45 @@ async def test_saving_and_removing_touch_one_tenants_install(catalog: Catalog) -
     async with catalog.read() as tables:
         assert await tables.installs.find("a", old.extension_id) == changed
         assert await tables.installs.find("b", old.extension_id) is None
+
+
+PENDING = PendingUpdate(
+    "v-com.acme.reports-2.0.0",
+    "2.0.0",
+    Digest.of(b"new"),
+    Difference(
+        added_capabilities=("cap:http.fetch", "cap:storage.kv"),
+        removed_egress=("https://a.example",),
+        added_endpoints=(Endpoint("GET", "/\u00e9/:id", "h", 900), Endpoint("POST", "/", "h")),
+    ),
+    later(3),
+)
+
+
+async def test_configuration_and_pending_update_come_back_whole_and_go(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        old = await publish(tables)
+        await publish(tables, text="2.0.0")
+        full = install(old, configuration={"b": "\u00e9\n\x00", "a": ""}, pending_update=PENDING)
+        await tables.installs.add(full)
+        await tables.installs.add(install(old, "b"))
+    async with catalog.read() as tables:
+        for found in (await tables.installs.find("a", full.id), *await tables.installs.page("a", Page(9))):
+            assert found == full
+        assert await tables.installs.find("b", old.extension_id) == install(old, "b")
+    other = replace(full, configuration={"a": "1"}, pending_update=replace(PENDING, difference=Difference()))
+    for changed in (other, replace(full, configuration={}), replace(full, pending_update=None), install(old), full):
+        async with catalog.write() as tables:
+            await tables.installs.save(changed)
+        async with catalog.read() as tables:
+            assert await tables.installs.find("a", full.id) == changed
+            assert await tables.installs.serving(full.id, old.content_hash) == changed
+            assert await tables.installs.find("b", old.extension_id) == install(old, "b")
+    async with catalog.write() as tables:
+        await tables.installs.remove("a", full.id)
+        await tables.installs.add(install(old))
+    async with catalog.read() as tables:
+        assert await tables.installs.find("a", full.id) == install(old)
 
 
 async def test_an_install_tells_its_versions_state(catalog: Catalog) -> None:

@@ -2,17 +2,24 @@
 
 from typing import Any
 
-from sqlalchemy import case, delete, insert, or_, select, update
+from sqlalchemy import Delete, and_, case, delete, insert, null, or_, select, update
 
 from kernel.digest import Digest
 from kernel.errors import Reason
 from kernel.fields import Page
+from registry.catalog.pending import from_json, to_json
 from registry.catalog.rows import SqlTable, to_micros, to_time, unique
 from registry.catalog.sql_versions import limits_of
-from registry.catalog.tables import extension_registry, extension_version, publisher, tenant_extension_install
+from registry.catalog.tables import (
+    extension_registry,
+    extension_version,
+    publisher,
+    tenant_extension_install,
+    tenant_extension_install_config,
+)
 from registry.model import Install, VersionState
 
-_T = tenant_extension_install.c
+_T, _C = tenant_extension_install.c, tenant_extension_install_config.c
 _INSTALLS = (
     select(
         tenant_extension_install,
@@ -24,14 +31,16 @@ _INSTALLS = (
         extension_version.c.memory_bytes,
         extension_version.c.request_bytes,
         extension_version.c.response_bytes,
+        _C.configuration,
     )
     .join(extension_registry, extension_registry.c.id == _T.extension_id)
     .join(extension_version, extension_version.c.id == _T.version_id)
+    .outerjoin(tenant_extension_install_config, and_(_C.tenant_id == _T.tenant_id, _C.install_id == _T.id))
 )
 
 
 class SqlInstalls(SqlTable):
-    """The table `tenant_extension_install`."""
+    """The tables `tenant_extension_install` and `tenant_extension_install_config`."""
 
     async def add(self, install: Install) -> None:
         """Record an install."""
@@ -44,6 +53,7 @@ class SqlInstalls(SqlTable):
                 **_changing(install),
             }
             await self._connection.execute(insert(tenant_extension_install).values(row))
+        await self._configure(install)
 
     async def find(self, tenant_id: str, ref: str) -> Install | None:
         """Of this tenant, by any of its names."""
@@ -64,9 +74,11 @@ class SqlInstalls(SqlTable):
         """Write what can change."""
         mine = (_T.tenant_id == install.tenant_id, _T.id == install.id)
         await self._connection.execute(update(tenant_extension_install).where(*mine).values(_changing(install)))
+        await self._configure(install)
 
     async def remove(self, tenant_id: str, install_id: str) -> None:
-        """Remove an install."""
+        """Remove an install and its configuration."""
+        await self._connection.execute(_without_configuration(tenant_id, install_id))
         mine = (_T.tenant_id == tenant_id, _T.id == install_id)
         await self._connection.execute(delete(tenant_extension_install).where(*mine))
 
@@ -88,12 +100,24 @@ class SqlInstalls(SqlTable):
         row = await self._one(query.limit(1))
         return _install(row) if row else None
 
+    async def _configure(self, install: Install) -> None:
+        await self._connection.execute(_without_configuration(install.tenant_id, install.id))
+        if install.configuration:
+            row = {"tenant_id": install.tenant_id, "install_id": install.id, "configuration": dict(install.configuration)}
+            await self._connection.execute(insert(tenant_extension_install_config).values(row))
+
+
+def _without_configuration(tenant_id: str, install_id: str) -> Delete:
+    return delete(tenant_extension_install_config).where(_C.tenant_id == tenant_id, _C.install_id == install_id)
+
 
 def _changing(install: Install) -> dict[str, Any]:
     return {
         "version_id": install.version_id,
         "enabled": install.enabled,
         "granted_capabilities": sorted(install.capabilities),
+        # `None` would be stored as JSON's null.
+        "pending_update": to_json(install.pending_update) if install.pending_update else null(),
         "revision": install.revision,
         "updated_at": to_micros(install.updated_at),
     }
@@ -115,4 +139,6 @@ def _install(row: Any) -> Install:
         revision=row.revision,
         created_at=to_time(row.created_at),
         updated_at=to_time(row.updated_at),
+        configuration=row.configuration or {},
+        pending_update=from_json(row.pending_update) if row.pending_update else None,
     )

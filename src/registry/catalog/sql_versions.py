@@ -39,6 +39,7 @@ class SqlVersions(SqlTable):
                 "content_hash": version.content_hash.hex,
                 "state": version.state.value,
                 "capabilities": list(version.capabilities),
+                "egress": list(version.egress),
                 "ui_entry": version.ui_entry,
                 "has_handler": version.has_handler,
                 "notes": list(version.notes),
@@ -155,4 +156,5 @@ def _version(row: Any, endpoints: tuple[Endpoint, ...]) -> Version:
         notes=tuple(row.notes),
         limits=limits_of(row),
         published_at=to_time(row.published_at),
+        egress=tuple(row.egress),
     )
