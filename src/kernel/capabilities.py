@@ -7,6 +7,7 @@ from kernel.errors import Fault
 # The interface of `alga:extension` that each capability opens.
 INTERFACES = {
     "cap:context.read": ("context",),
+    "cap:config.read": ("config",),
     "cap:secrets.get": ("secrets",),
     "cap:http.fetch": ("http",),
     "cap:storage.kv": ("storage",),
@@ -19,8 +20,8 @@ INTERFACES = {
     "cap:service.read": ("services",),
 }
 ALL = frozenset(INTERFACES)
-# Granted to every install, asked for or not.
-DEFAULTS = frozenset({"cap:context.read", "cap:log.emit", "cap:user.read"})
+# Granted to every install, asked for or not. Installs that are older than one of them get it with their next change.
+DEFAULTS = frozenset({"cap:context.read", "cap:config.read", "cap:log.emit", "cap:user.read"})
 
 
 def capability(name: str, field: str) -> str:

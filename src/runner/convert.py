@@ -12,6 +12,7 @@ from kernel.grants import ExecutionGrant
 from runner.assets import AssetHeader, AssetQuery
 from runner.values import Answer, Budget, Call, Failure, HttpRequest, Usage
 
+CONFIGURATION: Final = "cap:config.read"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -32,7 +33,10 @@ def call_from_proto(request: execute_service_pb2.ExecuteRequest, remaining: floa
 def invoke_to_proto(
     grant: ExecutionGrant, request_id: str, http: HttpRequest, budget: Budget, artifact: Path
 ) -> executor_pb2.Invoke:
-    """What a lane is told to do. All that names somebody comes from the grant."""
+    """What a lane is told to do. All that names somebody comes from the grant.
+
+    An executor that its guest has taken over must not learn what the guest may not: configuration goes along with its capability.
+    """
     return executor_pb2.Invoke(
         artifact=str(artifact),
         http=execute_service_pb2.HttpRequest(method=http.method, url=http.url, headers=_headers(http.headers), body=http.body),
@@ -47,6 +51,7 @@ def invoke_to_proto(
         timeout_ms=budget.timeout_ms,
         memory_bytes=budget.memory_bytes,
         response_bytes=budget.response_bytes,
+        configuration=grant.configuration if CONFIGURATION in grant.capabilities else None,
     )
 
 

@@ -28,6 +28,7 @@ class Host:
     def __init__(self) -> None:
         self.entries: dict[str, SimpleNamespace] = {}
         self.lines: list[tuple[str, str]] = []
+        self.configuration: dict[str, str] = {}
         self.engine = wasmtime.Engine(_config())
 
     def run(self, name: str, method: str = "GET", url: str = "/run", body: bytes | None = None, **context: Any) -> Any:
@@ -48,6 +49,9 @@ class Host:
             with root.add_instance("alga:extension/logging") as logging:
                 for level in ("info", "warn", "error"):
                     logging.add_func(f"log-{level}", lambda store, line, level=level: self.lines.append((level, line)))
+            with root.add_instance("alga:extension/config") as config:
+                config.add_func("get", lambda store, key: self.configuration.get(key))
+                config.add_func("list-keys", lambda store: list(self.configuration))
             with root.add_instance("alga:extension/secrets") as secrets:
                 secrets.add_func("get", lambda store, key: wit.Variant("err", "denied"))
             for interface, function, answer in REFUSED:
@@ -193,6 +197,16 @@ def test_storage(host: Host) -> None:
 def test_context(host: Host) -> None:
     assert bytes(host.run("context").body) == b"acme\nr-1\ncalled\nr-2\n"
     assert bytes(host.run("context", request=None).body) == b"acme\n\ncalled\nr-2\n"
+
+
+def test_config(host: Host) -> None:
+    assert (host.run("config").status, bytes(host.run("config").body)) == (200, b"")
+    assert host.run("config", url="/run/a").status == 404
+    host.configuration = {"a": "", "b": "Gr\u00fc\u00df"} | {f"{number:064}": "v" for number in range(62)}
+    assert bytes(host.run("config").body).decode().splitlines() == list(host.configuration)
+    assert bytes(host.run("config", url="/run/a").body) == b""
+    assert bytes(host.run("config", url="/run/b").body).decode() == "Gr\u00fc\u00df"
+    assert host.run("config", url="/run/c").status == 404
 
 
 def test_secret_denied(host: Host) -> None:

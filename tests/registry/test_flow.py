@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from gen.alga.registry.v1 import extension_pb2
+from kernel.capabilities import DEFAULTS
 from kernel.convert import signed_from_proto
 from kernel.digest import Digest
 from kernel.grants import Attestation, ExecutionGrant
@@ -20,7 +21,7 @@ async def test_publish_install_resolve_and_read(stack: Stack) -> None:
     assert (version.ui_entry, version.has_handler) == ("ui/index.html", False)
 
     install = await stack.clients["admin-a"].install("a", NAME)
-    assert list(install.granted_capabilities) == ["cap:context.read", "cap:log.emit", "cap:storage.kv", "cap:user.read"]
+    assert set(install.granted_capabilities) == DEFAULTS | {"cap:storage.kv"}
 
     resolved = await stack.clients["gateway"].resolve("a", NAME)
     keys = TrustedKeys.of([stack.grant_key.public])

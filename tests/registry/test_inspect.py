@@ -42,7 +42,7 @@ class TestAccepted:
         opened = {name for names in capabilities.INTERFACES.values() for name in names}
         assert set(found.imports) == {f"alga:extension/{name}" for name in opened | {"types"}}
         noted = {note.split()[1]: note for note in found.notes}
-        assert noted.keys() == opened - {"context", "logging", "user", "user-v2", "http"}
+        assert noted.keys() == opened - {"context", "config", "logging", "user", "user-v2", "http"}
         assert noted["storage"] == "imports storage without cap:storage.kv: its calls will be denied"
 
     async def test_no_note_where_the_manifest_asks(self, tmp_path: Path) -> None:

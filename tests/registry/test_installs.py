@@ -16,7 +16,7 @@ from kernel.signing import TrustedKeys
 from tests.registry.bundles import NAME, bundle
 from tests.registry.stack import Client, Stack
 
-DEFAULTS = ["cap:context.read", "cap:log.emit", "cap:user.read"]
+DEFAULTS = ["cap:config.read", "cap:context.read", "cap:log.emit", "cap:user.read"]
 
 
 async def refused(call: Any) -> Fault:

@@ -38,6 +38,30 @@ async def test_identity_comes_from_the_grant_alone(platform: Platform) -> None:
     assert answer.body.decode().splitlines() == ["tenant-of-grant", "r-1"] * 2
 
 
+async def test_configuration_comes_from_the_grant(platform: Platform) -> None:
+    content_hash = platform.publish("config")
+    told = {f"{number:02}{'k' * 62}": "v" * 192 for number in range(62)} | {"greeting": "Gr\u00fc\u00df dich", "empty": ""}
+    granted = frozenset({"cap:config.read"})
+    grant = platform.registry.grant(content_hash, capabilities=granted, configuration=told)
+    assert (await platform.runner.execute(grant)).body.decode().splitlines() == sorted(told)
+    for key, value in (("greeting", "Gr\u00fc\u00df dich"), ("empty", ""), ("00" + "k" * 62, "v" * 192)):
+        answer = await platform.runner.execute(grant, url=f"/run/{key}")
+        assert (answer.status, answer.body.decode()) == (200, value)
+    assert (await platform.runner.execute(grant, url="/run/missing")).status == 404
+    other = platform.registry.grant(content_hash, capabilities=granted, configuration={"greeting": "Hi"}, install_revision=2)
+    assert (await platform.runner.execute(other, url="/run/greeting")).body == b"Hi"
+
+
+async def test_an_install_without_the_capability_reads_no_configuration(platform: Platform) -> None:
+    # As of installs that were made before the capability was one of the defaults.
+    grant = platform.registry.grant(
+        platform.publish("config"), capabilities=frozenset({"cap:context.read"}), configuration={"greeting": "Hi"}
+    )
+    answer = await platform.runner.execute(grant)
+    assert (answer.status, answer.body) == (200, b"")
+    assert (await platform.runner.execute(grant, url="/run/greeting")).status == 404
+
+
 @pytest.mark.parametrize(
     ("guest", "reason"),
     [

@@ -58,6 +58,7 @@ class Lane:
             frozenset(invoke.capabilities),
             lambda host_call: self._ask(host_call, ends),
             lambda level, message: self._send(LaneResponse(log=LogLine(level=level, message=message))),
+            dict(invoke.configuration),
         )
         current.set(call)
         limits = Limits(invoke.timeout_ms / 1000, min(invoke.memory_bytes, _MAX_MEMORY), invoke.response_bytes)

@@ -1,11 +1,12 @@
 """The host's side of the guest contract: one file for each interface, listed here."""
 
 from runner.engine.private import HostCallback
-from runner.host import clients, context, http, invoicing, logging, scheduler, secrets, services, storage, ui_proxy, user
+from runner.host import clients, config, context, http, invoicing, logging, scheduler, secrets, services, storage, ui_proxy, user
 from runner.host.guard import guarded
 
 INTERFACES = (
     context.INTERFACE,
+    config.INTERFACE,
     secrets.INTERFACE,
     http.INTERFACE,
     storage.INTERFACE,

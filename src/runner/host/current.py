@@ -1,6 +1,6 @@
 """The call that the current thread runs, for host functions: the linker and its functions are shared by all calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Final
 
@@ -23,9 +23,11 @@ class CurrentCall:
         capabilities: frozenset[str],
         ask: Callable[[HostCall], HostResult],
         send_line: Callable[[str, str], None],
+        configuration: Mapping[str, str],
     ) -> None:
         self.context = context
         self.capabilities = capabilities
+        self.configuration = configuration
         self.ask = ask
         self._send_line = send_line
         self._lines = 0

@@ -15,7 +15,7 @@ from runner.engine import private
 from runner.engine.call import Context
 from runner.engine.failure import GuestFailed, GuestReason
 from runner.engine.values import U16, U32, U64, Enum, Err, Lift, Nothing, Ok, Some, lower
-from runner.host import INTERFACES, storage
+from runner.host import INTERFACES, config, storage
 from runner.host.base import NO_RESULT, HostFunction, Interface
 from runner.host.current import CurrentCall, current
 from runner.host.guard import guarded
@@ -24,6 +24,7 @@ from tests.guests import WASM_TOOLS
 ALL = frozenset(interface.capability for interface in INTERFACES)
 FUNCTIONS = [(interface, function) for interface in INTERFACES for function in interface.functions]
 IDS = [f"{interface.name}.{function.name}" for interface, function in FUNCTIONS]
+CONFIGURATION = {"b": "", "a": "Gr\u00fc\u00df \U0001f44b\n\0", "z.Z_9-": "x" * 4096}
 _PRIMITIVES = {"string": str, "bool": bool, "f64": float, "u16": U16, "u32": U32, "u64": U64}
 
 
@@ -84,7 +85,7 @@ def test_a_denial_has_the_functions_result_type(wit: dict[str, Any], interface: 
 
 
 def _call(answer: Callable[[pb.HostCall], pb.HostResult], capabilities: frozenset[str] = ALL) -> CurrentCall:
-    return CurrentCall(Context("r", "t", "e", "i", None), capabilities, answer, lambda level, line: None)
+    return CurrentCall(Context("r", "t", "e", "i", None), capabilities, answer, lambda level, line: None, CONFIGURATION)
 
 
 def _no_host(call: pb.HostCall) -> pb.HostResult:
@@ -129,6 +130,18 @@ def test_another_number_of_arguments_traps(interface: Interface, function: HostF
     assert call.failure is not None
     assert call.failure.reason is GuestReason.NOT_RUNNABLE
     assert f"{interface.name}.{function.name}" in call.failure.log
+
+
+def test_configuration_is_the_installs() -> None:
+    get, list_keys = config.INTERFACE.functions
+    call = _call(_no_host)
+    for key, value in CONFIGURATION.items():
+        assert _enter(call, config.INTERFACE, get, key) == value
+    assert _enter(call, config.INTERFACE, get, "missing") is None
+    assert _enter(call, config.INTERFACE, list_keys) == ("a", "b", "z.Z_9-")
+    bare = _call(_no_host, ALL - {"cap:config.read"})
+    assert _enter(bare, config.INTERFACE, get, "a") is None
+    assert _enter(bare, config.INTERFACE, list_keys) == b""  # an empty list of anything
 
 
 GET, PUT, DELETE, LIST = storage.INTERFACE.functions

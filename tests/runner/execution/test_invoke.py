@@ -48,6 +48,7 @@ class Guest:
             frozenset({"cap:context.read", "cap:log.emit"}),
             _nobody,
             lambda level, line: self.lines.append((level, line)),
+            {},
         )
         token = current.set(call)
         try:

@@ -163,6 +163,7 @@ def _call(lines: list[tuple[str, str]]) -> CurrentCall:
         frozenset(),
         ask,  # type: ignore[arg-type]
         lambda level, line: lines.append((level, line)),
+        {},
     )
 
 

@@ -27,7 +27,14 @@ class LaneResponse(_message.Message):
     def __init__(self, host_call: _Optional[_Union[HostCall, _Mapping]] = ..., log: _Optional[_Union[LogLine, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ...) -> None: ...
 
 class Invoke(_message.Message):
-    __slots__ = ("artifact", "http", "context", "capabilities", "timeout_ms", "memory_bytes", "response_bytes")
+    __slots__ = ("artifact", "http", "context", "capabilities", "timeout_ms", "memory_bytes", "response_bytes", "configuration")
+    class ConfigurationEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     ARTIFACT_FIELD_NUMBER: _ClassVar[int]
     HTTP_FIELD_NUMBER: _ClassVar[int]
     CONTEXT_FIELD_NUMBER: _ClassVar[int]
@@ -35,6 +42,7 @@ class Invoke(_message.Message):
     TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
     artifact: str
     http: _execute_service_pb2.HttpRequest
     context: GuestContext
@@ -42,7 +50,8 @@ class Invoke(_message.Message):
     timeout_ms: int
     memory_bytes: int
     response_bytes: int
-    def __init__(self, artifact: _Optional[str] = ..., http: _Optional[_Union[_execute_service_pb2.HttpRequest, _Mapping]] = ..., context: _Optional[_Union[GuestContext, _Mapping]] = ..., capabilities: _Optional[_Iterable[str]] = ..., timeout_ms: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., response_bytes: _Optional[int] = ...) -> None: ...
+    configuration: _containers.ScalarMap[str, str]
+    def __init__(self, artifact: _Optional[str] = ..., http: _Optional[_Union[_execute_service_pb2.HttpRequest, _Mapping]] = ..., context: _Optional[_Union[GuestContext, _Mapping]] = ..., capabilities: _Optional[_Iterable[str]] = ..., timeout_ms: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., response_bytes: _Optional[int] = ..., configuration: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class GuestContext(_message.Message):
     __slots__ = ("request_id", "tenant_id", "extension_id", "install_id", "version_id")
