@@ -6,7 +6,7 @@ from typing import Any
 
 import wit_world
 from componentize_py_types import Err
-from wit_world.imports import storage
+from wit_world.imports import config, storage
 from wit_world.imports.types import ExecuteRequest, ExecuteResponse, HttpHeader, StorageEntry, StorageError
 
 NAMESPACE = "notes"
@@ -44,7 +44,8 @@ def route(request: ExecuteRequest) -> ExecuteResponse:
 
 def hello(request: ExecuteRequest) -> ExecuteResponse:
     context = request.context
-    return answer(200, {"greeting": f"Hello, {context.tenant_id}!", "tenant": context.tenant_id, "request_id": context.request_id})
+    greeting = f"{config.get('greeting') or 'Hello'}, {context.tenant_id}!"
+    return answer(200, {"greeting": greeting, "tenant": context.tenant_id, "request_id": context.request_id})
 
 
 def create_note(request: ExecuteRequest) -> ExecuteResponse:
