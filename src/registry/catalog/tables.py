@@ -33,8 +33,8 @@ METADATA: Final = MetaData(
 _ID, _NAME, _HASH, _TENANT = String(36), String(128), String(64), String(64)
 
 
-def _key(name: str, target: str, *, nullable: bool = False) -> Column[str]:
-    return Column(name, _ID, ForeignKey(target), nullable=nullable, index=True)
+def _key(name: str, target: str, *, nullable: bool = False, primary_key: bool = False) -> Column[str]:
+    return Column(name, _ID, ForeignKey(target), nullable=nullable, index=True, primary_key=primary_key)
 
 
 publisher: Final = Table(
@@ -44,11 +44,12 @@ publisher: Final = Table(
     Column("name", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
 )
+# A key signs for one publisher; that it is revoked anybody may note beforehand, for themselves alone.
 publisher_key: Final = Table(
     "publisher_key",
     METADATA,
     Column("key_id", String(71), primary_key=True),
-    _key("publisher_id", "publisher.id"),
+    _key("publisher_id", "publisher.id", primary_key=True),
     Column("public_key_pem", String(1024), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
@@ -56,6 +57,13 @@ publisher_key: Final = Table(
     Column("not_before", BigInteger),
     Column("not_after", BigInteger),
     Column("compromised_since", BigInteger),
+    Index(
+        "uq_publisher_key_added",
+        "key_id",
+        unique=True,
+        sqlite_where=text("public_key_pem != ''"),
+        postgresql_where=text("public_key_pem != ''"),
+    ),
 )
 extension_registry: Final = Table(
     "extension_registry",

@@ -39,6 +39,11 @@ def upgrade() -> None:
     op.add_column("publisher_key", sa.Column("authority", sa.Boolean(), server_default=sa.text("0"), nullable=False))
     for name in ("not_before", "not_after", "compromised_since"):
         op.add_column("publisher_key", sa.Column(name, sa.BigInteger(), nullable=True))
+    with op.batch_alter_table("publisher_key", schema=None) as batch_op:
+        batch_op.drop_constraint("pk_publisher_key", type_="primary")
+        batch_op.create_primary_key("pk_publisher_key", ["key_id", "publisher_id"])
+    added = sa.text("public_key_pem != ''")
+    op.create_index("uq_publisher_key_added", "publisher_key", ["key_id"], unique=True, sqlite_where=added, postgresql_where=added)
     op.add_column("extension_version", sa.Column("egress", sa.JSON(), server_default=sa.text("'[]'"), nullable=False))
     op.add_column("tenant_extension_install", sa.Column("pending_update", sa.JSON(), nullable=True))
     _record_signers()
