@@ -25,7 +25,10 @@ from registry.blobs.store import BlobStore
 from registry.browse import Browse
 from registry.catalog.migrate import PREFIX, migrate
 from registry.catalog.session import SqlCatalog
+from registry.configure import Configuring
+from registry.consent import Consent
 from registry.download import Download
+from registry.grants import Granting
 from registry.identity_servicer import IdentityServicer
 from registry.inspect import Inspector
 from registry.install import Installer
@@ -94,6 +97,9 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         installs = InstallServicer(
             Installer(catalog, verifier, utc_now),
             Updater(catalog, verifier, utc_now),
+            Consent(catalog, verifier, utc_now),
+            Granting(catalog, utc_now),
+            Configuring(catalog, utc_now),
             Switch(catalog, utc_now),
             Uninstaller(catalog),
             browse,

@@ -1,6 +1,6 @@
 """Reads extensions, versions and installs, page by page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
 from kernel import fields
@@ -8,7 +8,7 @@ from kernel.auth import Principal
 from kernel.fields import Page
 from registry.access import own_install, viewer_of, visible_extension, visible_version
 from registry.keys import time_page
-from registry.model import Extension, Install, Version
+from registry.model import Endpoint, Extension, Install, Version
 from registry.ports import Catalog, stamp
 
 MAX_PAGE_BYTES: Final = 8 << 20  # an rpc's message has at most 12 MiB: a publisher must not be able to break the lists of others
@@ -58,8 +58,8 @@ class Browse:
         page = fields.page(size, token, keys=1)
         async with self._catalog.read() as tables:
             found = await tables.installs.page(tenant_id, page)
-        last = found[page.size - 1] if len(found) > page.size else None
-        return found[: page.size], fields.next_token(last.extension_name) if last else ""
+        taken, last = _cut(found, page, _install_bytes)
+        return taken, fields.next_token(last.extension_name) if last else ""
 
 
 def _cut(found: list[Item], page: Page, weigh: Callable[[Item], int]) -> tuple[list[Item], Item | None]:
@@ -79,5 +79,18 @@ def _extension_bytes(extension: Extension) -> int:
 
 
 def _version_bytes(version: Version) -> int:
-    endpoints = sum(len(one.path.encode()) + len(one.handler.encode()) + 32 for one in version.endpoints)
-    return 4096 + endpoints + sum(len(note.encode()) + 4 for note in version.notes)
+    egress = sum(len(one.encode()) + 4 for one in version.egress)
+    return 4096 + _endpoint_bytes(version.endpoints) + egress + sum(len(note.encode()) + 4 for note in version.notes)
+
+
+def _install_bytes(install: Install) -> int:
+    configured = sum(len(key) + len(value.encode()) + 8 for key, value in install.configuration.items())
+    if install.pending_update is None:
+        return 2048 + configured
+    found = install.pending_update.difference
+    egress = sum(len(one.encode()) + 4 for one in (*found.added_egress, *found.removed_egress))
+    return 4096 + configured + egress + _endpoint_bytes((*found.added_endpoints, *found.removed_endpoints))
+
+
+def _endpoint_bytes(endpoints: Iterable[Endpoint]) -> int:
+    return sum(len(one.path.encode()) + len(one.handler.encode()) + 32 for one in endpoints)

@@ -84,8 +84,10 @@ class Installer:
 async def choose_version(tables: Tables, extension: Extension, wanted: str) -> Version:
     """The version of this semver; for empty text the highest active one that is no pre-release.
 
-    Raises NOT_FOUND, VERSION_YANKED, VERSION_REVOKED.
+    Raises NOT_FOUND, VERSION_YANKED, VERSION_REVOKED, and INVALID_ARGUMENT for a wildcard.
     """
+    if "*" in wanted:
+        raise Fault.invalid("version", "must be one version; wildcards are for the compatibility route only")
     if not wanted:
         stable = [text for text in await tables.versions.active(extension.id) if not is_prerelease(text)]
         wanted = max(stable, key=precedence, default="")

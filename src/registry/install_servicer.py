@@ -12,6 +12,9 @@ from kernel.auth import current_principal
 from kernel.digest import Digest
 from registry import convert
 from registry.browse import Browse
+from registry.configure import Configuring
+from registry.consent import Consent
+from registry.grants import Granting
 from registry.install import Installer
 from registry.resolve import Resolver
 from registry.switch import Switch
@@ -29,13 +32,18 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         self,
         installer: Installer,
         updater: Updater,
+        consent: Consent,
+        granting: Granting,
+        configuring: Configuring,
         switch: Switch,
         uninstaller: Uninstaller,
         browse: Browse,
         resolver: Resolver,
         watch: Watch,
     ) -> None:
-        self._installer, self._updater, self._switch, self._uninstaller = installer, updater, switch, uninstaller
+        self._installer, self._updater, self._consent = installer, updater, consent
+        self._granting, self._configuring = granting, configuring
+        self._switch, self._uninstaller = switch, uninstaller
         self._browse, self._resolver, self._watch = browse, resolver, watch
 
     async def Install(self, request: pb.InstallRequest, context: _Context) -> pb.InstallResponse:
@@ -49,6 +57,30 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         grant = convert.grant_from_proto(request.capabilities) if request.HasField("capabilities") else None
         install = await self._updater.update(_own(request.tenant_id), request.install, request.version, grant)
         return pb.UpdateResponse(install=convert.install_to_proto(install))
+
+    async def ConsentToUpdate(self, request: pb.ConsentToUpdateRequest, context: _Context) -> pb.ConsentToUpdateResponse:
+        """Make the update that waits."""
+        tenant_id, content_hash = _own(request.tenant_id), Digest.parse(request.content_hash)
+        grant = convert.grant_from_proto(request.capabilities) if request.HasField("capabilities") else None
+        install = await self._consent.consent(tenant_id, request.install, content_hash, grant)
+        return pb.ConsentToUpdateResponse(install=convert.install_to_proto(install))
+
+    async def DeclineUpdate(self, request: pb.DeclineUpdateRequest, context: _Context) -> pb.DeclineUpdateResponse:
+        """Forget the update that waits."""
+        install = await self._consent.decline(_own(request.tenant_id), request.install)
+        return pb.DeclineUpdateResponse(install=convert.install_to_proto(install))
+
+    async def SetGrants(self, request: pb.SetGrantsRequest, context: _Context) -> pb.SetGrantsResponse:
+        """Set what an install may use."""
+        grant = convert.grant_from_proto(request.capabilities)
+        install = await self._granting.set(_own(request.tenant_id), request.install, grant)
+        return pb.SetGrantsResponse(install=convert.install_to_proto(install))
+
+    async def SetConfiguration(self, request: pb.SetConfigurationRequest, context: _Context) -> pb.SetConfigurationResponse:
+        """Set an install's configuration."""
+        tenant_id, if_revision = _own(request.tenant_id), request.if_revision if request.HasField("if_revision") else None
+        install = await self._configuring.set(tenant_id, request.install, dict(request.configuration), if_revision)
+        return pb.SetConfigurationResponse(install=convert.install_to_proto(install))
 
     async def Enable(self, request: pb.EnableRequest, context: _Context) -> pb.EnableResponse:
         """Let an install answer."""

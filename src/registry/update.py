@@ -1,6 +1,7 @@
-"""Moves an install to another version and keeps its storage.
+"""Moves an install to another version and keeps its storage and configuration.
 
-1 find the install, 2 choose the version, 3 verify its bundle, 4 settle the capabilities, 5 record and tell.
+1 find the install, 2 choose the version and verify its bundle, 3 settle the capabilities, 4 wait for consent when the version asks
+for more, 5 otherwise apply.
 """
 
 from collections.abc import Callable
@@ -8,11 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from kernel.capabilities import DEFAULTS
+from kernel.errors import Fault, Reason
 from kernel.watch import ChangeKind
 from registry.access import own_install, visible_extension
+from registry.difference import difference
 from registry.install import Grant, choose_version
-from registry.model import Install, Viewer
-from registry.ports import Catalog
+from registry.model import Install, PendingUpdate, Version, Viewer
+from registry.ports import Catalog, Tables
 from registry.verify import BundleVerifier
 
 
@@ -23,35 +26,82 @@ class Updater:
         self._catalog, self._verifier, self._now = catalog, verifier, now
 
     async def update(self, tenant_id: str, ref: str, wanted: str, grant: Grant | None) -> Install:
-        """The install as it is now; unchanged when it has that version and those grants.
+        """The install as it is now: moved, unchanged when it has that version and those grants, or with a pending update.
 
-        Without a grant, capabilities that the tenant had not granted stay denied. Raises what `Update` documents.
+        Without a grant, capabilities that the tenant had not granted stay denied. What waits replaces what waited before and keeps
+        no grant: the tenant names it when it consents. An update to the installed version leaves alone what waits.
+        Raises what `Update` documents.
         """
         async with self._catalog.write() as tables:
             # 1 find the install
             install = await own_install(tables, tenant_id, ref)
-            extension = await visible_extension(tables, install.extension_id, Viewer(tenant_id=tenant_id))
-            # 2 choose the version
-            version = await choose_version(tables, extension, wanted)
-            # 3 verify its bundle
-            await self._verifier.verify(tables, version)
-            # 4 settle the capabilities
-            kept = (install.capabilities & frozenset(version.capabilities)) | DEFAULTS
-            granted = kept if grant is None else grant.of(version.capabilities)
-            if version.id == install.version_id and granted == install.capabilities:
-                return install
-            # 5 record and tell
-            changed = replace(
-                install,
-                version_id=version.id,
-                version=version.version,
-                content_hash=version.content_hash,
-                version_state=version.state,
-                limits=version.limits,
-                capabilities=granted,
-                revision=install.revision + 1,
-                updated_at=self._now(),
-            )
-            await tables.installs.save(changed)
-            await tables.changes.append(ChangeKind.UPDATED, extension.id, version.content_hash, tenant_id, install.id)
-            return changed
+            # 2 choose the version and verify its bundle
+            version = await verified_version(tables, self._verifier, install, wanted)
+            # 3 settle the capabilities
+            granted = settle(install, version, grant)
+            # 4 wait for consent when the version asks for more
+            widening = difference(await installed_version(tables, install), version)
+            if widening.widens:
+                moment = self._now()
+                pending = PendingUpdate(version.id, version.version, version.content_hash, widening, moment)
+                # Nothing that runs changes, so neither does the revision.
+                waiting = replace(install, pending_update=pending, updated_at=moment)
+                await tables.installs.save(waiting)
+                return waiting
+            # 5 otherwise apply
+            return await apply(tables, install, version, granted, self._now())
+
+
+async def verified_version(tables: Tables, verifier: BundleVerifier, install: Install, wanted: str) -> Version:
+    """The version of this semver (empty = the newest) that the install may move to now.
+
+    Raises NOT_FOUND, VERSION_YANKED, VERSION_REVOKED, and what the verifier raises.
+    """
+    extension = await visible_extension(tables, install.extension_id, Viewer(tenant_id=install.tenant_id))
+    version = await choose_version(tables, extension, wanted)
+    await verifier.verify(tables, version)
+    return version
+
+
+async def installed_version(tables: Tables, install: Install) -> Version:
+    """The version that the install has now."""
+    version = await tables.versions.by_hash(install.content_hash)
+    if version is None:
+        raise Fault(Reason.INTERNAL, log=f"install {install.id} names {install.content_hash}, which is no version")
+    return version
+
+
+def settle(install: Install, version: Version, grant: Grant | None) -> frozenset[str]:
+    """What the install may use in this version; without a grant what it may now, as far as the version asks for it.
+
+    Raises INVALID_ARGUMENT.
+    """
+    if grant is None:
+        return (install.capabilities & frozenset(version.capabilities)) | DEFAULTS
+    return grant.of(version.capabilities)
+
+
+async def apply(tables: Tables, install: Install, version: Version, granted: frozenset[str], moment: datetime) -> Install:
+    """Move the install and tell; unchanged when it has that version and those grants.
+
+    A pending update goes with the version that it was compared with.
+    """
+    moves = version.id != install.version_id
+    if not moves and granted == install.capabilities:
+        return install
+    changed = replace(
+        install,
+        version_id=version.id,
+        version=version.version,
+        content_hash=version.content_hash,
+        version_state=version.state,
+        limits=version.limits,
+        capabilities=granted,
+        pending_update=None if moves else install.pending_update,
+        revision=install.revision + 1,
+        updated_at=moment,
+    )
+    await tables.installs.save(changed)
+    kind = ChangeKind.UPDATED if moves else ChangeKind.GRANTS_CHANGED
+    await tables.changes.append(kind, install.extension_id, changed.content_hash, install.tenant_id, install.id)
+    return changed

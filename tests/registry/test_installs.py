@@ -91,13 +91,23 @@ async def test_a_withdrawn_version_is_not_installed(stack: Stack, method: str, r
     assert (await refused(stack.clients["admin-a"].install("a", NAME))).reason is Reason.NOT_FOUND
 
 
+async def test_an_install_has_one_version_and_no_wildcard(stack: Stack) -> None:
+    await publish(stack, "1.2.3")
+    for wanted in ("1.2.*", "1.*", "*"):
+        fault = await refused(stack.clients["admin-a"].install("a", NAME, wanted))
+        assert (fault.reason, fault.violations[0].field) == (Reason.INVALID_ARGUMENT, "version")
+        assert "compatibility route" in fault.public
+
+
 async def test_an_update_keeps_denied_what_was_not_granted(stack: Stack) -> None:
     await publish(stack)
     wider = ["cap:storage.kv", "cap:http.fetch"]
     await publish(stack, "1.1.0", capabilities=wider)
     admin = stack.clients["admin-a"]
     before = await admin.install("a", NAME, "1.0.0")
-    after = await update(admin)
+    waiting = (await update(admin)).pending_update
+    consent = installs.ConsentToUpdateRequest(tenant_id="a", install=NAME, content_hash=waiting.content_hash)
+    after = (await admin.call("installs", "ConsentToUpdate", consent)).install
     assert (after.version, after.revision, after.id) == ("1.1.0", before.revision + 1, before.id)
     assert list(after.granted_capabilities) == sorted([*DEFAULTS, "cap:storage.kv"])
     widened = await update(admin, "1.1.0", installs.CapabilityGrant(all_requested=True))
@@ -116,6 +126,7 @@ async def test_an_update_to_what_is_withdrawn_or_missing_fails(stack: Stack) -> 
     assert (await refused(update(admin, "1.0.0"))).reason is Reason.NOT_FOUND
     install = await admin.install("a", NAME, "1.0.0")
     reasons = {"1.1.0": Reason.VERSION_YANKED, "1.2.0": Reason.VERSION_REVOKED, "9.9.9": Reason.NOT_FOUND}
+    reasons |= {"1.0.*": Reason.INVALID_ARGUMENT, "*": Reason.INVALID_ARGUMENT, "1.0": Reason.NOT_FOUND}
     for version, reason in reasons.items():
         assert (await refused(update(admin, version))).reason is reason
     assert await turn(admin, "GetInstall") == install

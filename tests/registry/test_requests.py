@@ -6,6 +6,7 @@ import pytest
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
+from gen.alga.registry.v1 import identity_service_pb2
 from kernel.auth import RULES, Role
 from kernel.errors import Fault, Reason
 from kernel.status import remote
@@ -22,7 +23,9 @@ def filled(message: Any, choice: int) -> Any:
     """The message with each field set to one of the values; nested messages too."""
     for position, field in enumerate(message.DESCRIPTOR.fields):
         number = choice + position
-        if field.is_repeated:
+        if field.message_type is not None and field.message_type.GetOptions().map_entry:
+            getattr(message, field.name)[TEXTS[number % len(TEXTS)]] = TEXTS[(number + 1) % len(TEXTS)]
+        elif field.is_repeated:
             if field.type == FieldDescriptor.TYPE_STRING:
                 getattr(message, field.name).extend([TEXTS[number % len(TEXTS)]] * 3)
         elif field.type == FieldDescriptor.TYPE_MESSAGE:
@@ -59,7 +62,8 @@ async def reason_of(client: Client, method: MethodDescriptor, request: Any) -> R
 async def test_no_field_breaks_anything(stack: Stack, choice: int) -> None:
     await stack.clients["acme"].publish(bundle(stack.publisher_key))
     await stack.operator.install("tenant", NAME)
-    clients = {Role.OPERATOR: stack.operator, Role.RUNNER: stack.clients["runner"]}
+    admin = await stack.key_of("admin", identity_service_pb2.ROLE_TENANT_ADMIN, tenant="tenant")
+    clients = {Role.OPERATOR: stack.operator, Role.RUNNER: stack.clients["runner"], Role.TENANT_ADMIN: admin}
     for method in METHODS:
         if method.client_streaming:
             continue
