@@ -24,11 +24,14 @@ class Bodies:
         """The body, at most `limit` bytes; None without one. Its memory counts until the end of the block.
 
         Raises PAYLOAD_TOO_LARGE before anything beyond the limit is kept, also when the length is not told; OVERLOADED;
-        INVALID_ARGUMENT for a body that is broken or too slow; CANCELLED when the client went away.
+        INVALID_ARGUMENT for a body that is broken, too slow or in a transfer coding that nothing here undoes; CANCELLED when the
+        client went away.
         """
         if not request.body_exists:
             yield None
             return
+        if request.headers.get("transfer-encoding", "chunked").strip().lower() != "chunked":
+            raise Fault.invalid("transfer-encoding", "must be chunked and nothing else")
         told = request.content_length
         if told is not None and told > limit:
             raise _too_large(limit)

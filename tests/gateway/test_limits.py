@@ -52,6 +52,26 @@ async def test_chunks_arrive_whole(stack: Stack) -> None:
     assert (got.status, stack.runner.calls[0].http.body) == (200, b"abcde")
 
 
+@pytest.mark.parametrize("trailers", [b"t: v\r\n" * 1_000, b"t: " + b"v" * 9_000 + b"\r\n", b"t: " + b"v" * 100_000])
+async def test_trailers_are_bounded(stack: Stack, trailers: bytes) -> None:
+    reader, writer = await connect(stack.address)
+    writer.write(head("POST", PATH, AUTH, ("transfer-encoding", "chunked")) + b"3\r\nabc\r\n0\r\n" + trailers + b"\r\n")
+    got = await read_answer(reader)
+    writer.close()
+    assert (got.status, got.code) == (431, "headers_too_large")
+    assert not stack.runner.calls
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "gzip,chunked", "chunked, chunked", "identity", "x"])
+async def test_bodies_in_another_transfer_coding_are_refused(stack: Stack, coding: str) -> None:
+    reader, writer = await connect(stack.address)
+    writer.write(head("POST", PATH, AUTH, ("transfer-encoding", coding)) + b"3\r\nabc\r\n0\r\n\r\n")
+    got = await read_answer(reader)
+    writer.close()
+    assert (got.status, got.code) == (400, "invalid_argument")
+    assert not stack.runner.calls
+
+
 @pytest.mark.parametrize("ending", [b"zz\r\n", b"3\r\nabcd\r\n"])
 async def test_a_broken_chunk_is_400(stack: Stack, ending: bytes) -> None:
     data = head("POST", PATH, AUTH, ("transfer-encoding", "chunked"), ("connection", "close"))
@@ -162,7 +182,7 @@ async def test_header_fields_are_bounded(stack: Stack, path: str, fields: list[t
     writer.write(head("GET", path, AUTH, *fields))
     got = await read_answer(reader)
     writer.close()
-    assert (got.status, got.code) == (431, "headers_too_large")
+    assert (got.status, got.code, got["content-type"]) == (431, "headers_too_large", "application/problem+json")
     assert not stack.registry.verifies
 
 
@@ -172,7 +192,18 @@ async def test_targets_are_bounded(stack: Stack, size: int) -> None:
     writer.write(head("GET", f"{PATH}?{'q' * size}", AUTH))
     got = await read_answer(reader)
     writer.close()
-    assert got.status == 431
+    assert (got.status, got.code, got["content-type"]) == (431, "headers_too_large", "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "line", [b"G" * 100_000 + b" / HTTP/1.1", b"GET / HTTP/" + b"1" * 100_000, b"\x16\x03\x01\x02\0\x01" + bytes(500)]
+)
+async def test_what_is_no_request_line_is_a_problem_too(stack: Stack, line: bytes) -> None:
+    reader, writer = await connect(stack.address)
+    writer.write(line + b"\r\n\r\n")
+    got = await read_answer(reader)
+    writer.close()
+    assert (got.status, got.code, got["content-type"]) == (400, "invalid_argument", "application/problem+json")
 
 
 @pytest.mark.parametrize("value", ["\udcff", "a\x01b", "a\x7f"])
