@@ -1,0 +1,1 @@
+"""Checks every invariant of database, blobs and signatures, and explains what it finds."""

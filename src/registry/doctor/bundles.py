@@ -1,0 +1,199 @@
+"""Bundles: each has its version, its archive, an attestation that says what the rows say, and signers that still count."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kernel import dsse
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+from kernel.grants import Attestation
+from kernel.signing import PublicKey
+from kernel.trust import Signer, TrustBundle
+from registry.doctor.finding import Check, Flaw, Severity
+from registry.model import VersionState
+from registry.ports import Blobs, Catalog
+from registry.records import BundleRow, SignerRow
+
+PAGE: Final = 50  # rows; an envelope has up to 64 KiB
+_RESTORE: Final = "restore database and blobs from one backup"
+_FORGED: Final = "revoke the version, and find out who wrote to the database; or " + _RESTORE
+# What a trust bundle that has changed since makes of a signature that was good. All else is the envelope's own fault.
+_TRUST_CHANGED: Final = frozenset({Reason.SIGNER_UNTRUSTED, Reason.CERTIFICATE_INVALID, Reason.SIGNER_EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A bundle's row and what its attestation says: None for one that does not verify, which a check of its own tells."""
+
+    row: BundleRow
+    said: Attestation | None
+
+    @property
+    def subject(self) -> str:
+        """What people look for."""
+        version = self.row.version
+        return f"{version.name} {version.version}" if version else str(self.row.content_hash)
+
+
+class BundleChecks:
+    """The rules for bundles. `key_id` is that of the key that signs attestations now; `deep`: archives are read and hashed."""
+
+    def __init__(
+        self, blobs: Blobs, attestation_keys: Mapping[str, PublicKey], key_id: str, trust: TrustBundle, *, deep: bool
+    ) -> None:
+        self._blobs, self._keys, self._key_id, self._trust, self._deep = blobs, attestation_keys, key_id, trust, deep
+
+    def all(self) -> tuple[Check[Proven], ...]:
+        """In the order in which they are told."""
+        return (
+            Check("bundle-version", "bundles each belong to a version", self._version),
+            Check("blob-present", f"bundles have their archive, with the recorded {self._depth}", self._blob),
+            Check("attestation", "attestations verify and say what the rows say", self._attestation),
+            Check("attestation-key", "attestations are signed with today's key", self._attestation_key),
+            Check("name-owner", "versions are attested for the publisher that owns the name", self._owner),
+            Check("envelope", "envelopes verify as of their attestation, with today's trust bundle", self._envelope),
+            Check("signers", "envelopes have the signers that are recorded", self._signers),
+            Check("key-revocation", "versions that are not revoked have a signer that is not revoked", self._revocation),
+        )
+
+    async def rows(self, catalog: Catalog) -> AsyncIterator[Proven]:
+        """All bundles, page by page; no transaction is open in between."""
+        after = ""
+        while True:
+            async with catalog.read() as tables:
+                page = await tables.records.bundles(after, PAGE)
+            for row in page:
+                yield Proven(row, self._said(row))
+            if len(page) < PAGE:
+                return
+            after = page[-1].content_hash.hex
+
+    @property
+    def _depth(self) -> str:
+        return "bytes" if self._deep else "size"
+
+    def _said(self, row: BundleRow) -> Attestation | None:
+        try:
+            return Attestation.verify(row.attestation, self._keys)
+        except Fault:
+            return None
+
+    async def _version(self, bundle: Proven) -> AsyncIterator[Flaw]:
+        if bundle.row.version is None:
+            yield Flaw(bundle.subject, "no version refers to it, though both are written in one transaction", _RESTORE)
+
+    async def _blob(self, bundle: Proven) -> AsyncIterator[Flaw]:
+        content_hash = bundle.row.content_hash
+        step = f"put the archive {content_hash} back from a backup; until then it cannot be installed, nor fetched by runners"
+        size = await self._blobs.size(content_hash)
+        if size is None:
+            yield Flaw(bundle.subject, "its archive is gone: the version's row was written after the archive was safe", step)
+        elif size != bundle.row.size_bytes:
+            yield Flaw(bundle.subject, f"its archive has {size} bytes, {bundle.row.size_bytes} are recorded", step)
+        elif self._deep:
+            digest = hashlib.sha256()
+            async for chunk in self._blobs.read(content_hash):
+                digest.update(chunk)
+            if digest.hexdigest() != content_hash.hex:
+                yield Flaw(
+                    bundle.subject, f"its archive has other bytes than those that were published: {digest.hexdigest()}", step
+                )
+
+    async def _attestation(self, bundle: Proven) -> AsyncIterator[Flaw]:
+        row, said = bundle.row, bundle.said
+        if said is None:
+            step = "put that key's public half into attestation_trusted_file if it was this registry's; otherwise " + _FORGED
+            key = row.attestation.key_id[:80]
+            yield Flaw(bundle.subject, f"its attestation, by {key}, is of no key that is trusted, or was altered", step)
+            return
+        agrees = {
+            "content hash": said.content_hash == row.content_hash,
+            "envelope": said.envelope_digest == Digest.of(row.envelope),
+        }
+        if row.version is not None:
+            agrees |= {"name": said.name == row.version.name, "version": said.version == row.version.version}
+        if wrong := [name for name, same in agrees.items() if not same]:
+            yield Flaw(bundle.subject, f"its attestation is about another {', '.join(wrong)}", _FORGED)
+
+    async def _attestation_key(self, bundle: Proven) -> AsyncIterator[Flaw]:
+        if bundle.said is not None and bundle.row.attestation.key_id != self._key_id:
+            step = "`alga-ext maintain reattest` signs it again; after that the earlier key can leave the lists of trusted keys"
+            yield Flaw(bundle.subject, "its attestation is signed with an earlier key", step, Severity.WARNING)
+
+    async def _owner(self, bundle: Proven) -> AsyncIterator[Flaw]:
+        said, version = bundle.said, bundle.row.version
+        if said is not None and version is not None and said.publisher != version.owner:
+            text = f"it was attested for {said.publisher}; the name belongs to {version.owner}, and only a name's owner publishes"
+            yield Flaw(bundle.subject, text, _FORGED)
+
+    async def _envelope(self, bundle: Proven) -> AsyncIterator[Flaw]:
+        fault = self._verified(bundle)
+        if not isinstance(fault, Fault):
+            return
+        if fault.reason in _TRUST_CHANGED:
+            text = f"the trust bundle does not trust its signature any more ({fault.code}): no new installs, and runners refuse it"
+            step = "if that was not meant, put the key or root certificate back into the trust bundle; otherwise revoke the version"
+            yield Flaw(bundle.subject, text, step, Severity.WARNING)
+        else:
+            yield Flaw(bundle.subject, f"its envelope does not verify ({fault.code})", _FORGED)
+
+    async def _signers(self, bundle: Proven) -> AsyncIterator[Flaw]:
+        row = bundle.row
+        if bundle.said is None or bundle.said.envelope_digest != Digest.of(row.envelope):
+            return
+        recorded = _chains(row.signers)
+        step = "restore the database from a backup: a revoked key must find what it signed"
+        if not recorded:
+            yield Flaw(bundle.subject, "no signer is recorded, so that a revocation of its key would not find it", step)
+        if strangers := sorted({chain[0].key_id for chain in recorded} - _named(row.envelope)):
+            yield Flaw(bundle.subject, f"its recorded signer {strangers[0]} did not sign its envelope", step)
+        verified = self._verified(bundle)
+        if isinstance(verified, Fault):
+            return
+        known = {chain[0].key_id: tuple(one.key_id for one in chain[1:]) for chain in recorded}
+        for signer in verified:
+            if signer.key_id in known and known[signer.key_id] != signer.authorities:
+                text = f"the authorities above its signer {signer.key_id} are not those that are recorded"
+                yield Flaw(bundle.subject, text, "if the root certificate was not replaced meanwhile: " + step, Severity.WARNING)
+
+    async def _revocation(self, bundle: Proven) -> AsyncIterator[Flaw]:
+        version, said, chains = bundle.row.version, bundle.said, _chains(bundle.row.signers)
+        if version is None or said is None or version.state == VersionState.REVOKED or not chains:
+            return
+
+        def revoked(key: SignerRow) -> bool:
+            return key.revoked and (key.compromised_since is None or said.attested_at >= key.compromised_since)
+
+        if all(any(map(revoked, chain)) for chain in chains):
+            text = "the key that signed it is revoked, but the version is not, though both happen in one transaction"
+            yield Flaw(bundle.subject, text, f"alga-ext revoke {version.name} {version.version}")
+
+    def _verified(self, bundle: Proven) -> tuple[Signer, ...] | Fault:
+        """The signers of an envelope that is the attested one; of others the check of the attestation tells."""
+        if bundle.said is None or bundle.said.envelope_digest != Digest.of(bundle.row.envelope):
+            return ()
+        try:
+            statement, signers = dsse.verify(bundle.row.envelope, self._trust, bundle.said.attested_at)
+            statement.check_time(bundle.said.attested_at)
+        except Fault as fault:
+            return fault
+        return signers
+
+
+def _chains(signers: tuple[SignerRow, ...]) -> list[list[SignerRow]]:
+    """The keys of each signature, the signing one first."""
+    chains: dict[int, list[SignerRow]] = {}
+    for one in signers:
+        chains.setdefault(one.signer, []).append(one)
+    return list(chains.values())
+
+
+def _named(envelope: bytes) -> set[str]:
+    """The key ids that an envelope's signatures name; none for one that cannot be read, which a check of its own tells."""
+    try:
+        return {str(item["keyid"]) for item in json.loads(envelope)["signatures"]}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return set()

@@ -1,0 +1,105 @@
+"""Installs: version and extension belong together, nothing is granted that was not asked for, sums are right."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from kernel.capabilities import DEFAULTS
+from kernel.errors import Fault
+from registry import configure
+from registry.doctor.finding import Check, Flaw, Severity
+from registry.model import VersionState
+from registry.ports import Catalog
+from registry.records import InstallRow
+
+PAGE: Final = 100
+_BACKUP: Final = "restore the database from a backup"
+
+
+class InstallChecks:
+    """The rules for installs."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def all(self) -> tuple[Check[InstallRow], ...]:
+        """In the order in which they are told."""
+        return (
+            Check("install-version", "installs have a version of their extension", _version),
+            Check("install-grants", "installs may use no more than their version asks for, and the defaults", _grants),
+            Check("install-pending-update", "installs wait for no version of another extension", _pending),
+            Check("install-configuration", "installs have a configuration within the limits", _configuration),
+            Check("install-revoked", "installs are switched off or have a version that is not revoked", _revoked),
+            Check("storage-usage", "installs store what their sums say", self._usage),
+        )
+
+    async def rows(self) -> AsyncIterator[InstallRow]:
+        """All installs, page by page; no transaction is open in between."""
+        after = ("", "")
+        while True:
+            async with self._catalog.read() as tables:
+                page = await tables.records.installs(after, PAGE)
+            for row in page:
+                yield row
+            if len(page) < PAGE:
+                return
+            after = (page[-1].tenant_id, page[-1].id)
+
+    async def _usage(self, install: InstallRow) -> AsyncIterator[Flaw]:
+        async with self._catalog.read() as tables:
+            usage = await tables.records.usage(install.tenant_id, install.id)
+        for row in usage:
+            if row.told != row.counted:
+                text = "namespace {!r} holds {} keys with {} bytes, its sums say {} and {}: quotas are judged by the sums"
+                yield Flaw(_subject(install), text.format(row.namespace, *row.counted, *row.told), _BACKUP)
+
+
+async def _version(install: InstallRow) -> AsyncIterator[Flaw]:
+    if install.version_extension_id is not None and install.version_extension_id != install.extension_id:
+        yield Flaw(_subject(install), "its version is one of another extension", f"uninstall it and install it again; or {_BACKUP}")
+
+
+async def _grants(install: InstallRow) -> AsyncIterator[Flaw]:
+    granted, asked = _names(install.granted), _names(install.asked)
+    if granted is None or (asked is None and install.version_state is not None):
+        yield Flaw(_subject(install), "its capabilities, or those that its version asks for, are no list of names", _BACKUP)
+    elif excess := sorted(granted - (asked or frozenset()) - DEFAULTS):
+        step = f"take it away: alga-ext grants set; or {_BACKUP}"
+        yield Flaw(_subject(install), f"it may use {', '.join(excess)}, which its version does not ask for", step)
+
+
+async def _pending(install: InstallRow) -> AsyncIterator[Flaw]:
+    if install.pending is not None and install.pending_extension_id != install.extension_id:
+        step = "forget it: `alga-ext decline`"
+        yield Flaw(_subject(install), "the update that waits names no version of its extension", step)
+
+
+async def _configuration(install: InstallRow) -> AsyncIterator[Flaw]:
+    if install.configuration is None:
+        return
+    step = "set it anew: alga-ext config set"
+    if not _is_texts(install.configuration):
+        yield Flaw(_subject(install), "its configuration is no object of texts", step)
+        return
+    try:
+        configure.check(install.configuration)
+    except Fault as fault:
+        rules = "; ".join(f"{item.field} {item.rule}" for item in fault.violations)
+        yield Flaw(_subject(install), f"its configuration breaks the limits: {rules}", step)
+
+
+async def _revoked(install: InstallRow) -> AsyncIterator[Flaw]:
+    if install.enabled and install.version_state == VersionState.REVOKED:
+        text = "it is switched on, but its version is revoked: every call answers `revoked`"
+        yield Flaw(_subject(install), text, "tell the tenant: update to another version, disable or uninstall", Severity.WARNING)
+
+
+def _subject(install: InstallRow) -> str:
+    return f"install {install.id} of tenant {install.tenant_id}"
+
+
+def _names(value: Any) -> frozenset[str] | None:
+    return frozenset(value) if isinstance(value, list) and all(isinstance(one, str) for one in value) else None
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
