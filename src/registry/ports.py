@@ -12,6 +12,7 @@ from typing import Protocol
 
 from kernel.digest import Digest
 from kernel.fields import Page
+from kernel.signing import Signed
 from kernel.watch import Change, ChangeKind
 from registry.model import (
     ApiKey,
@@ -26,6 +27,7 @@ from registry.model import (
     VersionState,
     Viewer,
 )
+from registry.records import Records
 
 
 class Publishers(Protocol):
@@ -96,6 +98,9 @@ class Bundles(Protocol):
 
     async def revoked(self) -> frozenset[Digest]:
         """The bundles of all revoked versions."""
+
+    async def attest(self, content_hash: Digest, attestation: Signed) -> None:
+        """Write the attestation of a bundle that is recorded."""
 
 
 class Installs(Protocol):
@@ -191,6 +196,7 @@ class Tables:
     storage: Storage
     api_keys: ApiKeys
     changes: Changes
+    records: Records
 
 
 class Catalog(Protocol):

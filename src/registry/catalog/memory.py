@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from registry.bell import Bell
 from registry.catalog.memory_names import MemoryApiKeys, MemoryExtensions, MemoryPublishers
+from registry.catalog.memory_records import MemoryRecords
 from registry.catalog.memory_state import State
 from registry.catalog.memory_tenants import MemoryChanges, MemoryInstalls, MemoryStorage
 from registry.catalog.memory_versions import MemoryBundles, MemoryVersions
@@ -44,4 +45,5 @@ def _tables(state: State) -> Tables:
         storage=MemoryStorage(state),
         api_keys=MemoryApiKeys(state),
         changes=MemoryChanges(state),
+        records=MemoryRecords(state),
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.fields import Page
+from kernel.signing import Signed
 from registry.catalog.memory_state import State
 from registry.model import Bundle, Version, VersionState
 from registry.ports import stamp
@@ -69,6 +70,10 @@ class MemoryBundles:
         """The bundles of all revoked versions."""
         found = (one for one in self._state.versions.values() if one.state is VersionState.REVOKED)
         return frozenset(one.content_hash for one in found)
+
+    async def attest(self, content_hash: Digest, attestation: Signed) -> None:
+        """Write the attestation."""
+        self._state.bundles[content_hash] = replace(self._state.bundles[content_hash], attestation=attestation)
 
 
 def _newest(version: Version) -> tuple[str, str]:

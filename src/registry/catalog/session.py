@@ -20,6 +20,7 @@ from registry.catalog.sql_extensions import SqlExtensions
 from registry.catalog.sql_installs import SqlInstalls
 from registry.catalog.sql_keys import SqlApiKeys, SqlPublishers
 from registry.catalog.sql_log import SqlChanges
+from registry.catalog.sql_records import SqlRecords
 from registry.catalog.sql_storage import SqlStorage
 from registry.catalog.sql_versions import SqlBundles, SqlVersions
 from registry.ports import Tables
@@ -102,6 +103,7 @@ def _tables(connection: AsyncConnection) -> Tables:
         storage=SqlStorage(connection),
         api_keys=SqlApiKeys(connection),
         changes=SqlChanges(connection),
+        records=SqlRecords(connection),
     )
 
 

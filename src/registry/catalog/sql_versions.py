@@ -133,6 +133,16 @@ class SqlBundles(SqlTable):
         query = select(extension_version.c.content_hash).where(extension_version.c.state == VersionState.REVOKED.value)
         return frozenset(Digest(row.content_hash) for row in await self._all(query))
 
+    async def attest(self, content_hash: Digest, attestation: Signed) -> None:
+        """Write the attestation."""
+        row = {
+            "attestation": attestation.payload,
+            "attestation_signature": attestation.signature,
+            "attestation_key_id": attestation.key_id,
+        }
+        mine = extension_bundle.c.content_hash == content_hash.hex
+        await self._connection.execute(update(extension_bundle).where(mine).values(row))
+
 
 def limits_of(row: Any) -> Limits:
     """The limits in a row of `extension_version`."""
