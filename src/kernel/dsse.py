@@ -8,15 +8,19 @@ Verification is over the payload's bytes as they came; the statement is parsed o
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from kernel import certificates
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
-from kernel.signing import SigningKey, pae
+from kernel.signing import PublicKey, SigningKey, pae
 from kernel.trust import Signer, TrustBundle
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
@@ -26,6 +30,7 @@ ARCHIVE_SUBJECT: Final = "bundle.tar.zst"
 TAR_SUBJECT: Final = "bundle.tar"
 MAX_ENVELOPE_BYTES: Final = 64 << 10
 MAX_SIGNATURES: Final = 8  # each one costs a verification
+MAX_CERTIFICATE_CHARS: Final = 16 << 10  # base64; a real one takes 1 to 3 KiB
 MAX_CLOCK_SKEW: Final = timedelta(minutes=5)  # between a publisher's machine and ours
 
 
@@ -41,8 +46,11 @@ class Statement:
     signed_at: datetime
     expires_at: datetime | None = None
 
-    def sign(self, key: SigningKey) -> bytes:
-        """The envelope's bytes."""
+    def sign(self, key: SigningKey, chain: Sequence[x509.Certificate] = ()) -> bytes:
+        """The envelope's bytes. `chain` is the certificate of the key and those above it, nearest first, without the root.
+
+        Raises INVALID_ARGUMENT when the chain is of another key or too long.
+        """
         predicate = {"name": self.name, "version": self.version, "publisher": self.publisher, "time": _text(self.signed_at)}
         if self.expires_at is not None:
             predicate["expires"] = _text(self.expires_at)
@@ -57,7 +65,7 @@ class Statement:
                 "predicate": predicate,
             }
         )
-        signature = {"keyid": key.public.key_id, "sig": _b64(key.sign(pae(PAYLOAD_TYPE, payload)))}
+        signature = {"keyid": key.public.key_id, "sig": _b64(key.sign(pae(PAYLOAD_TYPE, payload)))} | _certified(key, chain)
         return _dump({"payloadType": PAYLOAD_TYPE, "payload": _b64(payload), "signatures": [signature]})
 
     def check_time(self, moment: datetime) -> None:
@@ -71,23 +79,34 @@ class Statement:
 def verify(envelope: bytes, trust: TrustBundle, moment: datetime) -> tuple[Statement, tuple[Signer, ...]]:
     """The statement, and who of those that were trusted at `moment` signed it, each once.
 
-    1 read the envelope, 2 find the signatures of trusted keys, 3 verify them over the payload's bytes, 4 read the statement.
-    Raises ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNER_UNTRUSTED (no signature names a trusted key) and SIGNATURE_INVALID.
+    1 read the envelope, 2 find the signatures that can count, 3 verify them over the payload's bytes, 4 read the statement.
+    One signature that holds is enough; when none does, the first one's failure is told: CERTIFICATE_INVALID, SIGNER_EXPIRED (a
+    certificate is not valid at `moment`) or SIGNATURE_INVALID. A key of the trust bundle counts whatever its certificate says.
+    Raises also ENVELOPE_MISSING, ENVELOPE_INVALID, and SIGNER_UNTRUSTED when no signature names a trusted key, or brings a
+    certificate while roots are trusted.
     """
     # 1 read the envelope
     if not envelope:
         raise Fault(Reason.ENVELOPE_MISSING)
     outer = _read(_Envelope, envelope)
     payload = _unb64(outer.payload)
-    # 2 find the signatures of trusted keys
-    named = [(trust.keys[item.keyid], _unb64(item.sig)) for item in outer.signatures if item.keyid in trust.keys]
+    # 2 find the signatures that can count
+    named = [item for item in outer.signatures if item.keyid in trust.keys or (trust.roots and item.certificate is not None)]
     if not named:
         raise Fault.invalid("envelope.signatures", "no signature names a key of the trust bundle", Reason.SIGNER_UNTRUSTED)
     # 3 verify them over the payload's bytes
     message = pae(outer.payload_type, payload)
-    signers = dict.fromkeys(Signer(key.key_id) for key, signature in named if key.verifies(message, signature))
+    signers, failures = dict[Signer, None](), list[Fault]()
+    for item, signature in [(item, _unb64(item.sig)) for item in named]:
+        try:
+            key, signer = _signer(item, trust, moment)
+            if not key.verifies(message, signature):
+                raise Fault(Reason.SIGNATURE_INVALID)
+            signers[signer] = None
+        except Fault as fault:
+            failures.append(fault)
     if not signers:
-        raise Fault(Reason.SIGNATURE_INVALID)
+        raise failures[0]
     # 4 read the statement
     inner = _read(_Statement, payload)
     subjects = {item.name: Digest(item.digest.sha256) for item in inner.subject}
@@ -104,12 +123,22 @@ def verify(envelope: bytes, trust: TrustBundle, moment: datetime) -> tuple[State
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _STRICT = ConfigDict(extra="forbid", frozen=True)
+_Pem = Annotated[str, Field(max_length=MAX_CERTIFICATE_CHARS)]
 
 
 class _Signature(BaseModel):
     model_config = _STRICT
     keyid: str = Field(max_length=256)
     sig: str = Field(max_length=1024)
+    # As in-toto's witness writes them: the PEM text of one certificate each, in base64.
+    certificate: str | None = Field(None, max_length=MAX_CERTIFICATE_CHARS)
+    intermediates: list[_Pem] = Field(default=[], max_length=certificates.MAX_INTERMEDIATES)
+
+    @model_validator(mode="after")
+    def _has_what_the_intermediates_are_above(self) -> Self:
+        if self.intermediates and self.certificate is None:
+            raise ValueError("intermediates belong to a certificate")
+        return self
 
 
 class _Envelope(BaseModel):
@@ -145,6 +174,37 @@ class _Statement(BaseModel):
     subject: list[_Subject] = Field(min_length=2, max_length=2)
     predicate_type: str = Field(alias="predicateType", pattern=f"^{PREDICATE_TYPE}$")
     predicate: _Predicate
+
+
+def _signer(item: _Signature, trust: TrustBundle, moment: datetime) -> tuple[PublicKey, Signer]:
+    """The key that should have signed, and what its signature then proves."""
+    if (known := trust.keys.get(item.keyid)) is not None:
+        return known, Signer(known.key_id)
+    field = "envelope.signatures.certificate"
+    leaf, *intermediates = [_certificate(text, field) for text in (item.certificate or "", *item.intermediates)]
+    key, *above = certificates.verify_chain(leaf, intermediates, trust.roots, moment, field)
+    if key.key_id != item.keyid:
+        raise Fault.invalid("envelope.signatures.keyid", "must be of the certificate's key", Reason.CERTIFICATE_INVALID)
+    return key, Signer(key.key_id, tuple(authority.key_id for authority in above))
+
+
+def _certificate(text: str, field: str) -> x509.Certificate:
+    try:
+        pem = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Fault.invalid(field, "must be base64 of one PEM certificate", Reason.CERTIFICATE_INVALID) from error
+    return certificates.read(pem, field, Reason.CERTIFICATE_INVALID)
+
+
+def _certified(key: SigningKey, chain: Sequence[x509.Certificate]) -> dict[str, Any]:
+    if not chain:
+        return {}
+    if certificates.key_of(chain[0], "certificate").key_id != key.public.key_id:
+        raise Fault.invalid("certificate", "must be of the key that signs")
+    if len(chain) > 1 + certificates.MAX_INTERMEDIATES:
+        raise Fault.invalid("certificate", f"must have at most {certificates.MAX_INTERMEDIATES} certificates above it")
+    leaf, *intermediates = [_b64(item.public_bytes(Encoding.PEM)) for item in chain]
+    return {"certificate": leaf, "intermediates": intermediates}
 
 
 def _read(model: type[_Model], data: bytes) -> _Model:

@@ -1,18 +1,17 @@
 """Whose signatures over bundles count: the trust bundle, a PEM file of public keys and of root certificates."""
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
 from cryptography import x509
-from cryptography.utils import CryptographyDeprecationWarning
 
+from kernel import certificates
 from kernel.errors import Fault
 from kernel.signing import MAX_PEM_BYTES, PublicKey, TrustedKeys, pem_blocks
 
-MAX_ROOTS: Final = 256  # each one is tried for each signature that brings a certificate
-_KEY, _CERTIFICATE = "PUBLIC KEY", "CERTIFICATE"
+MAX_ROOTS: Final = 256  # those of one name are all tried for each signature that brings a certificate
+_KEY: Final = "PUBLIC KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +52,15 @@ class TrustBundle:
         for label, block in pem_blocks(pem, field):
             if label == _KEY:
                 keys.append(PublicKey.parse(block, field))
-            elif label == _CERTIFICATE:
-                roots.append(_certificate(block, field))
+            elif label == certificates.LABEL:
+                roots.append(root := certificates.read(block, field))
+                certificates.check_root(root, field)
             else:
-                raise Fault.invalid(field, f"holds a block of type {label}; only {_KEY} and {_CERTIFICATE} blocks can be trusted")
+                known = f"{_KEY} and {certificates.LABEL}"
+                raise Fault.invalid(field, f"holds a block of type {label}; only {known} blocks can be trusted")
         if len(roots) > MAX_ROOTS:
             raise Fault.invalid(field, f"must hold at most {MAX_ROOTS} certificates")
         return cls.of(keys, roots)
 
     def __len__(self) -> int:
         return len(self.keys) + len(self.roots)
-
-
-def _certificate(pem: bytes, field: str) -> x509.Certificate:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", CryptographyDeprecationWarning)
-            return x509.load_pem_x509_certificate(pem)
-    except Exception as error:
-        raise Fault.invalid(field, "holds a broken CERTIFICATE block") from error
