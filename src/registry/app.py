@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from shutil import rmtree
 
@@ -18,6 +19,7 @@ from gen.alga.registry.v1 import (
 )
 from kernel import files
 from kernel.auth import FirstOf, Role, ServiceTokens
+from kernel.process import background
 from kernel.rpc import RpcServer
 from kernel.signing import TrustedKeys
 from registry.bell import Bell
@@ -25,6 +27,7 @@ from registry.blobs.store import BlobStore
 from registry.browse import Browse
 from registry.catalog.migrate import PREFIX, migrate
 from registry.catalog.session import SqlCatalog
+from registry.collect import Collector
 from registry.configure import Configuring
 from registry.consent import Consent
 from registry.download import Download
@@ -91,7 +94,10 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         browse, keys = Browse(catalog), Keys(catalog, utc_now)
         if settings.bootstrap_operator_key_file is not None:
             await keys.bootstrap(files.token(settings.bootstrap_operator_key_file, "bootstrap_operator_key_file"))
-        publish = Publish(catalog, blobs, receiver, Inspector(), lambda: trust, attestation_key, utc_now)
+        recording = asyncio.Lock()
+        collector = Collector(catalog, blobs, recording, timedelta(seconds=settings.blob_grace_seconds), utc_now)
+        await stack.enter_async_context(background("collect", collector.forever))
+        publish = Publish(catalog, blobs, receiver, Inspector(), lambda: trust, attestation_key, recording, utc_now)
         verifier = BundleVerifier(blobs, TrustedKeys.of([attestation_key.public]), lambda: trust)
         storage = InstallStorage(catalog, TrustedKeys.of([grant_key.public]), utc_now)
         installs = InstallServicer(

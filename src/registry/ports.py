@@ -3,7 +3,7 @@
 Nothing here raises but as documented; what the database or the store cannot do comes out as UNAVAILABLE.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,6 +102,9 @@ class Bundles(Protocol):
     async def attest(self, content_hash: Digest, attestation: Signed) -> None:
         """Write the attestation of a bundle that is recorded."""
 
+    async def recorded(self, hashes: Collection[Digest]) -> frozenset[Digest]:
+        """Those of at most `MAX_HASHES` hashes that are recorded."""
+
 
 class Installs(Protocol):
     """Which tenant runs what; a tenant has an extension at most once."""
@@ -181,6 +184,7 @@ class Changes(Protocol):
         """The last revision; 0 before the first change."""
 
 
+MAX_HASHES = 256  # of one question to the catalog
 MAX_BEHIND = 10_000  # changes that a watcher may lag behind: what the log keeps
 
 
@@ -209,14 +213,24 @@ class Catalog(Protocol):
         """The only writer until its end; committed when the block ends, undone when it raises. Raises UNAVAILABLE."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """One blob: the bytes of its archive, and when it was put. Not `whole`: what broken puts left, perhaps beside a whole one."""
+
+    content_hash: Digest
+    size: int
+    modified_at: datetime
+    whole: bool = True
+
+
 class Blobs(Protocol):
     """Archives by content hash, each with its manifest beside it. Raises UNAVAILABLE for a store that fails."""
 
-    async def put(self, content_hash: Digest, archive: Path, manifest: bytes) -> bool:
-        """Store an archive unless there is one; whether there was none. It appears complete or not at all."""
+    async def put(self, content_hash: Digest, archive: Path, manifest: bytes) -> None:
+        """Store an archive, also where there is one: the same hash means the same bytes.
 
-    async def replace(self, content_hash: Digest, archive: Path, manifest: bytes) -> None:
-        """Store an archive in place of what a crash may have left."""
+        It appears whole or not at all, and is on the disk when this returns. Takes little memory, whatever the size.
+        """
 
     async def size(self, content_hash: Digest) -> int | None:
         """Bytes of the archive, None when there is none."""
@@ -225,7 +239,13 @@ class Blobs(Protocol):
         """The archive in chunks of at most 256 KiB. Raises BUNDLE_INTEGRITY when there is none."""
 
     async def delete(self, content_hash: Digest) -> None:
-        """Remove an archive, if there is one."""
+        """Remove a blob, whole or not, if there is one. Not to be called beside a put of the same hash."""
+
+    async def tidy(self, content_hash: Digest) -> None:
+        """Remove what broken puts left of a blob; one that is whole stays. Not to be called beside a put of the same hash."""
+
+    def list(self) -> AsyncIterator[StoredBlob]:
+        """All blobs in no order, and those that are not whole. What is put or deleted meanwhile may be left out."""
 
 
 def stamp(moment: datetime) -> str:

@@ -64,12 +64,13 @@ class Publish:
         inspector: Inspector,
         trust: Callable[[], TrustBundle],
         key: SigningKey,
+        recording: asyncio.Lock,
         now: Callable[[], datetime],
     ) -> None:
         self._catalog, self._blobs, self._receiver, self._inspector = catalog, blobs, receiver, inspector
         self._trust, self._key, self._now = trust, key, now
         self._verifying = asyncio.Semaphore(MAX_VERIFIERS)
-        self._recording = asyncio.Lock()  # between a blob and its row nobody else may rely on the blob
+        self._recording = recording  # between a blob and its row nobody else may rely on the blob, or remove it
 
     async def publish(self, principal: Principal, promise: Promise, chunks: AsyncIterator[bytes]) -> tuple[Version, bool]:
         """The version, and whether these bytes had been published before.
@@ -160,10 +161,9 @@ class Publish:
                 _, existing = await _settle(tables, contents.manifest, bundle.content_hash)
             if existing is not None:
                 return existing, True
-            if not await self._blobs.put(bundle.content_hash, received.archive, contents.manifest_bytes):
-                # No version has it: a crash between blob and row left it, perhaps in part.
-                await self._blobs.replace(bundle.content_hash, received.archive, contents.manifest_bytes)
             try:
+                # A crash between blob and row may have left one, perhaps in part: it is written again.
+                await self._blobs.put(bundle.content_hash, received.archive, contents.manifest_bytes)
                 return await self._record(contents.manifest, version, bundle, visibility), False
             except BaseException:
                 await self._blobs.delete(bundle.content_hash)

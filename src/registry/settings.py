@@ -28,4 +28,7 @@ class RegistrySettings(ProcessSettings):
     runner_token_file: Path | None = Field(None, description="The token that runners show.")
     bootstrap_operator_key_file: Path | None = Field(None, description="An operator's API key that exists from the start.")
     upload_idle_seconds: float = Field(20, gt=0, le=600, description="How long an upload may be silent.")
+    blob_grace_seconds: float = Field(
+        3600, gt=0, le=30 * 86400, description="How long a bundle that no version refers to, e.g. after a crash, is kept."
+    )
     grace_seconds: float = Field(10, ge=0, le=600, description="How long running calls may go on after SIGTERM.")

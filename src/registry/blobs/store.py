@@ -1,22 +1,24 @@
 """Bundles in an object store: a directory, or memory, through obstore. Key: `sha256/<hex>/bundle.tar.zst`."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, MemoryStore
 
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.rpc import MAX_CHUNK_BYTES
+from registry.blobs.folder import ARCHIVE, MANIFEST, flush, key, tidy, walk
+from registry.ports import StoredBlob
 
-ARCHIVE: Final = "bundle.tar.zst"
-MANIFEST: Final = "manifest.json"
+PART_BYTES: Final = 1 << 20  # of a put, in memory one at a time; by default it would be 12 of 5 MiB
+_AT_ONCE: Final = 256  # blobs that a thread finds before it is asked again
 
 
 class BlobStore:
@@ -30,28 +32,21 @@ class BlobStore:
         """Bundles in a directory, which is made if absent."""
         return cls(LocalStore(path, mkdir=True, automatic_cleanup=True), path)
 
-    async def put(self, content_hash: Digest, archive: Path, manifest: bytes) -> bool:
-        """Store an archive unless there is one."""
+    async def put(self, content_hash: Digest, archive: Path, manifest: bytes) -> None:
+        """Store an archive, the last file of its blob, so that one that is there is complete."""
         with _failures():
-            try:
-                # A put that must not overwrite takes the whole archive (at most 100 MiB) into memory for as long as it lasts.
-                await obstore.put_async(self._store, _key(content_hash, ARCHIVE), archive, mode="create")
-            except AlreadyExistsError:
-                return False
-            await self._finish(content_hash, manifest)
-            return True
-
-    async def replace(self, content_hash: Digest, archive: Path, manifest: bytes) -> None:
-        """Store an archive in place of another."""
-        with _failures():
-            await obstore.put_async(self._store, _key(content_hash, ARCHIVE), archive)
-            await self._finish(content_hash, manifest)
+            await obstore.put_async(self._store, key(content_hash, MANIFEST), manifest)
+            target = key(content_hash, ARCHIVE)
+            await obstore.put_async(self._store, target, archive, chunk_size=PART_BYTES, max_concurrency=1)
+            if self._root is not None:
+                # obstore does not flush; a row that outlives its bundle in a power cut would be a version that nobody can run.
+                await asyncio.to_thread(flush, self._root, content_hash)
 
     async def size(self, content_hash: Digest) -> int | None:
         """Bytes of the archive."""
         with _failures():
             try:
-                return (await obstore.head_async(self._store, _key(content_hash, ARCHIVE)))["size"]
+                return (await obstore.head_async(self._store, key(content_hash, ARCHIVE)))["size"]
             except (NotFoundError, FileNotFoundError):
                 return None
 
@@ -59,7 +54,7 @@ class BlobStore:
         """The archive in chunks of at most 256 KiB."""
         with _failures():
             try:
-                found = await obstore.get_async(self._store, _key(content_hash, ARCHIVE))
+                found = await obstore.get_async(self._store, key(content_hash, ARCHIVE))
             except (NotFoundError, FileNotFoundError) as error:
                 raise Fault(Reason.BUNDLE_INTEGRITY, log=f"no blob {content_hash}") from error
             async for part in found.stream(min_chunk_size=MAX_CHUNK_BYTES):
@@ -68,33 +63,40 @@ class BlobStore:
                     yield bytes(view[start : start + MAX_CHUNK_BYTES])
 
     async def delete(self, content_hash: Digest) -> None:
-        """Remove an archive and its manifest."""
+        """Remove a blob, its archive first: what has none is not whole."""
         with _failures():
             for name in (ARCHIVE, MANIFEST):
                 try:
-                    await obstore.delete_async(self._store, _key(content_hash, name))
+                    await obstore.delete_async(self._store, key(content_hash, name))
                 except (NotFoundError, FileNotFoundError):
                     continue
+        await self.tidy(content_hash)
 
-    async def _finish(self, content_hash: Digest, manifest: bytes) -> None:
-        await obstore.put_async(self._store, _key(content_hash, MANIFEST), manifest)
-        if self._root is not None:
-            # obstore does not flush; a row that outlives its bundle in a power cut would be a version that nobody can run.
-            await asyncio.to_thread(_flush, self._root, self._root / _key(content_hash, ARCHIVE))
+    async def tidy(self, content_hash: Digest) -> None:
+        """Remove what broken puts left of a blob."""
+        with _failures():
+            if self._root is not None:
+                await asyncio.to_thread(tidy, self._root, content_hash)
+            elif await self.size(content_hash) is None:
+                await obstore.delete_async(self._store, key(content_hash, MANIFEST))
 
-
-def _flush(root: Path, archive: Path) -> None:
-    folders = (archive.parent, *(folder for folder in archive.parents if folder.is_relative_to(root)))
-    for path in (archive, archive.with_name(MANIFEST), *folders):
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _key(content_hash: Digest, name: str) -> str:
-    return f"sha256/{content_hash.hex}/{name}"
+    async def list(self) -> AsyncIterator[StoredBlob]:
+        """All blobs, whole or not."""
+        with _failures():
+            if self._root is not None:
+                found = walk(self._root)
+                while some := await asyncio.to_thread(lambda: list(islice(found, _AT_ONCE))):
+                    for blob in some:
+                        yield blob
+                return
+            async for page in obstore.list(self._store, "sha256/", chunk_size=_AT_ONCE):
+                for item in page:
+                    _, hex_digits, name = item["path"].split("/")
+                    digest = Digest(hex_digits)
+                    if name == ARCHIVE:
+                        yield StoredBlob(digest, item["size"], item["last_modified"])
+                    elif await self.size(digest) is None:
+                        yield StoredBlob(digest, item["size"], item["last_modified"], whole=False)
 
 
 @contextmanager

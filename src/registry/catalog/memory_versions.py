@@ -1,5 +1,6 @@
 """Versions and bundles in memory."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from kernel.digest import Digest
@@ -74,6 +75,10 @@ class MemoryBundles:
     async def attest(self, content_hash: Digest, attestation: Signed) -> None:
         """Write the attestation."""
         self._state.bundles[content_hash] = replace(self._state.bundles[content_hash], attestation=attestation)
+
+    async def recorded(self, hashes: Collection[Digest]) -> frozenset[Digest]:
+        """Those that are recorded."""
+        return frozenset(digest for digest in hashes if digest in self._state.bundles)
 
 
 def _newest(version: Version) -> tuple[str, str]:

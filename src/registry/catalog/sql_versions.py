@@ -1,5 +1,6 @@
 """Versions, their endpoints and their bundles in SQL."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import insert, select, tuple_, update
@@ -131,6 +132,12 @@ class SqlBundles(SqlTable):
     async def revoked(self) -> frozenset[Digest]:
         """The bundles of all revoked versions."""
         query = select(extension_version.c.content_hash).where(extension_version.c.state == VersionState.REVOKED.value)
+        return frozenset(Digest(row.content_hash) for row in await self._all(query))
+
+    async def recorded(self, hashes: Collection[Digest]) -> frozenset[Digest]:
+        """Those that are recorded."""
+        mine = extension_bundle.c.content_hash
+        query = select(mine).where(mine.in_([digest.hex for digest in hashes]))
         return frozenset(Digest(row.content_hash) for row in await self._all(query))
 
     async def attest(self, content_hash: Digest, attestation: Signed) -> None:
