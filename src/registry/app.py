@@ -13,6 +13,7 @@ from grpc import aio
 from gen.alga.registry.v1 import (
     identity_service_pb2_grpc,
     install_service_pb2_grpc,
+    maintenance_service_pb2_grpc,
     publisher_service_pb2_grpc,
     registry_service_pb2_grpc,
     storage_service_pb2_grpc,
@@ -30,6 +31,7 @@ from registry.catalog.session import SqlCatalog
 from registry.collect import Collector
 from registry.configure import Configuring
 from registry.consent import Consent
+from registry.doctor.doctor import Doctor, Expected
 from registry.download import Download
 from registry.grants import Granting
 from registry.identity_servicer import IdentityServicer
@@ -38,11 +40,13 @@ from registry.install import Installer
 from registry.install_servicer import InstallServicer
 from registry.keys import Keys
 from registry.lifecycle import Lifecycle
+from registry.maintenance_servicer import MaintenanceServicer
 from registry.memory import give_back
 from registry.model import utc_now
 from registry.publish import Publish
 from registry.publisher_servicer import PublisherServicer
 from registry.publishers import Publishing
+from registry.reattest import Reattest
 from registry.receive import Receiver
 from registry.registry_servicer import RegistryServicer
 from registry.resolve import Resolver
@@ -55,7 +59,8 @@ from registry.update import Updater
 from registry.verify import BundleVerifier
 from registry.watch import Watch
 
-SERVICES = tuple(f"alga.registry.v1.{name}Service" for name in ("Registry", "Install", "Storage", "Identity", "Publisher"))
+_NOUNS = ("Registry", "Install", "Storage", "Identity", "Publisher", "Maintenance")
+SERVICES = tuple(f"alga.registry.v1.{noun}Service" for noun in _NOUNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +94,14 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         catalog = SqlCatalog.open(url, bell)
         stack.push_async_callback(catalog.close)
         blobs = BlobStore.directory(settings.data_dir.absolute() / "blobs")
-        receiver = Receiver(_empty_folder(settings.data_dir / "uploads"), settings.upload_idle_seconds)
+        uploads = _empty_folder(settings.data_dir / "uploads")
+        receiver = Receiver(uploads, settings.upload_idle_seconds)
 
         browse, keys = Browse(catalog), Keys(catalog, utc_now)
         if settings.bootstrap_operator_key_file is not None:
             await keys.bootstrap(files.token(settings.bootstrap_operator_key_file, "bootstrap_operator_key_file"))
-        recording = asyncio.Lock()
-        collector = Collector(catalog, blobs, recording, timedelta(seconds=settings.blob_grace_seconds), utc_now)
+        recording, grace = asyncio.Lock(), timedelta(seconds=settings.blob_grace_seconds)
+        collector = Collector(catalog, blobs, recording, grace, utc_now)
         await stack.enter_async_context(background("collect", collector.forever))
         publish = Publish(catalog, blobs, receiver, Inspector(), lambda: trust, attestation_key, recording, utc_now)
         verifier = BundleVerifier(blobs, TrustedKeys.of([attestation_key.public]), lambda: trust)
@@ -114,6 +120,11 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         )
         registry = RegistryServicer(publish, browse, Lifecycle(catalog), Download(catalog, blobs))
         publishers = PublisherServicer(Publishing(catalog, utc_now))
+        attested = TrustedKeys.of([attestation_key.public])
+        expected = Expected(lambda: attested, attestation_key.public.key_id, lambda: trust, 2 << 30, grace, uploads)
+        maintenance = MaintenanceServicer(
+            Doctor(catalog, blobs, expected, utc_now), collector, Reattest(catalog, attestation_key, lambda: attested)
+        )
 
         def register(server: aio.Server) -> None:
             registry_service_pb2_grpc.add_RegistryServiceServicer_to_server(registry, server)
@@ -121,6 +132,7 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
             storage_service_pb2_grpc.add_StorageServiceServicer_to_server(StorageServicer(storage), server)
             identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(keys), server)
             publisher_service_pb2_grpc.add_PublisherServiceServicer_to_server(publishers, server)
+            maintenance_service_pb2_grpc.add_MaintenanceServiceServicer_to_server(maintenance, server)
 
         server = RpcServer(FirstOf([ServiceTokens(tokens), keys]), SERVICES, register)
         app = App(await server.start(settings.listen, settings.tls), server, bell)

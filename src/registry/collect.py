@@ -39,7 +39,7 @@ class Collector:
         """Remove, or only count, what nothing refers to and is older than the grace time. Raises UNAVAILABLE."""
         count = size = waiting = 0
         # 1 list what is stored
-        async for blobs in _batches(self._blobs.list()):
+        async for blobs in batches(self._blobs.list()):
             # 2 leave what a row refers to
             for blob in await self._garbage(blobs):
                 # 3 leave what is young
@@ -74,7 +74,8 @@ class Collector:
             return True
 
 
-async def _batches(blobs: AsyncIterator[StoredBlob]) -> AsyncIterator[list[StoredBlob]]:
+async def batches(blobs: AsyncIterator[StoredBlob]) -> AsyncIterator[list[StoredBlob]]:
+    """As many as the catalog can be asked about at once."""
     batch = []
     async for blob in blobs:
         batch.append(blob)

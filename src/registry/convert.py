@@ -9,6 +9,7 @@ from gen.alga.registry.v1 import (
     identity_service_pb2,
     install_pb2,
     install_service_pb2,
+    maintenance_service_pb2,
     publisher_service_pb2,
     registry_service_pb2,
     storage_service_pb2,
@@ -18,6 +19,7 @@ from kernel.convert import limits_to_proto, signed_to_proto
 from kernel.digest import Digest
 from kernel.errors import Fault
 from kernel.watch import Change, ChangeKind
+from registry.doctor.finding import Finding, Severity
 from registry.install import Grant
 from registry.model import (
     ApiKey,
@@ -44,6 +46,11 @@ _STATE = {
     VersionState.ACTIVE: extension_pb2.VERSION_STATE_ACTIVE,
     VersionState.YANKED: extension_pb2.VERSION_STATE_YANKED,
     VersionState.REVOKED: extension_pb2.VERSION_STATE_REVOKED,
+}
+_SEVERITY = {
+    Severity.OK: maintenance_service_pb2.SEVERITY_OK,
+    Severity.WARNING: maintenance_service_pb2.SEVERITY_WARNING,
+    Severity.ERROR: maintenance_service_pb2.SEVERITY_ERROR,
 }
 _ROLE = {
     Role.OPERATOR: identity_service_pb2.ROLE_OPERATOR,
@@ -256,6 +263,17 @@ def api_key_to_proto(key: ApiKey) -> identity_service_pb2.ApiKey:
         created_at=stamp(key.created_at),
         expires_at=stamp(key.expires_at) if key.expires_at else None,
         revoked_at=stamp(key.revoked_at) if key.revoked_at else None,
+    )
+
+
+def finding_to_proto(finding: Finding) -> maintenance_service_pb2.Finding:
+    """What a check found."""
+    return maintenance_service_pb2.Finding(
+        check=finding.check,
+        severity=_SEVERITY[finding.severity],
+        subject=finding.subject,
+        text=finding.text,
+        next_step=finding.next_step,
     )
 
 

@@ -14,6 +14,7 @@ from gen.alga.registry.v1 import (
     extension_pb2,
     identity_service_pb2_grpc,
     install_service_pb2_grpc,
+    maintenance_service_pb2_grpc,
     publisher_service_pb2_grpc,
     registry_service_pb2_grpc,
     storage_service_pb2_grpc,
@@ -45,6 +46,7 @@ _STUBS = {
     "storage": storage_service_pb2_grpc.StorageServiceStub,
     "identity": identity_service_pb2_grpc.IdentityServiceStub,
     "publishers": publisher_service_pb2_grpc.PublisherServiceStub,
+    "maintenance": maintenance_service_pb2_grpc.MaintenanceServiceStub,
 }
 
 

@@ -2,10 +2,10 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import Executable, LargeBinary, Row, String, cast, func, select, text, tuple_, type_coerce
+from sqlalchemy import Executable, LargeBinary, String, cast, func, select, text, tuple_, type_coerce
 
 from kernel.digest import Digest
 from kernel.signing import Signed
@@ -123,7 +123,7 @@ class SqlRecords(SqlTable):
         kinds = await self._rows(select(install_change.c.kind, func.count()).group_by(install_change.c.kind))
         return ChangeLog(count, first or 0, last or 0, issued[0][0] if issued else 0, dict(row._tuple() for row in kinds))
 
-    async def _rows(self, query: Executable) -> Sequence[Row[Any]]:
+    async def _rows(self, query: Executable) -> Any:
         return (await self._connection.execute(query)).all()
 
     async def _signers(self, hashes: Iterable[str]) -> defaultdict[str, tuple[SignerRow, ...]]:

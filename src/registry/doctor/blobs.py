@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from registry.collect import batches
 from registry.doctor.finding import Finding, Flaw, Severity, Tally
-from registry.ports import MAX_HASHES, Blobs, Catalog, StoredBlob
+from registry.ports import Blobs, Catalog, StoredBlob
 
 MAX_UPLOAD_AGE: Final = timedelta(seconds=600)  # what `PublishVersion` may take at most
 _TIME: Final = "%Y-%m-%d %H:%M"
@@ -20,10 +21,10 @@ async def blobs(catalog: Catalog, store: Blobs, oldest: datetime) -> AsyncIterat
     """Blobs that no bundle's row refers to, and half-written ones; those that are younger than `oldest` wait for their row."""
     lone, half = Tally("blob-unreferenced"), Tally("blob-staging")
     count = waiting = 0
-    async for some in _batches(store.list()):
+    async for some in batches(store.list()):
         count += len(some)
         async with catalog.read() as tables:
-            recorded = await tables.bundles.recorded([blob.content_hash for blob in some])
+            recorded = await tables.bundles.recorded({blob.content_hash for blob in some})
         for blob in some:
             if blob.whole and blob.content_hash in recorded:
                 continue
@@ -42,17 +43,6 @@ def _leftover(blob: StoredBlob) -> Flaw:
     what = "no bundle refers to it: a publish broke off before its row was written" if blob.whole else "it was never finished"
     text = f"{what}; {blob.size} bytes, last written {blob.modified_at:{_TIME}} UTC"
     return Flaw(str(blob.content_hash), text, _COLLECT, Severity.WARNING)
-
-
-async def _batches(found: AsyncIterator[StoredBlob]) -> AsyncIterator[list[StoredBlob]]:
-    some = []
-    async for blob in found:
-        some.append(blob)
-        if len(some) == MAX_HASHES:
-            yield some
-            some = []
-    if some:
-        yield some
 
 
 async def uploads(folder: Path, now: datetime) -> AsyncIterator[Flaw]:

@@ -1,7 +1,7 @@
 """Checks everything, one group of rules after the other. Changes nothing, holds no lock, and may run beside everything else."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,7 +42,7 @@ class Doctor:
         self._catalog, self._blobs, self._expected, self._now = catalog, blobs, expected, now
         self._running = False
 
-    async def diagnose(self, *, deep: bool) -> AsyncIterator[Finding]:
+    async def diagnose(self, *, deep: bool) -> AsyncGenerator[Finding, None]:
         """What each check finds; one finding for a check that passed. Raises OVERLOADED while another diagnosis runs.
 
         A check that cannot be made to its end is a finding, too.
