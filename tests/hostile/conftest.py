@@ -2,8 +2,11 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
+from tests.hostile.calls import Gate
+from tests.platform import Platform
 from tests.registry.stack import Stack, started
 
 
@@ -11,3 +14,8 @@ from tests.registry.stack import Stack, started
 async def shared() -> AsyncIterator[Stack]:
     async with started() as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def gate(platform: Platform) -> Gate:
+    return Gate(platform)
