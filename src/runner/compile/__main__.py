@@ -1,16 +1,20 @@
 """The compile child: `python -m runner.compile <component> <artifact> <bytes of memory> <seconds of processor>`.
 
 Compiling is the largest attack surface that untrusted bytes reach, so it happens in a process of its own that limits itself
-before it loads the compiler. It holds no key: what it writes counts only after the runner has authenticated it. Exit codes: 0
-written, 1 the component does not compile (the reason is on standard error), anything else: it broke down.
+before it loads the compiler. It holds no key: what it writes counts only after the runner has authenticated it. It ends when its
+standard input closes: then its runner is gone, and the next one must not find what it would still write. Exit codes: 0 written,
+1 the component does not compile (the reason is on standard error), anything else: it broke down.
 """
 
+import os
 import resource
 import sys
+import threading
 from pathlib import Path
 from typing import Final
 
 MAX_ARTIFACT: Final = 1024 * 1024 * 1024  # bytes written
+ABANDONED: Final = 3  # exit code
 
 
 def main(source: Path, target: Path, memory: int, seconds: int) -> int:
@@ -22,6 +26,7 @@ def main(source: Path, target: Path, memory: int, seconds: int) -> int:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (value, value))
+    threading.Thread(target=_end_with_runner, daemon=True).start()
     from wasmtime import WasmtimeError
     from wasmtime.component import Component
 
@@ -38,6 +43,12 @@ def main(source: Path, target: Path, memory: int, seconds: int) -> int:
     with target.open("xb") as file:
         file.write(component.serialize())
     return 0
+
+
+def _end_with_runner() -> None:
+    while os.read(0, 1):
+        pass
+    os._exit(ABANDONED)
 
 
 if __name__ == "__main__":

@@ -3,21 +3,23 @@
 1. an artifact that this process has already authenticated, and that is still the same file, is the answer
 2. one whose seal holds becomes such
 3. otherwise a child compiles it beside its place; it is sealed and moved there
-4. the longest unused ones go when all together are larger than allowed
+4. the longest unused ones go when all together are larger than allowed, but none that a call uses
 """
 
 import asyncio
 import contextlib
 import logging
 import os
-import secrets
 import time
+from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from runner.children import child_command, child_environment
+from runner.compile import folder
 from runner.compile.seal import Seal, seal_path
 from runner.engine.config import engine_key
 
@@ -27,7 +29,6 @@ _REFUSE_SECONDS: Final = 60.0  # a component that does not compile is not tried 
 _MAX_REFUSED: Final = 1_000
 # Address space is what is limited, and each of the compiler's threads takes some: not one thread for each of many cores.
 _FEW_THREADS: Final = {"RAYON_NUM_THREADS": "4", "MALLOC_ARENA_MAX": "2"}
-_Identity = tuple[int, int, int]
 _log = logging.getLogger(__name__)
 
 
@@ -45,24 +46,46 @@ class Artifacts:
         self._compile_seconds = compile_seconds
         self._compile_memory = compile_memory_bytes
         self._engine = engine_key()
+        self._opening = asyncio.Lock()
         self._one_compiler = asyncio.Lock()
         self._flights: dict[str, asyncio.Task[bool]] = {}
-        self._known: dict[str, _Identity] = {}
+        self._known: dict[str, folder.Identity] = {}
+        self._users: Counter[str] = Counter()
         self._touched: dict[str, float] = {}
         self._refused: dict[str, tuple[float, str]] = {}
         self._seal: Seal | None = None
 
+    async def open(self) -> Seal:
+        """Drop what a killed process left, and answer the directory's seal; legal more than once. Raises OSError."""
+        async with self._opening:
+            if self._seal is None:
+                self._seal = await asyncio.to_thread(folder.prepare, self._directory)
+            return self._seal
+
+    @contextlib.asynccontextmanager
+    async def use(self, content_hash: Digest, wasm: Path) -> AsyncIterator[Path]:
+        """The artifact of a component, which stays in its place until the block ends. Raises as `get` does."""
+        name = self._name(content_hash)
+        self._users[name] += 1
+        try:
+            artifact, _ = await self.get(content_hash, wasm)
+            yield artifact
+        finally:
+            self._users[name] -= 1
+            if not self._users[name]:
+                del self._users[name]
+
     async def get(self, content_hash: Digest, wasm: Path) -> tuple[Path, bool]:
-        """The artifact of a component, and whether it had to be compiled now.
+        """The artifact of a component, and whether it had to be compiled now; it may leave again at any time.
 
         `wasm` holds the component of the bundle with this hash, verified by the caller. Callers at the same time share the
         work. Raises GUEST_NOT_RUNNABLE when the component does not compile within the limits, UNAVAILABLE when the disk or
         the child fails.
         """
-        name = f"{content_hash.hex}-{self._engine}"
+        name = self._name(content_hash)
         artifact = self._directory / f"{name}.cwasm"
         # 1. already authenticated
-        if (known := self._known.get(name)) is not None and known == _identity(artifact):
+        if (known := self._known.get(name)) is not None and known == folder.identity(artifact):
             self._touch(name, artifact)
             return artifact, False
         if (refused := self._refused.get(name)) is not None and refused[0] > time.monotonic():
@@ -81,6 +104,9 @@ class Artifacts:
             flight.cancel()
         await asyncio.gather(*flights, return_exceptions=True)
 
+    def _name(self, content_hash: Digest) -> str:
+        return f"{content_hash.hex}-{self._engine}"
+
     def _land(self, name: str, flight: asyncio.Task[bool]) -> None:
         self._flights.pop(name, None)
         if not flight.cancelled():
@@ -88,14 +114,13 @@ class Artifacts:
 
     async def _provide(self, name: str, artifact: Path, wasm: Path) -> bool:
         try:
-            if self._seal is None:
-                self._seal = await asyncio.to_thread(_prepare, self._directory)
+            seal = await self.open()
             # 2. one whose seal holds
-            compiled = not await asyncio.to_thread(self._seal.holds, artifact, name)
+            compiled = not await asyncio.to_thread(seal.holds, artifact, name)
             if compiled:
                 async with self._one_compiler:
-                    await self._compile(self._seal, name, artifact, wasm)
-            identity = _identity(artifact)
+                    await self._compile(seal, name, artifact, wasm)
+            identity = folder.identity(artifact)
         except OSError as error:
             raise Fault(Reason.UNAVAILABLE, log=f"artifact cache: {error}") from error
         if identity is None:
@@ -104,15 +129,32 @@ class Artifacts:
         self._touch(name, artifact)
         # 4. the longest unused ones go
         if compiled:
-            await asyncio.to_thread(_evict, self._directory, self._max_bytes, artifact)
+            await self._evict(artifact)
         return compiled
+
+    async def _evict(self, keep: Path) -> None:
+        stored = await asyncio.to_thread(folder.longest_unused_first, self._directory)
+        total = sum(one.size for one in stored)
+        gone: list[Path] = []
+        for one in stored:
+            if total <= self._max_bytes:
+                break
+            if one.artifact != keep and one.artifact.stem not in self._users:
+                # Not in a thread: nobody can begin to use it between the question and this.
+                with contextlib.suppress(OSError):
+                    gone.append(folder.retire(one.artifact))
+                    self._known.pop(one.artifact.stem, None)
+                    self._touched.pop(one.artifact.stem, None)
+                total -= one.size
+        for path in gone:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def _compile(self, seal: Seal, name: str, artifact: Path, wasm: Path) -> None:
         # 3. compile beside its place, seal, move
         with wasm.open("rb") as file:
             if file.read(len(MAGIC)) != MAGIC:
                 raise self._refuse(name, "not a component")
-        fresh = self._directory / f"{name}.{secrets.token_hex(8)}.tmp"
+        fresh = folder.incoming(artifact)
         try:
             began = time.monotonic()
             await self._run_child(name, wasm, fresh)
@@ -128,14 +170,16 @@ class Artifacts:
         limits = (str(self._compile_memory), str(self._compile_seconds))
         child = await asyncio.create_subprocess_exec(
             *child_command("runner.compile", str(wasm), str(target), *limits),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,  # its leash: the child ends when this closes
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             env=child_environment() | _FEW_THREADS,
         )
+        assert child.stderr is not None
         try:
             async with asyncio.timeout(self._compile_seconds):
-                _, said = await child.communicate()
+                said = await child.stderr.read()  # not `communicate`: it would let go of the leash
+                await child.wait()
         except TimeoutError:
             raise self._refuse(name, f"compiling took longer than {self._compile_seconds} s") from None
         finally:
@@ -143,6 +187,8 @@ class Artifacts:
                 with contextlib.suppress(ProcessLookupError):
                     child.kill()
                 await child.wait()
+            if child.stdin is not None:
+                child.stdin.close()
         if child.returncode != 0:
             raise self._refuse(name, f"compiling ended with {child.returncode}: {said[-4096:].decode('utf-8', 'replace')}")
 
@@ -158,38 +204,3 @@ class Artifacts:
             self._touched[name] = now
             with contextlib.suppress(OSError):
                 os.utime(seal_path(artifact))
-
-
-def _identity(artifact: Path) -> _Identity | None:
-    """What changes when the file is another one or is written to."""
-    try:
-        status = artifact.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_size, status.st_ctime_ns
-
-
-def _prepare(directory: Path) -> Seal:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left in directory.glob("*.tmp"):
-        left.unlink(missing_ok=True)
-    for left in directory.glob("*.mac"):
-        if not left.with_suffix(".cwasm").exists():
-            left.unlink(missing_ok=True)
-    return Seal.of_directory(directory)
-
-
-def _evict(directory: Path, max_bytes: int, keep: Path) -> None:
-    """Remove the longest unused artifacts; a seal's time says when its artifact was used last."""
-    used: list[tuple[float, int, Path]] = []
-    for artifact in directory.glob("*.cwasm"):
-        with contextlib.suppress(FileNotFoundError):
-            used.append((seal_path(artifact).stat().st_mtime, artifact.stat().st_size, artifact))
-    total = sum(size for _, size, _ in used)
-    for _, size, artifact in sorted(used):
-        if total <= max_bytes:
-            return
-        if artifact != keep:
-            artifact.unlink(missing_ok=True)
-            seal_path(artifact).unlink(missing_ok=True)
-            total -= size

@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
+from runner.children import child_command, child_environment
+from runner.compile.__main__ import ABANDONED
 from runner.compile.artifacts import Artifacts
 from runner.compile.seal import seal_path
 from runner.engine.invoke import Runtime
@@ -157,6 +160,76 @@ async def test_one_that_is_larger_than_all_may_be_is_kept_while_it_is_the_newest
     path, compiled = await _artifacts(tmp_path, max_bytes=1).get(HELLO, wasm)
     assert compiled
     assert path.exists()
+
+
+async def test_an_artifact_in_use_stays_until_its_call_has_ended(tmp_path: Path, wasm: Path) -> None:
+    first, second, third = (Digest.of(name) for name in (b"1", b"2", b"3"))
+    artifacts = _artifacts(tmp_path, max_bytes=1)
+    async with artifacts.use(first, wasm) as outer:
+        async with artifacts.use(first, wasm) as used:
+            # Between the look-up and the executor's load, others are compiled and want its room.
+            await artifacts.get(second, wasm)
+        await artifacts.get(third, wasm)
+        assert outer == used
+        Runtime(host_functions()).load(used)
+    await artifacts.get(second, wasm)
+    assert not used.exists()
+    assert not seal_path(used).exists()
+    assert await artifacts.get(first, wasm) == (used, True)
+    assert not list((tmp_path / "cache").glob("*.tmp"))
+
+
+async def test_a_use_that_fails_or_is_given_up_holds_nothing(tmp_path: Path, wasm: Path) -> None:
+    artifacts = _artifacts(tmp_path, max_bytes=1)
+    with pytest.raises(Fault):
+        async with artifacts.use(HELLO, tmp_path / "missing"):
+            pass
+
+    async def use() -> None:
+        async with artifacts.use(HELLO, wasm):
+            pass
+
+    given_up = asyncio.create_task(use())
+    await asyncio.sleep(0)
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    path, _ = await artifacts.get(HELLO, wasm)
+    await artifacts.get(Digest.of(b"other"), wasm)
+    assert not path.exists()
+
+
+async def test_what_a_killed_process_left_goes_at_the_start(tmp_path: Path, wasm: Path) -> None:
+    whole, _ = await _artifacts(tmp_path).get(HELLO, wasm)
+    cache = whole.parent
+    left = [
+        cache / f"{whole.stem}.0011.tmp",
+        cache / f"{whole.stem}.0011.mac",
+        cache / "a.mac",
+        cache / "b.cwasm",
+        cache / "key.1.tmp",
+    ]
+    for path in left:
+        path.write_bytes(b"half")
+    again = _artifacts(tmp_path)
+    await again.open()
+    assert sorted(path.name for path in cache.iterdir()) == sorted(["key", whole.name, seal_path(whole).name])
+    assert await again.get(HELLO, wasm) == (whole, False)
+
+
+async def test_first_calls_at_the_same_time_share_one_key(tmp_path: Path, wasm: Path) -> None:
+    artifacts = _artifacts(tmp_path)
+    await asyncio.gather(*[artifacts.get(Digest.of(bytes([number])), wasm) for number in range(8)])
+    again = _artifacts(tmp_path)
+    assert {(await again.get(Digest.of(bytes([number])), wasm))[1] for number in range(8)} == {False}
+
+
+def test_the_compiler_does_not_outlive_its_runner(tmp_path: Path, wasm: Path) -> None:
+    target = tmp_path / "artifact.tmp"
+    command = child_command("runner.compile", str(wasm), str(target), str(2 << 30), "60")
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, env=child_environment(), capture_output=True, check=False)
+    assert done.returncode == ABANDONED, done.stderr
+    assert not target.exists()
 
 
 async def test_a_caller_that_goes_away_stops_nothing(tmp_path: Path, wasm: Path) -> None:
