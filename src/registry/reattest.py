@@ -1,7 +1,7 @@
 """Signs attestations that were made with an earlier key again with today's, so that the earlier one can go.
 
-1 find a bundle whose attestation is of another key, 2 verify it with the keys that are trusted, 3 sign the same statement, as of the
-same time, 4 write it, unless somebody else did. Each bundle is a transaction of its own: publishes go on in between.
+1 find a bundle whose attestation is of another key, 2 verify it with the keys that are trusted, 3 sign the same statement, as of
+the same time, 4 write it, unless somebody else did. Each bundle is a transaction of its own: publishes go on in between.
 """
 
 from collections.abc import Callable, Mapping

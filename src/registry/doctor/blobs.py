@@ -33,7 +33,9 @@ async def blobs(catalog: Catalog, store: Blobs, oldest: datetime) -> AsyncIterat
                 continue
             for finding in (lone if blob.whole else half).take(_leftover(blob)):
                 yield finding
-    for finding in lone.close(f"{count} blobs are referred to or younger than the grace time ({waiting} wait)"):
+    for finding in lone.close(
+        f"every blob belongs to a bundle or is younger than the grace time ({count} checked, {waiting} wait)"
+    ):
         yield finding
     for finding in half.close("no blob was left half-written"):
         yield finding

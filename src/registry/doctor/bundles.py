@@ -49,14 +49,14 @@ class BundleChecks:
     def all(self) -> tuple[Check[Proven], ...]:
         """In the order in which they are told."""
         return (
-            Check("bundle-version", "bundles each belong to a version", self._version),
-            Check("blob-present", f"bundles have their archive, with the recorded {self._depth}", self._blob),
-            Check("attestation", "attestations verify and say what the rows say", self._attestation),
-            Check("attestation-key", "attestations are signed with today's key", self._attestation_key),
-            Check("name-owner", "versions are attested for the publisher that owns the name", self._owner),
-            Check("envelope", "envelopes verify as of their attestation, with today's trust bundle", self._envelope),
-            Check("signers", "envelopes have the signers that are recorded", self._signers),
-            Check("key-revocation", "versions that are not revoked have a signer that is not revoked", self._revocation),
+            Check("bundle-version", "every bundle belongs to a version", self._version),
+            Check("blob-present", f"every bundle has its archive, with the recorded {self._depth}", self._blob),
+            Check("attestation", "every attestation verifies and says what the rows say", self._attestation),
+            Check("attestation-key", "every attestation is signed with today's key", self._attestation_key),
+            Check("name-owner", "every version is attested for the publisher that owns the name", self._owner),
+            Check("envelope", "every envelope verifies as of its attestation, with today's trust bundle", self._envelope),
+            Check("signers", "every envelope has the signers that are recorded", self._signers),
+            Check("key-revocation", "every version that is not revoked has a signer that is not revoked", self._revocation),
         )
 
     async def rows(self, catalog: Catalog) -> AsyncIterator[Proven]:

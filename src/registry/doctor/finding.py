@@ -42,7 +42,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Check(Generic[Row]):
-    """A rule for each row of a kind. `passed` follows the number of rows when all keep it: "12 bundles have their blob"."""
+    """A rule for each row of a kind. `passed` is what is told when all keep it; the number of rows follows it."""
 
     name: str
     passed: str
@@ -86,7 +86,7 @@ async def walk(rows: AsyncIterator[Row], checks: Sequence[Check[Row]]) -> AsyncI
                 for finding in tally.take(flaw):
                     yield finding
     for check, tally in zip(checks, tallies, strict=True):
-        for finding in tally.close(f"{count} {check.passed}"):
+        for finding in tally.close(f"{check.passed} ({count} checked)"):
             yield finding
 
 

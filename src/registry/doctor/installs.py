@@ -24,12 +24,12 @@ class InstallChecks:
     def all(self) -> tuple[Check[InstallRow], ...]:
         """In the order in which they are told."""
         return (
-            Check("install-version", "installs have a version of their extension", _version),
-            Check("install-grants", "installs may use no more than their version asks for, and the defaults", _grants),
-            Check("install-pending-update", "installs wait for no version of another extension", _pending),
-            Check("install-configuration", "installs have a configuration within the limits", _configuration),
-            Check("install-revoked", "installs are switched off or have a version that is not revoked", _revoked),
-            Check("storage-usage", "installs store what their sums say", self._usage),
+            Check("install-version", "every install has a version of its extension", _version),
+            Check("install-grants", "no install may use more than its version asks for, and the defaults", _grants),
+            Check("install-pending-update", "no install waits for a version of another extension", _pending),
+            Check("install-configuration", "every install's configuration is within the limits", _configuration),
+            Check("install-revoked", "no install is switched on with a revoked version", _revoked),
+            Check("storage-usage", "every install stores what its sums say", self._usage),
         )
 
     async def rows(self) -> AsyncIterator[InstallRow]:

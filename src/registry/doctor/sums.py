@@ -36,7 +36,7 @@ class QuotaCheck:
 
     def all(self) -> tuple[Check[tuple[str, int]], ...]:
         """The one rule."""
-        return (Check("publisher-quota", "publishers are within their quota", self._judge),)
+        return (Check("publisher-quota", "every publisher is within its quota", self._judge),)
 
     async def rows(self) -> AsyncIterator[tuple[str, int]]:
         """All publishers and the bytes of their archives, page by page."""
