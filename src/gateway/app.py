@@ -20,7 +20,7 @@ from kernel import files
 from kernel.errors import Fault
 from kernel.process import background
 from kernel.rpc import Peer, connect
-from kernel.watch import watch
+from kernel.watch import Freshness, watch
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +40,8 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         registry = await _peer(stack, settings, "registry")
         runner = await _peer(stack, settings, "runner")
         directory, executor = RegistryClient(registry), RunnerClient(runner)
-        resolver = Resolver(directory)
+        freshness = Freshness()
+        resolver = Resolver(directory, freshness)
         health = Health(HealthClient({"registry": registry, "runner": runner}))
         execute = Execute(
             Authentication(directory, settings.insecure_development_tenant),
@@ -55,7 +56,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         routes = Routes(execute=execute, assets=assets, live=health.live, ready=health.ready)
 
         # Without the watch every answer of the registry is asked for anew.
-        await stack.enter_async_context(background("watch", lambda: watch(registry, resolver)))
+        await stack.enter_async_context(background("watch", lambda: watch(registry, resolver, freshness)))
         options = HttpOptions(_tls(settings), settings.max_connections, settings.drain_seconds)
         server = HttpServer(Edge(routes, settings.max_requests), options)
         stack.push_async_callback(server.stop)

@@ -1,7 +1,9 @@
 """Who calls: an API key becomes a principal of one tenant.
 
-1 find the one key in the headers, 2 ask whose it is (kept for at most 30 s), 3 only tenants' roles may call, 4 compare the tenant
-headers.
+1 find the one key in the headers, 2 ask whose it is, 3 only tenants' roles may call, 4 compare the tenant headers.
+
+Good keys are kept for at most 30 s and never beyond their own end. The registry's watch tells nothing of keys: one that was revoked
+works here for up to 30 s more, whether or not the registry can be heard.
 """
 
 import hashlib

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Hashable, Iterable
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from gateway.flights import Flights
+from kernel.watch import Freshness
 
 MAX_ENTRIES: Final = 10_000  # one tenant can ask for many names; memory must not grow with them
 MAX_REVISIONS: Final = 10_000
@@ -31,12 +32,14 @@ _Value = TypeVar("_Value", bound=Granted)
 
 
 class GrantCache(Generic[_Key, _Value]):
-    """Least recently used answers by key. It keeps nothing until `restart`, and nothing after `lose`."""
+    """Least recently used answers by key, used and kept only while the watch is fresh: that is judged on each use."""
 
-    def __init__(self, ask: Callable[[_Key], Coroutine[Any, Any, _Value]], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, ask: Callable[[_Key], Coroutine[Any, Any, _Value]], freshness: Freshness, clock: Callable[[], float]
+    ) -> None:
         self._ask = ask
+        self._freshness = freshness
         self._clock = clock
-        self._live = False
         self._entries: OrderedDict[_Key, _Value] = OrderedDict()
         self._keys: dict[Hashable, set[_Key]] = {}
         self._flights: Flights[_Key, _Value] = Flights()
@@ -47,12 +50,12 @@ class GrantCache(Generic[_Key, _Value]):
     async def get(self, key: _Key, seconds: float) -> _Value:
         """The kept answer when its grant lasts at least `seconds` more, otherwise a new one. Raises as asking does."""
         entry = self._entries.get(key)
-        if entry is not None and entry.ends - self._clock() >= seconds:
+        if entry is not None and self._freshness.fresh() and entry.ends - self._clock() >= seconds:
             self._entries.move_to_end(key)
             return entry
         value = await self._flights.share(key, lambda: self._ask(key))
         if self._is_outdated(value):  # it was read before a change that is known here by now
-            value = await self._ask(key)
+            value = await self._flights.share(key, lambda: self._ask(key))
         self._keep(key, value)
         return value
 
@@ -62,26 +65,27 @@ class GrantCache(Generic[_Key, _Value]):
             self._drop(key)
 
     def change(self, tags: Iterable[Hashable], revision: int) -> None:
-        """Something changed: drop what depends on it, and keep no older answer that is still on its way."""
+        """Something changed: drop older answers that depend on it, and keep none that is still on its way."""
         for tag in tags:
             self._revisions[tag] = revision
             self._revisions.move_to_end(tag)
             for key in tuple(self._keys.get(tag, ())):
-                self._drop(key)
+                if self._entries[key].revision < revision:
+                    self._drop(key)
         while len(self._revisions) > MAX_REVISIONS:
             _, forgotten = self._revisions.popitem(last=False)
             self._floor = max(self._floor, forgotten)
 
     def restart(self, revision: int) -> None:
-        """Changes are heard from `revision` on."""
-        self._clear()
+        """Changes are heard from `revision` on; some before it may have been missed."""
+        self.clear()
         self._floor = revision
-        self._live = True
 
-    def lose(self) -> None:
+    def clear(self) -> None:
         """Changes are heard no more."""
-        self._clear()
-        self._live = False
+        self._entries.clear()
+        self._keys.clear()
+        self._revisions.clear()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -90,7 +94,7 @@ class GrantCache(Generic[_Key, _Value]):
         return value.revision < max(self._floor, *(self._revisions.get(tag, 0) for tag in value.tags))
 
     def _keep(self, key: _Key, value: _Value) -> None:
-        if not self._live or self._is_outdated(value):
+        if not self._freshness.fresh() or self._is_outdated(value):
             return
         self._drop(key)
         self._entries[key] = value
@@ -106,8 +110,3 @@ class GrantCache(Generic[_Key, _Value]):
             keys.discard(key)
             if not keys:
                 del self._keys[tag]
-
-    def _clear(self) -> None:
-        self._entries.clear()
-        self._keys.clear()
-        self._revisions.clear()

@@ -23,7 +23,7 @@ from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
 from kernel.status import remote
 
-REGISTRY_SECONDS: Final = 5.0
+REGISTRY_SECONDS: Final = 3.0  # for a question, its second try included: a registry that stopped must not hold requests up
 ASSET_SECONDS: Final = 60.0  # a whole file, however slowly the client reads
 HEALTH_SECONDS: Final = 1.0
 MARGIN_SECONDS: Final = 0.5  # lets the runner's own, more telling time-out come first
@@ -78,16 +78,18 @@ def _answers(service: str, passes: _Pass) -> Iterator[None]:
         raise Fault(reason, log=f"{service}: {fault}") from fault
 
 
-async def _read(service: str, passes: _Pass, call: Callable[[], Awaitable[_T]]) -> _T:
-    """A call without effects: once more when the connection turned out to be gone, e.g. after a restart of the service."""
+async def _ask_registry(passes: _Pass, call: Callable[[float], Awaitable[_T]]) -> _T:
+    """A call without effects, given its seconds: once more when the connection turned out to be gone, e.g. after a restart."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + REGISTRY_SECONDS
     try:
-        with _answers(service, passes):
-            return await call()
+        with _answers("registry", passes):
+            return await call(REGISTRY_SECONDS)
     except Fault as fault:
-        if fault.reason is not Reason.UNAVAILABLE:
+        if fault.reason is not Reason.UNAVAILABLE or (left := ends - loop.time()) <= 0:
             raise
-    with _answers(service, passes):
-        return await call()
+    with _answers("registry", passes):
+        return await call(left)
 
 
 class RegistryClient:
@@ -103,22 +105,22 @@ class RegistryClient:
         """See the port."""
         request = identity_service_pb2.VerifyRequest(secret=secret)
 
-        async def call() -> Verified:
-            message = await self._identity.Verify(request, metadata=self._peer.metadata(), timeout=REGISTRY_SECONDS)
+        async def call(seconds: float) -> Verified:
+            message = await self._identity.Verify(request, metadata=self._peer.metadata(), timeout=seconds)
             return convert.verified(message, time.time())
 
-        return await _read("registry", {**_VERIFY, **_same(_R.PERMISSION_DENIED)}, call)
+        return await _ask_registry({**_VERIFY, **_same(_R.PERMISSION_DENIED)}, call)
 
     async def resolve(self, tenant_id: str, reference: str) -> InstallRoute:
         """See the port."""
         request = install_service_pb2.ResolveInstallRequest(tenant_id=tenant_id, extension=reference)
 
-        async def call() -> InstallRoute:
+        async def call(seconds: float) -> InstallRoute:
             asked = self._clock()
-            message = await self._installs.ResolveInstall(request, metadata=self._peer.metadata(), timeout=REGISTRY_SECONDS)
+            message = await self._installs.ResolveInstall(request, metadata=self._peer.metadata(), timeout=seconds)
             return convert.install_route(message, asked)
 
-        route = await _read("registry", _RESOLVE, call)
+        route = await _ask_registry(_RESOLVE, call)
         if route.tenant_id != tenant_id:
             raise Fault(Reason.INTERNAL, log=f"asked for {tenant_id}, the registry granted {route.tenant_id}")
         return route
@@ -127,12 +129,12 @@ class RegistryClient:
         """See the port."""
         request = install_service_pb2.ResolveAssetsRequest(extension=reference, content_hash=str(content_hash), tenant_id=tenant_id)
 
-        async def call() -> AssetRoute:
+        async def call(seconds: float) -> AssetRoute:
             asked = self._clock()
-            message = await self._installs.ResolveAssets(request, metadata=self._peer.metadata(), timeout=REGISTRY_SECONDS)
+            message = await self._installs.ResolveAssets(request, metadata=self._peer.metadata(), timeout=seconds)
             return convert.asset_route(message, asked)
 
-        route = await _read("registry", _RESOLVE_ASSETS, call)
+        route = await _ask_registry(_RESOLVE_ASSETS, call)
         if route.content_hash != content_hash:
             raise Fault(Reason.INTERNAL, log=f"asked for {content_hash}, the registry granted {route.content_hash}")
         return route

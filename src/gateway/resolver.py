@@ -1,4 +1,7 @@
-"""Which install answers, and which UI may be read: asked of the registry, kept while the watch says that nothing changed."""
+"""Which install answers, and which UI may be read: asked of the registry, kept while the watch says that nothing changed.
+
+While the registry was not heard for `STALE_SECONDS`, every call asks it.
+"""
 
 import time
 from collections.abc import Callable
@@ -8,7 +11,7 @@ from gateway.cache import GrantCache
 from gateway.model import AssetRoute, InstallRoute
 from gateway.ports import Directory
 from kernel.digest import Digest
-from kernel.watch import Change, ChangeKind
+from kernel.watch import Change, ChangeKind, Freshness
 
 SPARE_SECONDS: Final = 1.0  # between the end of a call and the end of its grant
 
@@ -19,9 +22,9 @@ AssetKey = tuple[str, Digest, str]
 class Resolver:
     """The registry's answers, and a `kernel.watch.Watcher` of its changes."""
 
-    def __init__(self, directory: Directory, clock: Callable[[], float] = time.monotonic) -> None:
-        self._installs: GrantCache[InstallKey, InstallRoute] = GrantCache(lambda key: directory.resolve(*key), clock)
-        self._assets: GrantCache[AssetKey, AssetRoute] = GrantCache(lambda key: directory.resolve_assets(*key), clock)
+    def __init__(self, directory: Directory, freshness: Freshness, clock: Callable[[], float] = time.monotonic) -> None:
+        self._installs: GrantCache[InstallKey, InstallRoute] = GrantCache(lambda key: directory.resolve(*key), freshness, clock)
+        self._assets: GrantCache[AssetKey, AssetRoute] = GrantCache(lambda key: directory.resolve_assets(*key), freshness, clock)
 
     async def install(self, key: InstallKey, seconds: float) -> InstallRoute:
         """The install for (tenant, reference), with a grant for a call of that many seconds. Raises as `Directory.resolve` does."""
@@ -55,5 +58,5 @@ class Resolver:
 
     def on_lost(self) -> None:
         """See `Watcher`."""
-        self._installs.lose()
-        self._assets.lose()
+        self._installs.clear()
+        self._assets.clear()

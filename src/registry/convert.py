@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from gen.alga.registry.v1 import (
@@ -18,10 +19,11 @@ from kernel.auth import Role
 from kernel.convert import limits_to_proto, signed_to_proto
 from kernel.digest import Digest
 from kernel.errors import Fault
-from kernel.watch import Change, ChangeKind
+from kernel.watch import ChangeKind
 from registry.doctor.finding import Finding, Severity
 from registry.install import Grant
 from registry.model import (
+    Account,
     ApiKey,
     Bundle,
     Endpoint,
@@ -29,14 +31,13 @@ from registry.model import (
     Extension,
     Install,
     PendingUpdate,
-    Publisher,
     Version,
     VersionState,
     Visibility,
 )
 from registry.publish import Promise
 from registry.resolve import Resolved, ResolvedAssets
-from registry.watch import Event, Snapshot
+from registry.watch import Event, Snapshot, Step
 
 _VISIBILITY = {
     Visibility.PUBLIC: extension_pb2.VISIBILITY_PUBLIC,
@@ -75,6 +76,16 @@ def stamp(moment: datetime) -> Timestamp:
     message = Timestamp()
     message.FromDatetime(moment)
     return message
+
+
+def stamp_or_none(moment: datetime | None) -> Timestamp | None:
+    """A time, or none."""
+    return None if moment is None else stamp(moment)
+
+
+def optional_time_from_proto(message: Message, field: str) -> datetime | None:
+    """A time of a message that may be absent; raises for one beyond the years 1 to 9999."""
+    return time_from_proto(getattr(message, field), field) if message.HasField(field) else None
 
 
 def time_from_proto(message: Timestamp, field: str) -> datetime:
@@ -234,16 +245,18 @@ def event_to_proto(event: Event) -> install_service_pb2.WatchInstallsResponse:
         revoked = sorted(str(digest) for digest in event.revoked)
         snapshot = install_service_pb2.Snapshot(revision=event.revision, revoked_hashes=revoked)
         return install_service_pb2.WatchInstallsResponse(snapshot=snapshot)
-    if isinstance(event, Change):
-        change = install_pb2.Change(
-            revision=event.revision,
-            kind=_KIND[event.kind],
-            tenant_id=event.tenant_id,
-            install_id=event.install_id,
-            extension_id=event.extension_id,
-            content_hash=str(event.content_hash),
+    if isinstance(event, Step):
+        change = event.change
+        told = install_pb2.Change(
+            revision=change.revision,
+            kind=_KIND[change.kind],
+            tenant_id=change.tenant_id,
+            install_id=change.install_id,
+            extension_id=change.extension_id,
+            content_hash=str(change.content_hash),
+            previous_revision=event.previous_revision,
         )
-        return install_service_pb2.WatchInstallsResponse(change=change)
+        return install_service_pb2.WatchInstallsResponse(change=told)
     return install_service_pb2.WatchInstallsResponse(heartbeat=install_service_pb2.Heartbeat(revision=event.revision))
 
 
@@ -277,15 +290,27 @@ def finding_to_proto(finding: Finding) -> maintenance_service_pb2.Finding:
     )
 
 
-def publisher_to_proto(publisher: Publisher) -> publisher_service_pb2.Publisher:
-    """A publisher."""
+def account_to_proto(account: Account) -> publisher_service_pb2.Publisher:
+    """A publisher, and what it stores."""
+    publisher = account.publisher
     keys = [
         publisher_service_pb2.PublisherKey(
             key_id=key.key_id,
             public_key_pem=key.public_key_pem,
             created_at=stamp(key.created_at),
-            revoked_at=stamp(key.revoked_at) if key.revoked_at else None,
+            revoked_at=stamp_or_none(key.revoked_at),
+            authority=key.authority,
+            not_before=stamp_or_none(key.not_before),
+            not_after=stamp_or_none(key.not_after),
+            compromised_since=stamp_or_none(key.compromised_since),
         )
         for key in publisher.keys
     ]
-    return publisher_service_pb2.Publisher(id=publisher.id, name=publisher.name, keys=keys, created_at=stamp(publisher.created_at))
+    return publisher_service_pb2.Publisher(
+        id=publisher.id,
+        name=publisher.name,
+        keys=keys,
+        created_at=stamp(publisher.created_at),
+        stored_bytes=account.stored_bytes,
+        quota_bytes=account.quota_bytes,
+    )

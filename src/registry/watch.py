@@ -1,7 +1,8 @@
 """Tells changes of installs and versions, in the log's order.
 
 1 where the log stands, 2 what came after, 3 a heartbeat when nothing did. A watcher holds a position in the log and nothing else:
-a slow one costs no memory, and is ended once the log forgot what it has not read.
+a slow one costs no memory, and is ended once the log forgot what it has not read. Each change names the one before, so that a
+watcher notices what it missed. The log is read before each heartbeat, which says by it that the log can be read and held nothing.
 """
 
 import asyncio
@@ -28,13 +29,21 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One change, and the revision of what this watch told before it."""
+
+    previous_revision: int
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
     """Nothing changed for a while."""
 
     revision: int
 
 
-Event = Snapshot | Change | Heartbeat
+Event = Snapshot | Step | Heartbeat
 
 
 class Watch:
@@ -54,6 +63,7 @@ class Watch:
             async with self._catalog.read() as tables:
                 at, revoked = await tables.changes.head(), await tables.bundles.revoked()
             yield Snapshot(at, revoked)
+            due = self._due()
             while not self._bell.closed:
                 rung = self._bell.rung()
                 # 2 what came after
@@ -62,17 +72,24 @@ class Watch:
                 if head - at > MAX_BEHIND:
                     raise Fault(Reason.OVERLOADED, log=f"a watcher at {at} fell behind {head}")
                 for change in changes:
-                    yield change
-                    at = change.revision
+                    yield Step(at, change)
+                    at, due = change.revision, self._due()
                 # 3 a heartbeat when nothing did
-                if not changes and not await self._rings(rung):
+                if not changes and not await self._rings(rung, due):
                     yield Heartbeat(at)
+                    due = self._due()
         finally:
             self._watchers -= 1
 
-    async def _rings(self, rung: asyncio.Event) -> bool:
+    def _due(self) -> float:
+        return asyncio.get_running_loop().time() + self._heartbeat
+
+    async def _rings(self, rung: asyncio.Event, due: float) -> bool:
+        """Whether there is something to read before a heartbeat is due. Transactions that are undone ring as well."""
+        if asyncio.get_running_loop().time() >= due:
+            return False
         try:
-            async with asyncio.timeout(self._heartbeat):
+            async with asyncio.timeout_at(due):
                 await rung.wait()
         except TimeoutError:
             return False

@@ -13,7 +13,7 @@ from kernel import files
 from kernel.auth import FirstOf, Role, ServiceTokens
 from kernel.process import background
 from kernel.rpc import RpcServer, connect
-from kernel.watch import watch
+from kernel.watch import Freshness, watch
 from runner.admission import Admission
 from runner.asset_servicer import AssetServicer
 from runner.assets import ReadAsset
@@ -28,8 +28,9 @@ from runner.execute import Execute
 from runner.execute_servicer import ExecuteServicer
 from runner.executor.pool import ExecutorPool
 from runner.identity import RegistryKeys
-from runner.revocation import ChangeFollower, Revoked
+from runner.revocation import ChangeFollower
 from runner.settings import RunnerSettings
+from runner.standing import LiveStanding
 from runner.warm import Warm
 
 SERVICES: Final = ("alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService")
@@ -63,14 +64,15 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         await stack.enter_async_context(pool)
 
         admission = Admission(grant_keys, partial(datetime.now, UTC))
-        revoked = Revoked()
-        warm = Warm(revoked, bundles, artifacts)
-        backends = CallBackends(RegistryStorage(registry))
-        execute = Execute(admission, revoked, bundles, artifacts, pool, backends, settings.ceiling)
-        read_asset = ReadAsset(admission, revoked, bundles, max_bytes=settings.static_max_file_bytes)
+        freshness = Freshness()
+        standing = LiveStanding(freshness)
+        warm = Warm(standing, bundles, artifacts)
+        backends = CallBackends(standing, RegistryStorage(registry))
+        execute = Execute(admission, standing, bundles, artifacts, pool, backends, settings.ceiling)
+        read_asset = ReadAsset(admission, standing, bundles, max_bytes=settings.static_max_file_bytes)
 
-        follower = ChangeFollower(revoked, warm.run)
-        await stack.enter_async_context(background("watch", lambda: watch(registry, follower)))
+        follower = ChangeFollower(standing, warm.run)
+        await stack.enter_async_context(background("watch", lambda: watch(registry, follower, freshness)))
         await stack.enter_async_context(background("warm", follower.warm_pending))
 
         def register(server: aio.Server) -> None:
@@ -81,13 +83,6 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         server = RpcServer(authenticator, SERVICES, register)
         stack.push_async_callback(server.stop, settings.drain_seconds)
         addresses = await server.start(settings.listen, settings.tls)
-        if not follower.heard.is_set():
-            # It answers calls, but health checks send others only once it knows what is revoked.
-            await server.serving(False)
-            await stack.enter_async_context(background("ready", lambda: _serve_once_heard(follower, server)))
+        # Health checks send others only while it knows what is revoked.
+        await stack.enter_async_context(background("health", lambda: follower.tell(server.serving)))
         yield addresses
-
-
-async def _serve_once_heard(follower: ChangeFollower, server: RpcServer) -> None:
-    await follower.heard.wait()
-    await server.serving(True)

@@ -21,7 +21,7 @@ from kernel.signing import Signed
 from runner.admission import Admission
 from runner.bundles.granted import granted
 from runner.bundles.model import Bundle
-from runner.ports import Bundles, Revocations
+from runner.ports import Bundles, Standing
 
 MAX_ETAGS: Final = 128  # of one request
 # Closed: what is not here is neither served nor guessed at.
@@ -73,9 +73,9 @@ class AssetHeader:
 class ReadAsset:
     """Reads UI files of verified bundles."""
 
-    def __init__(self, admission: Admission, revocations: Revocations, bundles: Bundles, *, max_bytes: int) -> None:
+    def __init__(self, admission: Admission, standing: Standing, bundles: Bundles, *, max_bytes: int) -> None:
         self._admission = admission
-        self._revocations = revocations
+        self._standing = standing
         self._bundles = bundles
         self._max_bytes = max_bytes
 
@@ -84,7 +84,7 @@ class ReadAsset:
         # 1. verify the grant
         grant = self._admission.asset(query.grant)
         # 2. refuse revoked bundles
-        self._revocations.check(grant.content_hash)
+        self._standing.check_bundle(grant.content_hash)
         # 3. check the path
         path = checked_path(query.path)
         if len(query.if_none_match) > MAX_ETAGS:

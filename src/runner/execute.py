@@ -1,7 +1,7 @@
 """The use-case "run a handler once".
 
 1. verify the grant
-2. refuse revoked bundles
+2. refuse revoked bundles, and grants from before their install changed
 3. check the request
 4. get the verified bundle
 5. get its compiled component
@@ -23,7 +23,7 @@ from runner import convert
 from runner.admission import Admission
 from runner.bundles.granted import granted
 from runner.policy import Ceiling, time_left
-from runner.ports import Artifacts, Backends, Bundles, Executors, Revocations
+from runner.ports import Artifacts, Backends, Bundles, Executors, Standing
 from runner.request import check_request, granted_headers
 from runner.values import Answer, Budget, Call, Failure, HttpRequest
 
@@ -36,7 +36,7 @@ class Execute:
     def __init__(
         self,
         admission: Admission,
-        revocations: Revocations,
+        standing: Standing,
         bundles: Bundles,
         artifacts: Artifacts,
         executors: Executors,
@@ -44,7 +44,7 @@ class Execute:
         ceiling: Ceiling,
     ) -> None:
         self._admission = admission
-        self._revocations = revocations
+        self._standing = standing
         self._bundles = bundles
         self._artifacts = artifacts
         self._executors = executors
@@ -57,8 +57,8 @@ class Execute:
         caller_ends = None if call.remaining is None else now + call.remaining
         # 1. verify the grant
         grant = self._admission.execution(call.grant)
-        # 2. refuse revoked bundles
-        self._revocations.check(grant.content_hash)
+        # 2. refuse revoked bundles, and grants from before their install changed
+        self._standing.check_grant(grant)
         # 3. check the request
         budget = self._ceiling.budget(grant.limits, call.timeout_ms)
         check_request(call.http, budget.request_bytes)
@@ -72,7 +72,7 @@ class Execute:
 
     async def _run(self, call: Call, grant: ExecutionGrant, budget: Budget, artifact: Path, caller_ends: float | None) -> Answer:
         # 6. settle the time: getting things may have taken long
-        self._revocations.check(grant.content_hash)
+        self._standing.check_grant(grant)
         now = asyncio.get_running_loop().time()
         left = time_left(self._admission.remaining(grant), caller_ends, now)
         budget = replace(budget, timeout_ms=max(1, min(budget.timeout_ms, int(left * 1000))))

@@ -46,11 +46,15 @@ class Executors(Protocol):
         ...
 
 
-class Revocations(Protocol):
-    """Which bundles may not run any more."""
+class Standing(Protocol):
+    """What the registry said lately of bundles and installs. Both methods raise UNAVAILABLE while it cannot be heard."""
 
-    def check(self, content_hash: Digest) -> None:
+    def check_bundle(self, content_hash: Digest) -> None:
         """Raises VERSION_REVOKED."""
+        ...
+
+    def check_grant(self, grant: ExecutionGrant) -> None:
+        """Raises VERSION_REVOKED, and GRANT_STALE when the grant's install may have changed since it was made."""
         ...
 
 

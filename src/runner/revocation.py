@@ -1,6 +1,6 @@
-"""What the registry's change log means here: revoked bundles stop, and bundles that somebody will call are made ready.
+"""Follows the registry's change log: what it says holds here, bundles that somebody will call are made ready.
 
-While the watch is lost, nothing new is learned: the registry signs no grants for revoked versions, and grants last 30 s at most.
+Health says whether the registry is heard.
 """
 
 import asyncio
@@ -9,61 +9,53 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from kernel.digest import Digest
-from kernel.errors import Fault, Reason
+from kernel.errors import Fault
 from kernel.watch import Change, ChangeKind
+from runner.standing import LiveStanding
 
 MAX_PENDING: Final = 256  # bundles to make ready; a tenant that installs a thousand waits for the first calls instead
 _WARMING: Final = frozenset({ChangeKind.INSTALLED, ChangeKind.UPDATED, ChangeKind.ENABLED})
 _log = logging.getLogger(__name__)
 
 
-class Revoked:
-    """The bundles that may not run. The set comes whole with each snapshot and grows with each change."""
-
-    def __init__(self) -> None:
-        self._hashes: frozenset[Digest] = frozenset()
-
-    def check(self, content_hash: Digest) -> None:
-        """Raises VERSION_REVOKED."""
-        if content_hash in self._hashes:
-            raise Fault(Reason.VERSION_REVOKED)
-
-    def replace(self, hashes: frozenset[Digest]) -> None:
-        """These and no others. A revocation is for ever, so what is missing was revoked in a registry that is no more."""
-        self._hashes = hashes
-
-    def add(self, content_hash: Digest) -> None:
-        """One more."""
-        self._hashes |= {content_hash}
-
-
 class ChangeFollower:
-    """Follows the change log: keeps `revoked`, warms what was installed, sets `heard` once the registry was heard."""
+    """A `kernel.watch.Watcher`: feeds `standing`, and warms what was installed."""
 
-    def __init__(self, revoked: Revoked, warm: Callable[[Digest], Awaitable[object]]) -> None:
-        self._revoked = revoked
+    def __init__(self, standing: LiveStanding, warm: Callable[[Digest], Awaitable[object]]) -> None:
+        self._standing = standing
         self._warm = warm
         self._pending: dict[Digest, None] = {}  # a set in order
         self._work = asyncio.Event()
-        self.heard = asyncio.Event()
+        self._heard, self._lost = asyncio.Event(), asyncio.Event()
+        self._lost.set()
 
     def on_snapshot(self, revision: int, revoked: frozenset[Digest]) -> None:
-        """Start from what the registry says is revoked."""
-        self._revoked.replace(revoked)
-        self.heard.set()
+        """See `Watcher`."""
+        self._standing.restart(revision, revoked)
+        self._lost.clear()
+        self._heard.set()
         _log.info("following the registry", extra={"revision": revision, "revoked": len(revoked)})
 
     def on_change(self, change: Change) -> None:
-        """Stop a revoked bundle, or queue one that will be called."""
+        """See `Watcher`."""
+        self._standing.change(change)
         if change.kind is ChangeKind.VERSION_REVOKED:
-            self._revoked.add(change.content_hash)
             self._pending.pop(change.content_hash, None)
         elif change.kind in _WARMING and len(self._pending) < MAX_PENDING:
             self._pending[change.content_hash] = None
             self._work.set()
 
     def on_lost(self) -> None:
-        """Nothing to forget: revocations stay, and grants end by themselves."""
+        """See `Watcher`. Nothing runs until the next snapshot."""
+        self._heard.clear()
+        self._lost.set()
+        _log.error("the registry cannot be heard: nothing runs until it is")
+
+    async def tell(self, serving: Callable[[bool], Awaitable[None]]) -> None:
+        """Tell whether the registry is heard, now and after every turn, until cancelled."""
+        while True:
+            await serving(self._heard.is_set())
+            await (self._lost if self._heard.is_set() else self._heard).wait()
 
     async def warm_pending(self) -> None:
         """Warm queued bundles one at a time until cancelled: compiling takes a whole processor."""

@@ -1,14 +1,14 @@
 """The use-case "make the first call fast": 1. refuse revoked bundles, 2. fetch and verify, 3. compile."""
 
 from kernel.digest import Digest
-from runner.ports import Artifacts, Bundles, Revocations
+from runner.ports import Artifacts, Bundles, Standing
 
 
 class Warm:
     """Prepares bundles."""
 
-    def __init__(self, revocations: Revocations, bundles: Bundles, artifacts: Artifacts) -> None:
-        self._revocations = revocations
+    def __init__(self, standing: Standing, bundles: Bundles, artifacts: Artifacts) -> None:
+        self._standing = standing
         self._bundles = bundles
         self._artifacts = artifacts
 
@@ -18,7 +18,7 @@ class Warm:
         Raises what the rpc `Warm` names.
         """
         # 1. refuse revoked bundles
-        self._revocations.check(content_hash)
+        self._standing.check_bundle(content_hash)
         # 2. fetch and verify
         async with self._bundles.use(content_hash) as bundle:
             # 3. compile

@@ -11,12 +11,12 @@ from gen.alga.registry.v1 import install_service_pb2 as installs
 from gen.alga.registry.v1 import registry_service_pb2 as registry
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
-from kernel.watch import Change, ChangeKind, watch
+from kernel.watch import Change, ChangeKind, Freshness, watch
 from registry import ports
 from registry import watch as watching
 from registry.bell import Bell
 from registry.catalog.memory import MemoryCatalog
-from registry.watch import Heartbeat, Snapshot, Watch
+from registry.watch import Heartbeat, Snapshot, Step, Watch
 from tests.registry.bundles import NAME, bundle
 from tests.registry.stack import Stack
 
@@ -55,6 +55,7 @@ async def test_a_watcher_hears_every_change_in_order(stack: Stack) -> None:
         install_pb2.CHANGE_KIND_VERSION_REVOKED,
     ]
     assert [item.revision for item in heard] == [1, 2, 3, 4, 5, 6]
+    assert [item.previous_revision for item in heard] == [0, 1, 2, 3, 4, 5]
     assert {(item.tenant_id, item.install_id) for item in heard[:5]} == {("a", install.id)}
     assert [item.content_hash for item in heard] == [str(old.digest), *[str(new.digest)] * 4, str(old.digest)]
     assert (heard[5].tenant_id, heard[5].install_id, heard[5].extension_id) == ("", "", install.extension_id)
@@ -89,17 +90,19 @@ class Heard:
         self.said.put_nowait("lost")
 
 
-async def test_the_kernels_watcher_follows_until_the_registry_drains(stack: Stack) -> None:
-    """The client that gateways and runners use."""
+async def test_the_kernels_watcher_follows_and_outlasts_a_registry_that_drains(stack: Stack) -> None:
+    """The client that gateways and runners use: what it told holds until it was not heard for a while."""
     await stack.clients["acme"].publish(bundle(stack.publisher_key))
-    heard = Heard()
-    following = asyncio.create_task(watch(stack.clients["gateway"].peer, heard))
+    heard, freshness = Heard(), Freshness(seconds=3)
+    following = asyncio.create_task(watch(stack.clients["gateway"].peer, heard, freshness))
     async with asyncio.timeout(20):
         assert await heard.said.get() == (0, frozenset())
         await stack.clients["admin-a"].install("a", NAME)
         assert await heard.said.get() is ChangeKind.INSTALLED
         await stack.app.drain(1)
+        assert freshness.fresh()
         assert await heard.said.get() == "lost"
+        assert not freshness.fresh()
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
 
@@ -128,7 +131,7 @@ async def test_a_watcher_that_falls_behind_the_log_is_ended(
     stream = Watch(catalog, bell).events()
     assert await anext(stream) == Snapshot(0, frozenset())
     await append(catalog, 5)
-    assert [(await anext(stream)).revision for _ in range(5)] == [1, 2, 3, 4, 5]
+    assert [(await anext(stream)).change.revision for _ in range(5)] == [1, 2, 3, 4, 5]
     await append(catalog, 6)
     with pytest.raises(Fault) as caught:
         await anext(stream)
@@ -139,8 +142,9 @@ async def test_more_changes_than_one_batch(catalog: MemoryCatalog, bell: Bell) -
     stream = Watch(catalog, bell).events()
     await anext(stream)
     await append(catalog, 2 * watching.BATCH + 7)
-    revisions = [(await anext(stream)).revision for _ in range(2 * watching.BATCH + 7)]
-    assert revisions == list(range(1, 2 * watching.BATCH + 8))
+    steps = [await anext(stream) for _ in range(2 * watching.BATCH + 7)]
+    assert [step.change.revision for step in steps] == list(range(1, 2 * watching.BATCH + 8))
+    assert [step.previous_revision for step in steps] == list(range(2 * watching.BATCH + 7))
 
 
 async def test_a_heartbeat_when_nothing_changes(catalog: MemoryCatalog, bell: Bell) -> None:
@@ -148,8 +152,37 @@ async def test_a_heartbeat_when_nothing_changes(catalog: MemoryCatalog, bell: Be
     await anext(stream)
     assert await anext(stream) == Heartbeat(0)
     await append(catalog, 1)
-    assert (await anext(stream)).revision == 1
+    step = await anext(stream)
+    assert (step.previous_revision, step.change.revision) == (0, 1)
     assert await anext(stream) == Heartbeat(1)
+
+
+async def test_the_log_need_not_be_dense(catalog: MemoryCatalog, bell: Bell) -> None:
+    stream = Watch(catalog, bell).events()
+    await anext(stream)
+    await append(catalog, 1)
+    await anext(stream)
+    catalog._state.revision += 5
+    await append(catalog, 1)
+    step = await anext(stream)
+    assert isinstance(step, Step)
+    assert (step.previous_revision, step.change.revision) == (1, 7)
+
+
+async def test_rings_without_changes_do_not_keep_heartbeats_back(catalog: MemoryCatalog, bell: Bell) -> None:
+    """Transactions that are undone ring, too; a tenant could make them all the time."""
+    stream = Watch(catalog, bell, heartbeat_seconds=0.05).events()
+    await anext(stream)
+
+    async def ring() -> None:
+        while True:
+            bell.ring()
+            await asyncio.sleep(0)
+
+    ringing = asyncio.create_task(ring())
+    async with asyncio.timeout(10):
+        assert await anext(stream) == Heartbeat(0)
+    ringing.cancel()
 
 
 async def test_a_change_between_two_messages_is_not_missed(catalog: MemoryCatalog, bell: Bell) -> None:
@@ -160,7 +193,7 @@ async def test_a_change_between_two_messages_is_not_missed(catalog: MemoryCatalo
         for _ in range(3):
             await asyncio.sleep(0)
         await append(catalog, 1)
-        assert (await waiting).revision == 1
+        assert (await waiting).change.revision == 1
 
 
 async def test_a_process_that_drains_ends_its_watches(catalog: MemoryCatalog, bell: Bell) -> None:

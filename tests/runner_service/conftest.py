@@ -1,5 +1,6 @@
 """A registry, a runner with real executors, and clients: one set for all tests of this folder."""
 
+import asyncio
 import secrets
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gen.alga.runner.v1 import asset_service_pb2, asset_service_pb2_grpc, execute_service_pb2, execute_service_pb2_grpc
 from kernel import status
@@ -135,9 +137,21 @@ async def client(settings: RunnerSettings) -> AsyncIterator[Runner]:
 
 @asynccontextmanager
 async def started(settings: RunnerSettings) -> AsyncIterator[Runner]:
-    """A runner in this process, and a client of it."""
+    """A runner in this process that has heard the registry, and a client of it."""
     async with running(settings), client(settings) as runner:
+        await turned(runner, serving=True)
         yield runner
+
+
+async def turned(runner: Runner, *, serving: bool) -> None:
+    """Wait until health says so."""
+    wanted = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
+    call = health_pb2_grpc.HealthStub(runner.peer.channel).Watch(health_pb2.HealthCheckRequest())
+    async with asyncio.timeout(20):
+        async for answer in call:
+            if answer.status == wanted:
+                break
+    call.cancel()
 
 
 @pytest.fixture(scope="session")

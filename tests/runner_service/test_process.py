@@ -14,12 +14,13 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from pydantic import ValidationError
 
-from kernel.errors import Fault
+from kernel.errors import Fault, Reason
 from kernel.settings import EXIT_BAD_SETTINGS
 from runner.app import running
 from runner.settings import RunnerSettings
-from tests.runner_service.conftest import Runner, client, make_settings, publish
+from tests.runner_service.conftest import Runner, client, make_settings, publish, turned
 from tests.runner_service.registry import Registry
+from tests.runner_service.test_execute import failure
 
 SOURCES = Path(__file__).parents[2] / "src"
 
@@ -73,6 +74,7 @@ async def test_process_serves_and_drains_what_runs(own_root: Path) -> None:
             told = await line_with(child, "serving")
             ready = own_root / "ready.json"
             assert json.loads(ready.read_text())["addresses"] == list(settings.listen) == told["addresses"]
+            await turned(runner, serving=True)
             await runner.warm(content_hash)
             running_call = asyncio.create_task(runner.execute(registry.grant(content_hash), "POST", body=b"x"))
             await registry.storing.wait()
@@ -110,13 +112,13 @@ async def test_runner_is_ready_once_it_has_heard_the_registry(own_root: Path) ->
     settings = make_settings(registry, own_root)
     async with running(settings), client(settings) as runner:
         assert await health(runner) == health_pb2.HealthCheckResponse.NOT_SERVING
+        content_hash = publish(registry, "hello")
+        assert (await failure(runner.execute(registry.grant(content_hash)))).reason is Reason.UNAVAILABLE
+        assert (await failure(runner.asset(registry.asset_grant(content_hash)))).reason is Reason.UNAVAILABLE
         server = await registry.serve(f"unix:{own_root}/registry")
-        stub = health_pb2_grpc.HealthStub(runner.peer.channel)
         try:
-            async with asyncio.timeout(20):
-                async for answer in stub.Watch(health_pb2.HealthCheckRequest()):
-                    if answer.status == health_pb2.HealthCheckResponse.SERVING:
-                        break
+            await turned(runner, serving=True)
+            assert (await runner.execute(registry.grant(content_hash))).status == 200
         finally:
             await server.stop(0)
 

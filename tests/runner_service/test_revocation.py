@@ -8,8 +8,9 @@ import pytest
 from gen.alga.registry.v1 import install_pb2
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
-from kernel.watch import Change, ChangeKind
-from runner.revocation import MAX_PENDING, ChangeFollower, Revoked
+from kernel.watch import Change, ChangeKind, Freshness
+from runner.revocation import MAX_PENDING, ChangeFollower
+from runner.standing import LiveStanding
 from tests.runner_service.conftest import Platform, make_settings, publish, started
 from tests.runner_service.registry import Registry
 from tests.runner_service.test_execute import failure
@@ -70,7 +71,7 @@ def change(kind: ChangeKind, content_hash: Digest) -> Change:
 
 
 async def test_warming_is_bounded_and_skips_what_was_revoked_meanwhile() -> None:
-    revoked, warmed = Revoked(), []
+    standing, warmed = LiveStanding(Freshness()), []
     hashes = [Digest.of(str(number).encode()) for number in range(MAX_PENDING + 10)]
     done = asyncio.Event()
 
@@ -83,7 +84,7 @@ async def test_warming_is_bounded_and_skips_what_was_revoked_meanwhile() -> None
         if content_hash == hashes[MAX_PENDING - 1]:
             done.set()
 
-    follower = ChangeFollower(revoked, warm)
+    follower = ChangeFollower(standing, warm)
     for content_hash in (*hashes, hashes[5]):
         follower.on_change(change(ChangeKind.INSTALLED, content_hash))
     follower.on_change(change(ChangeKind.VERSION_REVOKED, hashes[0]))
@@ -94,18 +95,21 @@ async def test_warming_is_bounded_and_skips_what_was_revoked_meanwhile() -> None
     assert warmed == hashes[1:MAX_PENDING]
 
 
-def test_lost_watch_keeps_revocations_and_a_snapshot_replaces_them() -> None:
-    revoked = Revoked()
-
+async def test_health_follows_what_is_heard() -> None:
     async def warm(_: Digest) -> None: ...
 
-    follower = ChangeFollower(revoked, warm)
-    one, two = Digest.of(b"1"), Digest.of(b"2")
-    follower.on_snapshot(1, frozenset({one}))
-    follower.on_change(change(ChangeKind.VERSION_REVOKED, two))
-    follower.on_lost()
-    for content_hash in (one, two):
-        with pytest.raises(Fault, match="VERSION_REVOKED"):
-            revoked.check(content_hash)
-    follower.on_snapshot(2, frozenset({two}))
-    revoked.check(one)
+    follower, told = ChangeFollower(LiveStanding(Freshness()), warm), asyncio.Queue[bool]()
+    task = asyncio.create_task(follower.tell(told.put))
+    async with asyncio.timeout(5):
+        assert await told.get() is False
+        follower.on_snapshot(1, frozenset())
+        assert await told.get() is True
+        follower.on_snapshot(2, frozenset())  # after a broken stream: nothing turned
+        follower.on_lost()
+        assert await told.get() is False
+        follower.on_snapshot(3, frozenset())
+        follower.on_lost()
+        follower.on_snapshot(4, frozenset())
+        assert await told.get() is True
+    assert told.empty()
+    task.cancel()

@@ -5,7 +5,7 @@ the guest, 6 read the body, 7 run, 8 choose what of the answer reaches the clien
 """
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from aiohttp import web
@@ -15,6 +15,7 @@ from gateway import headers, target
 from gateway.answers import to_reply
 from gateway.auth import Authentication
 from gateway.bodies import Bodies
+from gateway.endpoints import Endpoint
 from gateway.model import Answer, Call, InstallRoute
 from gateway.ports import Runner
 from gateway.reply import Reply, problem
@@ -28,6 +29,15 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ALLOW: Final = ", ".join((*METHODS, "OPTIONS"))
 # The runner ran nothing: the grant was of no use to it, so a new one is worth one more try.
 _RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE, Reason.VERSION_REVOKED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a request asks of an install, whichever version of it answers."""
+
+    key: InstallKey
+    method: str
+    parts: tuple[str, ...]
 
 
 class Execute:
@@ -66,13 +76,10 @@ class Execute:
         # 3 find the install of that tenant
         name, _, rest = at.path.removeprefix(API_PREFIX).partition("/")
         key = (caller.tenant_id, target.reference(name, Reason.EXTENSION_NOT_AVAILABLE))
-        parts = target.api_segments(rest)
+        asked = _Asked(key, method, target.api_segments(rest))
         route = await self._resolver.install(key, self._timeout_ms / 1e3)
         # 4 find the endpoint
-        endpoint = route.endpoints.match(method, parts)
-        if endpoint is None:
-            raise Fault(Reason.ENDPOINT_NOT_FOUND)
-        timeout_ms = _least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms)
+        endpoint, timeout_ms = self._fit(route, asked)
         # 5 choose the header fields for the guest
         request_id = telemetry.request_id.get()
         origin = headers.Origin(request_id, caller.tenant_id, route.extension_id)
@@ -85,22 +92,32 @@ class Execute:
         async with self._bodies.read(request, _least(self._max_body_bytes, route.request_bytes)) as body:
             # 7 run
             if time.monotonic() - began > SPARE_SECONDS:  # the grant grew old while the body came
-                route = await self._again(key, route, timeout_ms)
+                route = await self._resolver.install(key, self._timeout_ms / 1e3)
+                endpoint, timeout_ms = self._fit(route, asked)
             call = Call(route.grant, request_id, method, url, fields, body, timeout_ms)
-            answer = await self._run(key, route, call)
+            answer = await self._run(asked, route, call)
         # 8 choose what of the answer reaches the client
         reply = to_reply(answer, method, path, f"{API_PREFIX}{name}")
         reply.notes.update(tenant=caller.tenant_id, extension=route.extension_id, endpoint=endpoint.path)
         return reply
 
-    async def _run(self, key: InstallKey, route: InstallRoute, call: Call) -> Answer:
+    def _fit(self, route: InstallRoute, asked: _Asked) -> tuple[Endpoint, int]:
+        """The endpoint that answers, and the milliseconds that the call may take. Raises ENDPOINT_NOT_FOUND."""
+        endpoint = route.endpoints.match(asked.method, asked.parts)
+        if endpoint is None:
+            raise Fault(Reason.ENDPOINT_NOT_FOUND)
+        return endpoint, _least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms)
+
+    async def _run(self, asked: _Asked, route: InstallRoute, call: Call) -> Answer:
         """Run once; once more with a new grant when nothing ran, or when a GET found the runner gone."""
         try:
             return await self._runner.execute(call)
         except Fault as fault:
             if fault.reason in _RENEW:
-                self._resolver.forget_install(key, route)
-                call = replace(call, grant=(await self._again(key, route, call.timeout_ms)).grant)
+                self._resolver.forget_install(asked.key, route)
+                # Perhaps of another version by now: the runner hears of an update before or after this gateway.
+                route = await self._resolver.install(asked.key, self._timeout_ms / 1e3)
+                call = replace(call, grant=route.grant, timeout_ms=self._fit(route, asked)[1])
             elif fault.reason is not Reason.UNAVAILABLE or call.method != "GET":
                 raise
         try:
@@ -111,14 +128,6 @@ class Execute:
             if fault.reason in _RENEW:
                 raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault
             raise
-
-    async def _again(self, key: InstallKey, route: InstallRoute, timeout_ms: int) -> InstallRoute:
-        """The same version with a grant for the whole call. Raises UNAVAILABLE when it is another version by now."""
-        found = await self._resolver.install(key, timeout_ms / 1e3)
-        if found.content_hash != route.content_hash:
-            # Its endpoints and limits were not looked at. The client's next try will.
-            raise Fault(Reason.UNAVAILABLE, log="the install changed while it was called")
-        return found
 
 
 def _least(most: int, *others: int) -> int:

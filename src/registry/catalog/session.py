@@ -23,7 +23,7 @@ from registry.catalog.sql_log import SqlChanges
 from registry.catalog.sql_records import SqlRecords
 from registry.catalog.sql_storage import SqlStorage
 from registry.catalog.sql_versions import SqlBundles, SqlVersions
-from registry.ports import Tables
+from registry.ports import Changes, Tables
 
 READERS: Final = 4  # connections, each with a thread of its own
 BUSY_TIMEOUT_MS: Final = 5_000  # another process, e.g. a backup, may hold the write lock that long
@@ -64,12 +64,17 @@ class SqlCatalog:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tables]:
         """The only writer until its end."""
-        with _failures():
-            async with self._one_writer, self._writer.begin() as connection:
-                tables = _tables(connection)
-                yield tables
-        if isinstance(tables.changes, SqlChanges) and tables.changes.appended:
-            self._bell.ring()
+        changes: Changes | None = None
+        try:
+            with _failures():
+                async with self._one_writer, self._writer.begin() as connection:
+                    tables = _tables(connection)
+                    changes = tables.changes
+                    yield tables
+        finally:
+            # Also when it failed: who is cancelled while committing does not know whether it was done, watchers look.
+            if isinstance(changes, SqlChanges) and changes.appended:
+                self._bell.ring()
 
 
 def engine(url: str, begin: str, *, connections: int) -> AsyncEngine:

@@ -9,6 +9,7 @@ from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
 from kernel.signing import Signed
 from runner.backends.storage import RegistryStorage
+from runner.ports import Standing
 
 STORAGE: Final = "cap:storage.kv"
 LOGGING: Final = "cap:log.emit"
@@ -22,22 +23,32 @@ _log = logging.getLogger(__name__)
 class CallBackend:
     """Answers the host calls of one call and writes its log lines. `deadline` is a time of the event loop."""
 
-    def __init__(self, grant: ExecutionGrant, signed: Signed, deadline: float, storage: RegistryStorage) -> None:
+    def __init__(
+        self, grant: ExecutionGrant, signed: Signed, deadline: float, standing: Standing, storage: RegistryStorage
+    ) -> None:
         self._grant = grant
         self._signed = signed
         self._deadline = deadline
+        self._standing = standing
         self._storage = storage
         self._lines = 0
         self._chars = 0
 
-    async def call(self, call: HostCall) -> HostResult:
-        """Answer one host call. Raises Fault: CAPABILITY_DENIED, and what the function's backend raises.
+    def begin(self) -> None:
+        """The call's turn has come. Raises VERSION_REVOKED, GRANT_STALE, UNAVAILABLE: it may have waited for seconds."""
+        self._standing.check_grant(self._grant)
 
-        Capabilities are checked here again: the executor checks them too, but it may have been taken over by its guest.
+    async def call(self, call: HostCall) -> HostResult:
+        """Answer one host call.
+
+        Raises Fault: whatever the function, VERSION_REVOKED, GRANT_STALE and UNAVAILABLE when the grant does not hold any more;
+        CAPABILITY_DENIED; and what the function's backend raises. Capabilities are checked here again: the executor checks them
+        too, but it may have been taken over by its guest.
         """
         seconds = self._deadline - asyncio.get_running_loop().time()
         if seconds <= 0:
             raise Fault(Reason.DEADLINE_EXCEEDED)
+        self._standing.check_grant(self._grant)
         function = call.WhichOneof("function")
         if function is None:
             raise Fault(Reason.INVALID_ARGUMENT, log="a host call names no function this runner knows")
@@ -54,7 +65,7 @@ class CallBackend:
 
     def log(self, line: LogLine) -> None:
         """Write one line, within the call's share of the log; the line that passes it is replaced by a note."""
-        if line.level not in _GUEST or (line.level in _LEVELS and LOGGING not in self._grant.capabilities):
+        if line.level not in _GUEST or (line.level in _LEVELS and not self._may_log()):
             return
         if self._lines > MAX_LOG_LINES:
             return
@@ -73,6 +84,13 @@ class CallBackend:
         }
         _log.log(_LEVELS.get(line.level, logging.INFO), "guest", extra=extra)
 
+    def _may_log(self) -> bool:
+        try:
+            self._standing.check_grant(self._grant)
+        except Fault:
+            return False
+        return LOGGING in self._grant.capabilities
+
     def _must_have(self, capability: str) -> None:
         if capability not in self._grant.capabilities:
             raise Fault(Reason.CAPABILITY_DENIED, log=f"the grant does not include {capability}")
@@ -81,9 +99,10 @@ class CallBackend:
 class CallBackends:
     """Makes the backend of each call."""
 
-    def __init__(self, storage: RegistryStorage) -> None:
+    def __init__(self, standing: Standing, storage: RegistryStorage) -> None:
+        self._standing = standing
         self._storage = storage
 
     def of(self, grant: ExecutionGrant, signed: Signed, deadline: float) -> CallBackend:
         """The host side of one call."""
-        return CallBackend(grant, signed, deadline, self._storage)
+        return CallBackend(grant, signed, deadline, self._standing, self._storage)

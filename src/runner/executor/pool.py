@@ -111,9 +111,9 @@ class ExecutorPool:
         `deadline` is the event loop's time (`loop.time()`) at which everything is over, waiting for a lane included; the
         guest has until then or `invoke.timeout_ms`, whichever is first (the field is overwritten with what is left). The
         answer is either a response with its `usage` or a failure with one of the GUEST reasons. Raises Fault: OVERLOADED when
-        no lane is free in time, EXECUTOR_LOST when the executor ended under the call, PAYLOAD_TOO_LARGE when the request does
-        not fit a frame, UNAVAILABLE when the pool is closing. Cancelling it gives the lane back as soon as its guest ends or
-        is ended.
+        no lane is free in time, what `backend.begin` raises, EXECUTOR_LOST when the executor ended under the call,
+        PAYLOAD_TOO_LARGE when the request does not fit a frame, UNAVAILABLE when the pool is closing. Cancelling it gives the
+        lane back as soon as its guest ends or is ended.
         """
         if (size := invoke.ByteSize()) > MAX_INVOKE:
             raise Fault(Reason.PAYLOAD_TOO_LARGE, log=f"a call of {size} bytes does not fit a frame", facts={"limit": MAX_INVOKE})
@@ -121,6 +121,11 @@ class ExecutorPool:
         began = loop.time()
         heavy = len(invoke.http.body) > HEAVY_BODY
         lane = await self._lane(heavy, deadline)
+        try:
+            backend.begin()
+        except BaseException:
+            self._give_back(lane, heavy)
+            raise
         lane.on_waiting = self._serve_waiting  # while it waits for its host, another guest may run
         started = loop.time()
         ends = min(deadline, started + invoke.timeout_ms / 1000)

@@ -8,6 +8,10 @@ from gen.alga.runner.v1.executor_pb2 import HostCall, HostResult, LogLine
 class HostBackend(Protocol):
     """The host side of one call. The implementation knows whose call it is; the frames carry no identity."""
 
+    def begin(self) -> None:
+        """The call's turn has come and nothing ran yet. A Fault that this raises ends it."""
+        ...
+
     async def call(self, call: HostCall) -> HostResult:
         """Answer one host call.
 

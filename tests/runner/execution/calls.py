@@ -7,7 +7,7 @@ from typing import Any
 
 from gen.alga.runner.v1.execute_service_pb2 import Header, HttpRequest
 from gen.alga.runner.v1.executor_pb2 import Done, GuestContext, HostCall, HostResult, Invoke, LogLine, Outcome, StorageEntry
-from kernel.errors import Reason
+from kernel.errors import Fault, Reason
 from runner.executor.pool import ExecutorPool
 
 MIB = 1024 * 1024
@@ -16,7 +16,7 @@ ENTRY = StorageEntry(namespace="test", key="/", value=b"v", revision=3)
 
 
 class Backend:
-    """Answers storage calls; `gate` holds them back, `trouble` is raised instead."""
+    """Answers storage calls; `gate` holds them back, `trouble` is raised instead. `refusal` is raised when a call's turn comes."""
 
     def __init__(self) -> None:
         self.calls: list[HostCall] = []
@@ -25,6 +25,11 @@ class Backend:
         self.gate = asyncio.Event()
         self.gate.set()
         self.trouble: Exception | None = None
+        self.refusal: Fault | None = None
+
+    def begin(self) -> None:
+        if self.refusal is not None:
+            raise self.refusal
 
     async def call(self, call: HostCall) -> HostResult:
         self.calls.append(call)
