@@ -30,6 +30,7 @@ from kernel.grants import AssetGrant, Attestation, ExecutionGrant, Limits
 from kernel.rpc import MAX_CHUNK_BYTES, RpcServer
 from kernel.signing import Signed, SigningKey, TrustedKeys
 from kernel.trust import TrustBundle
+from kernel.watch import HEARTBEAT_SECONDS
 
 RUNNER_TOKEN = "runner-token-of-a-length-for-tests"
 OPERATOR_SECRET = "alga_" + "o" * 43
@@ -121,6 +122,7 @@ class Registry:
             "capabilities": frozenset({"cap:context.read", "cap:log.emit", "cap:user.read", "cap:storage.kv"}),
             "limits": Limits(timeout_ms=5_000),
             "install_revision": 1,
+            "registry_revision": self.revision,
             "issued_at": issued,
             "expires_at": issued + timedelta(seconds=seconds),
         }
@@ -137,10 +139,19 @@ class Registry:
         """Wait until somebody reads a bundle."""
         await self.read_event(content_hash).wait()
 
-    def change(self, kind: install_pb2.ChangeKind, content_hash: Digest) -> None:
+    def change(self, kind: install_pb2.ChangeKind, content_hash: Digest, install_id: str = "", tenant_id: str = "t1") -> None:
+        """Tell one change, of an install when one is named."""
+        change = install_pb2.Change(
+            revision=self.revision + 1,
+            kind=kind,
+            content_hash=str(content_hash),
+            install_id=install_id,
+            tenant_id=tenant_id if install_id else "",
+            previous_revision=self.revision,
+        )
         self.revision += 1
         for queue in self.watchers:
-            queue.put_nowait(install_pb2.Change(revision=self.revision, kind=kind, content_hash=str(content_hash)))
+            queue.put_nowait(change)
 
     def revoke(self, content_hash: Digest) -> None:
         self.revoked.add(content_hash)
@@ -191,8 +202,16 @@ class _Watch(install_service_pb2_grpc.InstallServiceServicer):
         try:
             yield install_service_pb2.WatchInstallsResponse(snapshot=snapshot)
             self._registry.watched.set()
+            at = snapshot.revision
             while True:
-                yield install_service_pb2.WatchInstallsResponse(change=await queue.get())
+                try:
+                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                        change = await queue.get()
+                except TimeoutError:
+                    yield install_service_pb2.WatchInstallsResponse(heartbeat=install_service_pb2.Heartbeat(revision=at))
+                else:
+                    at = change.revision
+                    yield install_service_pb2.WatchInstallsResponse(change=change)
         finally:
             self._registry.watchers.remove(queue)
 
