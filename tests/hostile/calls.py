@@ -1,7 +1,8 @@
 """Requests to a whole platform, byte for byte as written, and extensions that were made for one test."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +51,13 @@ class Gate:
 
         return asyncio.run(all_of_them())
 
+    def eventually(self, holds: Callable[[], bool]) -> None:
+        """A change arrives over a stream within a second; ten are given to a busy machine."""
+        ends = time.monotonic() + 10
+        while not holds():
+            assert time.monotonic() < ends
+            time.sleep(0.02)
+
     def send(self, data: bytes) -> Got:
         """Bytes that need not be a whole request, and the answer to them."""
 
@@ -62,6 +70,13 @@ class Gate:
                 writer.close()
 
         return asyncio.run(talk())
+
+    def flood(self, data: bytes) -> Got | None:
+        """The same; None when the connection was cut: who still sends when the answer is out may lose it."""
+        try:
+            return self.send(data)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return None
 
 
 def seen(got: Got) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
