@@ -67,8 +67,8 @@ class Execute:
             if bundle.wasm is None:
                 raise Fault(Reason.ENDPOINT_NOT_FOUND, log="the bundle has no server side")
             # 5. get its compiled component
-            artifact, _ = await self._artifacts.get(grant.content_hash, bundle.wasm)
-            return await self._run(call, grant, budget, artifact, caller_ends)
+            async with self._artifacts.use(grant.content_hash, bundle.wasm) as artifact:
+                return await self._run(call, grant, budget, artifact, caller_ends)
 
     async def _run(self, call: Call, grant: ExecutionGrant, budget: Budget, artifact: Path, caller_ends: float | None) -> Answer:
         # 6. settle the time: getting things may have taken long

@@ -28,10 +28,14 @@ class Artifacts(Protocol):
     """Compiled components by content hash."""
 
     async def get(self, content_hash: Digest, wasm: Path) -> tuple[Path, bool]:
-        """Where the compiled component is, and whether this call had to compile.
+        """Where the compiled component is until room is needed, and whether this call had to compile.
 
-        Calls for one hash share one compilation, which goes on when they are cancelled. Raises GUEST_NOT_RUNNABLE.
+        Calls for one hash share one compilation, which goes on when they are cancelled. Raises GUEST_NOT_RUNNABLE, UNAVAILABLE.
         """
+        ...
+
+    def use(self, content_hash: Digest, wasm: Path) -> AbstractAsyncContextManager[Path]:
+        """The same, and it stays in place until the block ends: an executor may load it only after others were compiled."""
         ...
 
 
