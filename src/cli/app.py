@@ -2,7 +2,22 @@
 
 import typer
 
-from cli.commands import api_key, call, inspect, installs, keygen, make, publish, publisher, serve, signing, up
+from cli.commands import (
+    api_key,
+    call,
+    config,
+    consent,
+    grants,
+    inspect,
+    installs,
+    keygen,
+    make,
+    publish,
+    publisher,
+    serve,
+    signing,
+    up,
+)
 from cli.exits import EPILOG
 
 _AUTHOR, _REGISTRY, _TENANT, _PLATFORM = "Make an extension", "Publish it", "Install and call it", "Run the platform"
@@ -25,13 +40,18 @@ for panel, commands in (
     (_REGISTRY, (publish.publish, publish.visibility, publish.deprecate, publish.yank, publish.revoke)),
     (
         _TENANT,
-        (installs.install, installs.update, installs.enable, installs.disable, installs.uninstall, inspect.list_, call.call),
+        (
+            *(installs.install, installs.update, consent.consent, consent.decline, installs.enable, installs.disable),
+            *(installs.uninstall, inspect.list_, call.call),
+        ),
     ),
 ):
     for command in commands:
         app.command(command.__name__.rstrip("_"), rich_help_panel=panel)(command)
 
 app.add_typer(publisher.app, name="publisher", rich_help_panel=_REGISTRY)
+app.add_typer(grants.app, name="grants", rich_help_panel=_TENANT)
+app.add_typer(config.app, name="config", rich_help_panel=_TENANT)
 app.add_typer(api_key.app, name="api-key", rich_help_panel=_TENANT)
 for name in serve.PROCESSES:
     app.add_typer(serve.group(name), name=name, rich_help_panel=_PLATFORM)

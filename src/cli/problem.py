@@ -48,6 +48,8 @@ _NEXT: Final = {
     "VERSION_CONFLICT": "versions never change: raise `version` in manifest.json, then pack, sign and publish again",
     "VERSION_YANKED": "name another version: `alga-ext list EXTENSION` shows them",
     "VERSION_REVOKED": "name another version: `alga-ext list EXTENSION` shows them",
+    "UPDATE_NOT_PENDING": "`alga-ext list --tenant TENANT` shows what waits; `alga-ext update` asks for an update",
+    "REVISION_CONFLICT": "somebody else changed the install at the same time: look at it and try again",
     "NAME_TAKEN": "choose a `name` below a domain of your own in manifest.json",
     "ENVELOPE_MISSING": "sign the bundle first: `alga-ext sign BUNDLE --key KEY`",
     "ENVELOPE_INVALID": "sign the bundle again: `alga-ext sign BUNDLE --key KEY`",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RUNNING_FILE: Final = "running.json"
 OPERATOR_KEY: Final = "keys/operator.key"
 CALLER_KEY: Final = "keys/demo-caller.key"
+ADMIN_KEY: Final = "keys/demo-admin.key"
 DEVELOPMENT_KEY: Final = "keys/publisher-example.pem"
 MAX_KEY_FILE: Final = 4096  # bytes; a key has 48
 _Answer = TypeVar("_Answer")
@@ -57,12 +58,12 @@ class Session:
             raise Problem(f"{path} does not hold an API key", "name another file with --api-key-file", ExitCode.USAGE)
         return key
 
-    def ask(self, question: "Callable[[RegistryClient], Awaitable[_Answer]]") -> _Answer:
-        """Connect to the registry, ask, close. Raises Fault and Problem."""
+    def ask(self, question: "Callable[[RegistryClient], Awaitable[_Answer]]", local: str = OPERATOR_KEY) -> _Answer:
+        """Connect to the registry, ask, close; `local` as for `api_key`. Raises Fault and Problem."""
         from cli.client.registry import RegistryClient
         from kernel.errors import Fault, Reason
 
-        address, key = self.registry_address(), self.api_key()
+        address, key = self.registry_address(), self.api_key(local)
 
         async def run() -> _Answer:
             async with RegistryClient.connect(address, key, self.tls_ca) as client:

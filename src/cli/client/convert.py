@@ -18,7 +18,7 @@ _WORD_START: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def record(message: Message) -> Record:
-    """A message as a dictionary, every field present."""
+    """A message as a dictionary, every field present; maps are dictionaries in the order of their keys."""
     return {field.name: _field(message, field) for field in message.DESCRIPTOR.fields}
 
 
@@ -38,6 +38,8 @@ def enum_number(descriptor: EnumDescriptor, name: str, option: str) -> int:
 
 
 def _field(message: Message, field: Any) -> Any:
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        return dict(sorted(getattr(message, field.name).items()))
     if field.is_repeated:
         return [_value(item, field) for item in getattr(message, field.name)]
     if field.has_presence and not message.HasField(field.name):

@@ -1,11 +1,12 @@
 """A tenant's installs, over `alga.registry.v1.InstallService`. Every method raises Fault with what the rpc documents."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cli.client.convert import record, records
 from cli.client.extensions import PAGE, TIMEOUT
 from cli.output import Record
 from gen.alga.registry.v1 import install_service_pb2, install_service_pb2_grpc
+from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
 from kernel.status import remote
 
@@ -27,12 +28,63 @@ class Installs:
         return record(answer.install)
 
     async def update(self, tenant: str, install: str, version: str, grant: Sequence[str] | None, *, keep: bool) -> Record:
-        """Move an install to a version (empty = the newest); with `keep` its capabilities stay, else they are as for install."""
+        """Move an install to a version (empty = the newest); with `keep` its capabilities stay, else they are as for install.
+
+        When the version asks for more, the answer has a `pending_update` and the install is as it was.
+        """
         request = install_service_pb2.UpdateRequest(
             tenant_id=tenant, install=install, version=version, capabilities=None if keep else _grant(grant)
         )
         with remote():
             answer = await self._stub.Update(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.install)
+
+    async def consent(self, tenant: str, install: str, content_hash: str, grant: Sequence[str] | None, *, keep: bool) -> Record:
+        """Make the update that waits, if its bundle is the one named; capabilities as for `update`."""
+        request = install_service_pb2.ConsentToUpdateRequest(
+            tenant_id=tenant, install=install, content_hash=content_hash, capabilities=None if keep else _grant(grant)
+        )
+        with remote():
+            answer = await self._stub.ConsentToUpdate(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.install)
+
+    async def decline(self, tenant: str, install: str) -> Record:
+        """Forget the update that waits."""
+        request = install_service_pb2.DeclineUpdateRequest(tenant_id=tenant, install=install)
+        with remote():
+            answer = await self._stub.DeclineUpdate(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.install)
+
+    async def set_grants(self, tenant: str, install: str, grant: Sequence[str] | None) -> Record:
+        """Set what an install may use, as for `install`."""
+        request = install_service_pb2.SetGrantsRequest(tenant_id=tenant, install=install, capabilities=_grant(grant))
+        with remote():
+            answer = await self._stub.SetGrants(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.install)
+
+    async def configure(self, tenant: str, install: str, change: Callable[[dict[str, str]], dict[str, str]]) -> Record:
+        """Read the configuration, set what `change` makes of it; once more when the install changed in between."""
+        try:
+            return await self._configure(tenant, install, change)
+        except Fault as fault:
+            if fault.reason is not Reason.REVISION_CONFLICT:
+                raise
+            return await self._configure(tenant, install, change)
+
+    async def _configure(self, tenant: str, install: str, change: Callable[[dict[str, str]], dict[str, str]]) -> Record:
+        found = await self.get(tenant, install)
+        request = install_service_pb2.SetConfigurationRequest(
+            tenant_id=tenant, install=found["id"], configuration=change(found["configuration"]), if_revision=found["revision"]
+        )
+        with remote():
+            answer = await self._stub.SetConfiguration(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.install)
+
+    async def get(self, tenant: str, install: str) -> Record:
+        """One install."""
+        request = install_service_pb2.GetInstallRequest(tenant_id=tenant, install=install)
+        with remote():
+            answer = await self._stub.GetInstall(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
         return record(answer.install)
 
     async def enable(self, tenant: str, install: str) -> Record:

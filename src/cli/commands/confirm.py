@@ -9,11 +9,11 @@ from cli.output import wants_json
 from cli.problem import Problem
 
 
-def confirm(question: str, yes: bool) -> None:
+def confirm(question: str, yes: bool, why: str = "this cannot be undone") -> None:
     """Go on when `yes` or when a person at a terminal agrees. Raises Problem."""
     if yes:
         return
     if wants_json() or not sys.stdin.isatty():
-        raise Problem("this cannot be undone and nobody can be asked here", "add --yes to do it", ExitCode.USAGE)
+        raise Problem(f"{why} and nobody can be asked here", "add --yes to do it", ExitCode.USAGE)
     if not typer.confirm(question, err=True):
         raise Problem("nothing was done", "add --yes to do it without being asked")

@@ -25,9 +25,12 @@ def list_(
     session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     if extension is not None and tenant is not None:
         raise Problem("an extension and --tenant exclude each other", "name one of them", ExitCode.USAGE)
+    columns: tuple[str, ...]
     if tenant is not None:
         rows = session.ask(lambda client: client.installs.list_all(tenant))
-        columns, empty = ("extension_name", "version", "enabled", "granted_capabilities", "id"), f"tenant {tenant} has no installs"
+        waiting = ("pending_update",) if any(row["pending_update"] for row in rows) else ()
+        columns = ("extension_name", "version", *waiting, "enabled", "granted_capabilities", "id")
+        empty = f"tenant {tenant} has no installs"
         name = "installs"
     elif extension is not None:
         rows = session.ask(lambda client: client.extensions.versions(extension))
@@ -37,4 +40,9 @@ def list_(
         rows = session.ask(lambda client: client.extensions.list_all())
         columns, empty = ("name", "publisher", "visibility", "deprecation", "id"), "there are no extensions"
         name = "extensions"
-    output.result({name: rows}, lambda: output.table(rows, columns, empty))
+    output.result({name: rows}, lambda: output.table([_shown(row) for row in rows], columns, empty))
+
+
+def _shown(row: output.Record) -> output.Record:
+    pending = row.get("pending_update")
+    return row | {"pending_update": f"{pending['version']} waits for consent"} if pending else row
