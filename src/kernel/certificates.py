@@ -54,6 +54,14 @@ def check_root(certificate: x509.Certificate, field: str) -> None:
         raise Fault.invalid(field, _AUTHORITY_ONLY)
 
 
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether a certificate that was read says that it is one of an authority."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
 def key_of(certificate: x509.Certificate, field: str, reason: Reason = Reason.INVALID_ARGUMENT) -> PublicKey:
     """The certificate's public key: ECDSA P-256. Raises `reason` that names `field`."""
     try:

@@ -44,10 +44,11 @@ from registry.maintenance_servicer import MaintenanceServicer
 from registry.memory import give_back
 from registry.model import utc_now
 from registry.publish import Publish
+from registry.publisher_keys import PublisherKeys
 from registry.publisher_servicer import PublisherServicer
 from registry.publishers import Publishing
 from registry.reattest import Reattest
-from registry.receive import Receiver
+from registry.receive import Pace, Receiver
 from registry.registry_servicer import RegistryServicer
 from registry.resolve import Resolver
 from registry.settings import RegistrySettings
@@ -95,15 +96,16 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         stack.push_async_callback(catalog.close)
         blobs = BlobStore.directory(settings.data_dir.absolute() / "blobs")
         uploads = _empty_folder(settings.data_dir / "uploads")
-        receiver = Receiver(uploads, settings.upload_idle_seconds)
+        receiver = Receiver(uploads, Pace(settings.upload_idle_seconds, settings.upload_bytes_per_second))
 
         browse, keys = Browse(catalog), Keys(catalog, utc_now)
         if settings.bootstrap_operator_key_file is not None:
             await keys.bootstrap(files.token(settings.bootstrap_operator_key_file, "bootstrap_operator_key_file"))
         recording, grace = asyncio.Lock(), timedelta(seconds=settings.blob_grace_seconds)
+        quota = settings.publisher_quota_bytes
         collector = Collector(catalog, blobs, recording, grace, utc_now)
         await stack.enter_async_context(background("collect", collector.forever))
-        publish = Publish(catalog, blobs, receiver, Inspector(), lambda: trust, attestation_key, recording, utc_now)
+        publish = Publish(catalog, blobs, receiver, Inspector(), lambda: trust, attestation_key, quota, recording, utc_now)
         verifier = BundleVerifier(blobs, TrustedKeys.of([attestation_key.public]), lambda: trust)
         storage = InstallStorage(catalog, TrustedKeys.of([grant_key.public]), utc_now)
         installs = InstallServicer(
@@ -119,9 +121,9 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
             Watch(catalog, bell),
         )
         registry = RegistryServicer(publish, browse, Lifecycle(catalog), Download(catalog, blobs))
-        publishers = PublisherServicer(Publishing(catalog, utc_now))
+        publishers = PublisherServicer(Publishing(catalog, quota, utc_now), PublisherKeys(catalog, quota, utc_now))
         attested = TrustedKeys.of([attestation_key.public])
-        expected = Expected(lambda: attested, attestation_key.public.key_id, lambda: trust, 2 << 30, grace, uploads)
+        expected = Expected(lambda: attested, attestation_key.public.key_id, lambda: trust, quota, grace, uploads)
         maintenance = MaintenanceServicer(
             Doctor(catalog, blobs, expected, utc_now), collector, Reattest(catalog, attestation_key, lambda: attested)
         )

@@ -12,6 +12,7 @@ from kernel.auth import Role
 from kernel.digest import Digest
 from kernel.grants import Limits
 from kernel.signing import Signed
+from kernel.trust import Signer
 
 
 class Visibility(StrEnum):
@@ -31,12 +32,20 @@ class VersionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PublisherKey:
-    """A key that signs for a publisher, until it is revoked."""
+    """A key that signs for a publisher: itself or, an `authority`'s, through certificates below it.
+
+    Without PEM it is a note that a key which was never added, e.g. of such a certificate, is revoked. `not_before` and `not_after`
+    bound the time at which signatures count. Of a revoked key nothing counts but what was attested before `compromised_since`.
+    """
 
     key_id: str
     public_key_pem: str
     created_at: datetime
     revoked_at: datetime | None = None
+    authority: bool = False
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    compromised_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,19 @@ class Publisher:
     name: str
     created_at: datetime
     keys: tuple[PublisherKey, ...] = ()
+
+    def key(self, key_id: str) -> PublisherKey | None:
+        """One of its keys."""
+        return next((key for key in self.keys if key.key_id == key_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A publisher, the bytes of the archives of all its versions, and how many they may be."""
+
+    publisher: Publisher
+    stored_bytes: int
+    quota_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +136,24 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What proves an archive: the publisher's envelope, byte for byte, and the registry's attestation."""
+    """What proves an archive: the publisher's envelope, byte for byte, who signed it, and the registry's attestation."""
 
     content_hash: Digest
     size_bytes: int
     envelope: bytes
     attestation: Signed
+    signers: tuple[Signer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedVersion:
+    """A version that may run, by whom its bundle is signed, and when the registry attested it."""
+
+    version_id: str
+    extension_id: str
+    content_hash: Digest
+    attested_at: datetime
+    signers: tuple[Signer, ...]
 
 
 @dataclass(frozen=True, slots=True)

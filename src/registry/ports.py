@@ -22,6 +22,7 @@ from registry.model import (
     Install,
     Publisher,
     PublisherKey,
+    SignedVersion,
     Usage,
     Version,
     VersionState,
@@ -40,13 +41,16 @@ class Publishers(Protocol):
         """The publisher with its keys, oldest first."""
 
     async def by_key(self, key_id: str) -> Publisher | None:
-        """The publisher that a key, revoked or not, belongs to."""
+        """The publisher that a key, revoked or not, was added to; not those that only noted it as revoked."""
 
     async def add_key(self, publisher_id: str, key: PublisherKey) -> None:
-        """Record a key. Raises ALREADY_EXISTS for a key that anybody has or had."""
+        """Record a key. Raises ALREADY_EXISTS for one that this publisher has, or, but for notes, that anybody has or had."""
 
-    async def revoke_key(self, key_id: str, moment: datetime) -> None:
-        """End a key; one that was revoked before keeps its time."""
+    async def save_key(self, publisher_id: str, key: PublisherKey) -> None:
+        """Write when a key ends, and since when it does not count."""
+
+    async def stored_bytes(self, publisher_id: str) -> int:
+        """Bytes of the archives of all its versions."""
 
 
 class Extensions(Protocol):
@@ -104,6 +108,9 @@ class Bundles(Protocol):
 
     async def recorded(self, hashes: Collection[Digest]) -> frozenset[Digest]:
         """Those of at most `MAX_HASHES` hashes that are recorded."""
+
+    async def signed_by(self, publisher_id: str, key_id: str) -> list[SignedVersion]:
+        """By hash, a publisher's versions that a key signed itself or through certificates below it; no revoked ones."""
 
 
 class Installs(Protocol):

@@ -1,11 +1,11 @@
 """Publishes one version: a stranger's bytes become something that tenants may run, or leave nothing behind.
 
-1 receive and hash, 2 verify the envelope and who signed it, 3 read archive and manifest, 4 settle name and version,
-5 inspect the component, 6 attest, 7 store the blob, 8 record. From 7 on it goes to its end even if the client vanishes.
+1 verify the envelope and who signed it, 2 check size and quota, 3 receive and hash, 4 read archive and manifest, 5 settle name and
+version, 6 inspect the component, 7 attest, 8 store the blob, 9 record. From 8 on it goes to its end even if the client vanishes.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,11 +18,12 @@ from kernel.errors import Fault, Reason
 from kernel.grants import Attestation
 from kernel.manifest import Manifest
 from kernel.signing import SigningKey
-from kernel.trust import TrustBundle
+from kernel.trust import Signer, TrustBundle
+from registry import signers
 from registry.contents import Contents, read_contents, take_out
-from registry.model import Bundle, Endpoint, Extension, Version, VersionState, Visibility, new_id
+from registry.model import Bundle, Endpoint, Extension, Publisher, Version, VersionState, Visibility, new_id
 from registry.ports import Blobs, Catalog, Tables
-from registry.receive import Received, Receiver
+from registry.receive import Received, Receiver, check_size
 from registry.steady import to_the_end
 
 MAX_VERIFIERS: Final = 2  # archives that are unpacked at once: processor time of all other calls
@@ -64,11 +65,12 @@ class Publish:
         inspector: Inspector,
         trust: Callable[[], TrustBundle],
         key: SigningKey,
+        quota_bytes: int,
         recording: asyncio.Lock,
         now: Callable[[], datetime],
     ) -> None:
         self._catalog, self._blobs, self._receiver, self._inspector = catalog, blobs, receiver, inspector
-        self._trust, self._key, self._now = trust, key, now
+        self._trust, self._key, self._quota_bytes, self._now = trust, key, quota_bytes, now
         self._verifying = asyncio.Semaphore(MAX_VERIFIERS)
         self._recording = recording  # between a blob and its row nobody else may rely on the blob, or remove it
 
@@ -77,41 +79,49 @@ class Publish:
 
         Raises what `PublishVersion` documents in registry_service.proto.
         """
-        # 1 receive and hash
-        async with self._receiver.receive(promise.content_hash, promise.size_bytes, chunks) as received, self._verifying:
-            # 2 verify the envelope and who signed it
-            statement = await self._verify_signer(principal, promise)
-            # 3 read archive and manifest
+        # 1 verify the envelope and who signed it
+        moment = self._now()
+        statement, signed_by = self._verify(promise, moment)
+        async with self._catalog.read() as tables:
+            # Trusted for somebody is not enough: the signer has to be this publisher's.
+            publisher = await _publisher(tables, statement.publisher, signed_by, moment)
+            if principal.role is Role.PUBLISHER and principal.publisher != publisher.name:
+                raise Fault(Reason.PERMISSION_DENIED, log=f"{principal.publisher} publishes for {publisher.name}")
+            # 2 check size and quota
+            check_size(promise.size_bytes)
+            await self._check_quota(tables, publisher, promise)
+        # 3 receive and hash
+        receiving = self._receiver.receive(publisher.id, promise.content_hash, promise.size_bytes, chunks)
+        async with receiving as received, self._verifying:
+            # 4 read archive and manifest
             contents = await asyncio.to_thread(read_contents, received.archive)
             _agree(statement, contents)
-            # 4 settle name and version
+            # 5 settle name and version
             async with self._catalog.read() as tables:
                 _, existing = await _settle(tables, contents.manifest, promise.content_hash)
             if existing is not None:
                 return existing, True
-            # 5 inspect the component
+            # 6 inspect the component
             notes = await self._inspect(received, contents)
-            # 6 attest
-            version, bundle = self._attest(promise, statement, contents, notes)
-            # 7 store the blob, 8 record
-            return await to_the_end(self._store_and_record(received, contents, version, bundle, promise.visibility))
+            # 7 attest
+            version, bundle = self._attest(promise, contents, notes)
+            # 8 store the blob, 9 record
+            return await to_the_end(self._store_and_record(received, contents, version, bundle, promise))
 
-    async def _verify_signer(self, principal: Principal, promise: Promise) -> dsse.Statement:
-        moment = self._now()
-        statement, signers = dsse.verify(promise.envelope, self._trust(), moment)
+    def _verify(self, promise: Promise, moment: datetime) -> tuple[dsse.Statement, tuple[Signer, ...]]:
+        statement, signed_by = dsse.verify(promise.envelope, self._trust(), moment)
         if statement.archive != promise.content_hash:
             raise Fault.invalid("statement.subject", "names another archive", Reason.STATEMENT_MISMATCH)
         statement.check_time(moment)
-        async with self._catalog.read() as tables:
-            publisher = await tables.publishers.by_name(statement.publisher)
-        # Trusted for somebody is not enough: the key has to be this publisher's.
-        signed_by = {signer.key_id for signer in signers}
-        if publisher is None or signed_by.isdisjoint(key.key_id for key in publisher.keys if key.revoked_at is None):
-            key_ids = ", ".join(sorted(signed_by))
-            raise Fault(Reason.SIGNER_UNTRUSTED, log=f"not of {statement.publisher!r}: {key_ids}", facts={"key_ids": key_ids})
-        if principal.role is Role.PUBLISHER and principal.publisher != statement.publisher:
-            raise Fault(Reason.PERMISSION_DENIED, log=f"{principal.publisher} publishes for {statement.publisher}")
-        return statement
+        return statement, signed_by
+
+    async def _check_quota(self, tables: Tables, publisher: Publisher, promise: Promise) -> None:
+        if await tables.versions.by_hash(promise.content_hash) is not None:
+            return  # nothing is stored for the same bytes again
+        used = await tables.publishers.stored_bytes(publisher.id)
+        if used + promise.size_bytes > self._quota_bytes:
+            facts: dict[str, str | int] = {"quota": "stored_bytes", "limit": self._quota_bytes, "used": used}
+            raise Fault(Reason.QUOTA_EXCEEDED, log=f"{publisher.name} and {promise.size_bytes} bytes", facts=facts)
 
     async def _inspect(self, received: Received, contents: Contents) -> tuple[str, ...]:
         if not contents.manifest.has_handler(contents.index.paths):
@@ -120,10 +130,10 @@ class Publish:
         await asyncio.to_thread(take_out, received.archive, contents.manifest.entry, component)
         return (await self._inspector.inspect(component, contents.manifest.capabilities)).notes
 
-    def _attest(
-        self, promise: Promise, statement: dsse.Statement, contents: Contents, notes: tuple[str, ...]
-    ) -> tuple[Version, Bundle]:
+    def _attest(self, promise: Promise, contents: Contents, notes: tuple[str, ...]) -> tuple[Version, Bundle]:
         moment, manifest = self._now(), contents.manifest
+        # Installs judge the envelope as of this time; the upload may have taken minutes.
+        statement, signed_by = self._verify(promise, moment)
         attestation = Attestation(
             promise.content_hash,
             contents.index.tar_digest,
@@ -151,10 +161,11 @@ class Publish:
             published_at=moment,
             egress=tuple(sorted(manifest.egress)),
         )
-        return version, Bundle(promise.content_hash, promise.size_bytes, promise.envelope, attestation.sign(self._key))
+        signed = attestation.sign(self._key)
+        return version, Bundle(promise.content_hash, promise.size_bytes, promise.envelope, signed, signed_by)
 
     async def _store_and_record(
-        self, received: Received, contents: Contents, version: Version, bundle: Bundle, visibility: Visibility
+        self, received: Received, contents: Contents, version: Version, bundle: Bundle, promise: Promise
     ) -> tuple[Version, bool]:
         async with self._recording:
             async with self._catalog.read() as tables:
@@ -164,22 +175,33 @@ class Publish:
             try:
                 # A crash between blob and row may have left one, perhaps in part: it is written again.
                 await self._blobs.put(bundle.content_hash, received.archive, contents.manifest_bytes)
-                return await self._record(contents.manifest, version, bundle, visibility), False
+                return await self._record(contents.manifest, version, bundle, promise), False
             except BaseException:
                 await self._blobs.delete(bundle.content_hash)
                 raise
 
-    async def _record(self, manifest: Manifest, version: Version, bundle: Bundle, visibility: Visibility) -> Version:
+    async def _record(self, manifest: Manifest, version: Version, bundle: Bundle, promise: Promise) -> Version:
         async with self._catalog.write() as tables:
             extension, existing = await _settle(tables, manifest, bundle.content_hash)
             assert existing is None, "recording is serialised"
+            # Meanwhile a key may have been revoked, and other uploads may have used the quota.
+            publisher = await _publisher(tables, version.publisher, bundle.signers, version.published_at)
+            await self._check_quota(tables, publisher, promise)
             if extension is None:
-                extension = Extension(new_id(), manifest.name, version.publisher, visibility, version.published_at)
+                extension = Extension(new_id(), manifest.name, publisher.name, promise.visibility, version.published_at)
                 await tables.extensions.add(extension)
             await tables.bundles.add(bundle)
             owned = replace(version, extension_id=extension.id)
             await tables.versions.add(owned)
             return owned
+
+
+async def _publisher(tables: Tables, name: str, signed_by: Sequence[Signer], moment: datetime) -> Publisher:
+    """The publisher, once somebody of it signed."""
+    publisher = await tables.publishers.by_name(name)
+    signers.check(publisher, signed_by, moment, attested=False)
+    assert publisher is not None, "nobody signs for a publisher that does not exist"
+    return publisher
 
 
 def _agree(statement: dsse.Statement, contents: Contents) -> None:

@@ -28,6 +28,12 @@ class RegistrySettings(ProcessSettings):
     runner_token_file: Path | None = Field(None, description="The token that runners show.")
     bootstrap_operator_key_file: Path | None = Field(None, description="An operator's API key that exists from the start.")
     upload_idle_seconds: float = Field(20, gt=0, le=600, description="How long an upload may be silent.")
+    upload_bytes_per_second: float = Field(
+        16 << 10, gt=0, description="How slow an upload may be on average, once it took as long as it may be silent."
+    )
+    publisher_quota_bytes: int = Field(
+        2 << 30, ge=0, description="What the archives of one publisher's versions may take together."
+    )
     blob_grace_seconds: float = Field(
         3600, gt=0, le=30 * 86400, description="How long a bundle that no version refers to, e.g. after a crash, is kept."
     )

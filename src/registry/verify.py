@@ -1,7 +1,8 @@
 """Checks again, before a version gets installed, what publishing it established.
 
-1 the registry attested just this version with just this envelope, 2 the envelope's signer is still trusted and its statement was
-valid when it was attested, 3 the archive is there. Its bytes are hashed by whoever loads them.
+1 the registry attested just this version with just this envelope, 2 somebody whom the trust bundle still knows signed the envelope,
+valid when it was attested, 3 a signer still counts for the publisher, 4 the archive is there. Its bytes are hashed by whoever loads
+them.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from kernel.errors import Fault, Reason
 from kernel.grants import Attestation
 from kernel.signing import PublicKey
 from kernel.trust import TrustBundle
+from registry import signers
 from registry.model import Bundle, Version
 from registry.ports import Blobs, Tables
 
@@ -23,16 +25,19 @@ class BundleVerifier:
         self._blobs, self._attestation_keys, self._trust = blobs, attestation_keys, trust
 
     async def verify(self, tables: Tables, version: Version) -> None:
-        """Raises ATTESTATION_INVALID, SIGNER_UNTRUSTED, and BUNDLE_INTEGRITY when the archive is gone or has another size."""
+        """Raises ATTESTATION_INVALID, what `dsse.verify` and `signers.check` raise, and BUNDLE_INTEGRITY for a missing archive."""
         bundle = await tables.bundles.get(version.content_hash)
         if bundle is None:
             raise Fault(Reason.BUNDLE_INTEGRITY, log=f"no bundle {version.content_hash}")
         # 1 the registry attested just this version with just this envelope
         said = self._attested(bundle, version)
-        # 2 the envelope's signer is still trusted and its statement was valid when it was attested
-        statement, _ = dsse.verify(bundle.envelope, self._trust(), said.attested_at)
+        # 2 somebody whom the trust bundle still knows signed the envelope, valid when it was attested
+        statement, signed_by = dsse.verify(bundle.envelope, self._trust(), said.attested_at)
         statement.check_time(said.attested_at)
-        # 3 the archive is there
+        # 3 a signer still counts for the publisher
+        publisher = await tables.publishers.by_name(version.publisher)
+        signers.check(publisher, signed_by, said.attested_at, attested=True)
+        # 4 the archive is there
         if await self._blobs.size(version.content_hash) != bundle.size_bytes:
             raise Fault(Reason.BUNDLE_INTEGRITY, log=f"blob {version.content_hash} is gone or has another size")
 

@@ -28,23 +28,35 @@ class MemoryPublishers:
 
     async def by_key(self, key_id: str) -> Publisher | None:
         """The publisher that a key belongs to."""
-        owners = (one for one in self._state.publishers.values() if key_id in {key.key_id for key in one.keys})
+        owners = (one for one in self._state.publishers.values() if (key := one.key(key_id)) and key.public_key_pem)
         return next(owners, None)
 
     async def add_key(self, publisher_id: str, key: PublisherKey) -> None:
         """Record a key."""
-        if await self.by_key(key.key_id) is not None:
+        owner = self._by_id(publisher_id)
+        if owner.key(key.key_id) or (key.public_key_pem and await self.by_key(key.key_id)):
             raise Fault(Reason.ALREADY_EXISTS)
-        owner = next(one for one in self._state.publishers.values() if one.id == publisher_id)
         keys = sorted((*owner.keys, key), key=lambda one: (one.created_at, one.key_id))
         self._state.publishers[owner.name] = replace(owner, keys=tuple(keys))
 
-    async def revoke_key(self, key_id: str, moment: datetime) -> None:
-        """End a key."""
-        if (owner := await self.by_key(key_id)) is None:
-            return
-        ended = (replace(key, revoked_at=key.revoked_at or moment) if key.key_id == key_id else key for key in owner.keys)
-        self._state.publishers[owner.name] = replace(owner, keys=tuple(ended))
+    async def save_key(self, publisher_id: str, key: PublisherKey) -> None:
+        """Write what can change."""
+        owner = self._by_id(publisher_id)
+        self._state.publishers[owner.name] = replace(owner, keys=tuple(_ended(one, key) for one in owner.keys))
+
+    async def stored_bytes(self, publisher_id: str) -> int:
+        """The sum of its archives."""
+        name = self._by_id(publisher_id).name
+        return sum(one.size_bytes for one in self._state.versions.values() if one.publisher == name)
+
+    def _by_id(self, publisher_id: str) -> Publisher:
+        return next(one for one in self._state.publishers.values() if one.id == publisher_id)
+
+
+def _ended(key: PublisherKey, new: PublisherKey) -> PublisherKey:
+    if key.key_id != new.key_id:
+        return key
+    return replace(key, not_after=new.not_after, revoked_at=new.revoked_at, compromised_since=new.compromised_since)
 
 
 class MemoryExtensions:

@@ -8,7 +8,7 @@ from kernel.errors import Fault, Reason
 from kernel.fields import Page
 from kernel.signing import Signed
 from registry.catalog.memory_state import State
-from registry.model import Bundle, Version, VersionState
+from registry.model import Bundle, SignedVersion, Version, VersionState
 from registry.ports import stamp
 
 
@@ -79,6 +79,17 @@ class MemoryBundles:
     async def recorded(self, hashes: Collection[Digest]) -> frozenset[Digest]:
         """Those that are recorded."""
         return frozenset(digest for digest in hashes if digest in self._state.bundles)
+
+    async def signed_by(self, publisher_id: str, key_id: str) -> list[SignedVersion]:
+        """The versions that a key signed."""
+        owners = {one.name: one.id for one in self._state.publishers.values()}
+        found = []
+        for one in self._state.versions.values():
+            signers = self._state.bundles[one.content_hash].signers
+            signed = any(key_id in (signer.key_id, *signer.authorities) for signer in signers)
+            if signed and owners[one.publisher] == publisher_id and one.state is not VersionState.REVOKED:
+                found.append(SignedVersion(one.id, one.extension_id, one.content_hash, one.published_at, signers))
+        return sorted(found, key=lambda one: one.content_hash)
 
 
 def _newest(version: Version) -> tuple[str, str]:

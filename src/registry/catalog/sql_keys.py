@@ -3,13 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, tuple_, update
+from sqlalchemy import Select, func, insert, select, tuple_, update
 
 from kernel.auth import Role
 from kernel.errors import Fault, Reason
 from kernel.fields import Page
 from registry.catalog.rows import SqlTable, to_micros, to_micros_or_none, to_time, to_time_or_none, unique
-from registry.catalog.tables import api_key, publisher, publisher_key
+from registry.catalog.tables import (
+    api_key,
+    extension_bundle,
+    extension_registry,
+    extension_version,
+    publisher,
+    publisher_key,
+)
 from registry.model import ApiKey, Publisher, PublisherKey
 
 
@@ -28,7 +35,8 @@ class SqlPublishers(SqlTable):
 
     async def by_key(self, key_id: str) -> Publisher | None:
         """The publisher that a key belongs to."""
-        return await self._publisher(select(publisher).join(publisher_key).where(publisher_key.c.key_id == key_id))
+        added = (publisher_key.c.key_id == key_id, publisher_key.c.public_key_pem != "")
+        return await self._publisher(select(publisher).join(publisher_key).where(*added))
 
     async def add_key(self, publisher_id: str, key: PublisherKey) -> None:
         """Record a key."""
@@ -38,14 +46,26 @@ class SqlPublishers(SqlTable):
                 "publisher_id": publisher_id,
                 "public_key_pem": key.public_key_pem,
                 "created_at": to_micros(key.created_at),
-                "revoked_at": to_micros_or_none(key.revoked_at),
+                "authority": key.authority,
+                "not_before": to_micros_or_none(key.not_before),
+                **_changing(key),
             }
             await self._connection.execute(insert(publisher_key).values(row))
 
-    async def revoke_key(self, key_id: str, moment: datetime) -> None:
-        """End a key."""
-        where = (publisher_key.c.key_id == key_id, publisher_key.c.revoked_at.is_(None))
-        await self._connection.execute(update(publisher_key).where(*where).values(revoked_at=to_micros(moment)))
+    async def save_key(self, publisher_id: str, key: PublisherKey) -> None:
+        """Write what can change."""
+        mine = (publisher_key.c.publisher_id == publisher_id, publisher_key.c.key_id == key.key_id)
+        await self._connection.execute(update(publisher_key).where(*mine).values(_changing(key)))
+
+    async def stored_bytes(self, publisher_id: str) -> int:
+        """The sum of its archives."""
+        query = (
+            select(func.coalesce(func.sum(extension_bundle.c.size_bytes), 0))
+            .join(extension_version, extension_version.c.content_hash == extension_bundle.c.content_hash)
+            .join(extension_registry, extension_registry.c.id == extension_version.c.extension_id)
+            .where(extension_registry.c.publisher_id == publisher_id)
+        )
+        return int((await self._one(query))[0])
 
     async def _publisher(self, query: Select[Any]) -> Publisher | None:
         if (row := await self._one(query)) is None:
@@ -56,11 +76,29 @@ class SqlPublishers(SqlTable):
             row.id,
             row.name,
             to_time(row.created_at),
-            tuple(
-                PublisherKey(key.key_id, key.public_key_pem, to_time(key.created_at), to_time_or_none(key.revoked_at))
-                for key in found
-            ),
+            tuple(map(_publisher_key, found)),
         )
+
+
+def _changing(key: PublisherKey) -> dict[str, Any]:
+    return {
+        "not_after": to_micros_or_none(key.not_after),
+        "revoked_at": to_micros_or_none(key.revoked_at),
+        "compromised_since": to_micros_or_none(key.compromised_since),
+    }
+
+
+def _publisher_key(row: Any) -> PublisherKey:
+    return PublisherKey(
+        row.key_id,
+        row.public_key_pem,
+        to_time(row.created_at),
+        revoked_at=to_time_or_none(row.revoked_at),
+        authority=row.authority,
+        not_before=to_time_or_none(row.not_before),
+        not_after=to_time_or_none(row.not_after),
+        compromised_since=to_time_or_none(row.compromised_since),
+    )
 
 
 class SqlApiKeys(SqlTable):

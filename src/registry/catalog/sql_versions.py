@@ -3,16 +3,24 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import Select, insert, select, tuple_, update
 
 from kernel.digest import Digest
 from kernel.errors import Reason
 from kernel.fields import Page
 from kernel.grants import Limits
 from kernel.signing import Signed
+from kernel.trust import Signer
 from registry.catalog.rows import SqlTable, to_micros, to_time, unique
-from registry.catalog.tables import extension_api_endpoint, extension_bundle, extension_registry, extension_version, publisher
-from registry.model import Bundle, Endpoint, Version, VersionState
+from registry.catalog.tables import (
+    extension_api_endpoint,
+    extension_bundle,
+    extension_bundle_signer,
+    extension_registry,
+    extension_version,
+    publisher,
+)
+from registry.model import Bundle, Endpoint, SignedVersion, Version, VersionState
 
 _VERSIONS = (
     select(
@@ -105,8 +113,11 @@ class SqlVersions(SqlTable):
         return [_version(row, tuple(endpoints[row.id])) for row in rows]
 
 
+_SIGNERS = select(extension_bundle_signer).order_by(*extension_bundle_signer.primary_key)
+
+
 class SqlBundles(SqlTable):
-    """The table `extension_bundle`."""
+    """The tables `extension_bundle` and `extension_bundle_signer`."""
 
     async def add(self, bundle: Bundle) -> None:
         """Record a bundle."""
@@ -120,6 +131,13 @@ class SqlBundles(SqlTable):
                 "attestation_key_id": bundle.attestation.key_id,
             }
             await self._connection.execute(insert(extension_bundle).values(row))
+        rows = [
+            {"content_hash": bundle.content_hash.hex, "signer": number, "depth": depth, "key_id": key_id}
+            for number, signer in enumerate(bundle.signers)
+            for depth, key_id in enumerate((signer.key_id, *signer.authorities))
+        ]
+        if rows:
+            await self._connection.execute(insert(extension_bundle_signer), rows)
 
     async def get(self, content_hash: Digest) -> Bundle | None:
         """By hash."""
@@ -127,7 +145,8 @@ class SqlBundles(SqlTable):
         if row is None:
             return None
         signed = Signed(row.attestation, row.attestation_signature, row.attestation_key_id)
-        return Bundle(Digest(row.content_hash), row.size_bytes, row.envelope, signed)
+        signers = await self._signers(_SIGNERS.where(extension_bundle_signer.c.content_hash == content_hash.hex))
+        return Bundle(Digest(row.content_hash), row.size_bytes, row.envelope, signed, signers.get(row.content_hash, ()))
 
     async def revoked(self) -> frozenset[Digest]:
         """The bundles of all revoked versions."""
@@ -139,6 +158,32 @@ class SqlBundles(SqlTable):
         mine = extension_bundle.c.content_hash
         query = select(mine).where(mine.in_([digest.hex for digest in hashes]))
         return frozenset(Digest(row.content_hash) for row in await self._all(query))
+
+    async def signed_by(self, publisher_id: str, key_id: str) -> list[SignedVersion]:
+        """The versions that a key signed."""
+        mine = (
+            select(extension_version.c.content_hash)
+            .join(extension_registry, extension_registry.c.id == extension_version.c.extension_id)
+            .join(extension_bundle_signer, extension_bundle_signer.c.content_hash == extension_version.c.content_hash)
+            .where(extension_registry.c.publisher_id == publisher_id, extension_bundle_signer.c.key_id == key_id)
+            .where(extension_version.c.state != VersionState.REVOKED.value)
+        )
+        signers = await self._signers(_SIGNERS.where(extension_bundle_signer.c.content_hash.in_(mine)))
+        query = select(extension_version).where(extension_version.c.content_hash.in_(mine))
+        return [
+            SignedVersion(row.id, row.extension_id, Digest(row.content_hash), to_time(row.published_at), signers[row.content_hash])
+            for row in await self._all(query.order_by(extension_version.c.content_hash))
+        ]
+
+    async def _signers(self, query: Select[Any]) -> dict[str, tuple[Signer, ...]]:
+        """By content hash."""
+        chains: dict[tuple[str, int], list[str]] = {}
+        for row in await self._all(query):
+            chains.setdefault((row.content_hash, row.signer), []).append(row.key_id)
+        found: dict[str, tuple[Signer, ...]] = {}
+        for (content_hash, _), (key_id, *authorities) in chains.items():
+            found[content_hash] = (*found.get(content_hash, ()), Signer(key_id, tuple(authorities)))
+        return found
 
     async def attest(self, content_hash: Digest, attestation: Signed) -> None:
         """Write the attestation."""
