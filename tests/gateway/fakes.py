@@ -23,7 +23,7 @@ from kernel.errors import Fault, Reason
 from kernel.grants import AssetGrant, ExecutionGrant, Limits
 from kernel.rpc import RpcServer
 from kernel.signing import SigningKey, TrustedKeys
-from kernel.watch import ChangeKind
+from kernel.watch import HEARTBEAT_SECONDS, ChangeKind
 
 TOKEN = "a-token-of-the-gateway-in-all-tests"
 KEY = SigningKey.generate()
@@ -52,7 +52,9 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
         self.keys: dict[str, tuple[Role, str]] = {}
         self.installs: dict[tuple[str, str], Installed] = {}
         self.revision = 1
-        self.resolves = self.asset_resolves = self.verifies = 0
+        self.resolves = self.asset_resolves = self.verifies = self.watches = 0
+        self.hold: asyncio.Event | None = None  # questions wait for it
+        self.watchable = True
         self.grant_seconds = 30.0
         self.watchers: set[asyncio.Queue[Any]] = set()
 
@@ -64,6 +66,7 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
         self.revision += 1
         change = install_pb2.Change(
             revision=self.revision,
+            previous_revision=self.revision - 1,
             kind=install_pb2.ChangeKind.Value(f"CHANGE_KIND_{kind.name}"),
             content_hash=str(installed.content_hash),
             extension_id=f"id-{installed.extension}",
@@ -79,6 +82,7 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
 
     async def Verify(self, request: Any, context: Any) -> Any:
         self.verifies += 1
+        await self._held()
         if request.secret not in self.keys:
             raise Fault(Reason.NOT_FOUND)
         role, tenant = self.keys[request.secret]
@@ -87,6 +91,7 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
 
     async def ResolveInstall(self, request: Any, context: Any) -> Any:
         self.resolves += 1
+        await self._held()
         found = self.installs.get((request.tenant_id, request.extension.lower()))
         if found is None:
             raise Fault(Reason.EXTENSION_NOT_AVAILABLE)
@@ -102,6 +107,7 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
             capabilities=frozenset(),
             limits=found.limits,
             install_revision=1,
+            registry_revision=self.revision,
             issued_at=now,
             expires_at=now + timedelta(seconds=self.grant_seconds),
         )
@@ -115,6 +121,7 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
 
     async def ResolveAssets(self, request: Any, context: Any) -> Any:
         self.asset_resolves += 1
+        await self._held()
         for found in self.installs.values():
             named = request.extension.lower() == found.extension and request.tenant_id in {"", found.tenant}
             if named and request.content_hash == str(found.content_hash) and found.refusal is None:
@@ -128,12 +135,29 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
                 )
         raise Fault(Reason.ASSET_NOT_FOUND)
 
+    async def _held(self) -> None:
+        if self.hold is not None:
+            await self.hold.wait()
+
     async def WatchInstalls(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        self.watches += 1
+        if not self.watchable:
+            raise Fault(Reason.UNAVAILABLE)
         queue: asyncio.Queue[Any] = asyncio.Queue()
         self.watchers.add(queue)
         try:
-            yield install_service_pb2.WatchInstallsResponse(snapshot=install_service_pb2.Snapshot(revision=self.revision))
-            while (change := await queue.get()) is not None:
+            at = self.revision
+            yield install_service_pb2.WatchInstallsResponse(snapshot=install_service_pb2.Snapshot(revision=at))
+            while True:
+                try:
+                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                        change = await queue.get()
+                except TimeoutError:
+                    yield install_service_pb2.WatchInstallsResponse(heartbeat=install_service_pb2.Heartbeat(revision=at))
+                    continue
+                if change is None:
+                    return
+                at = change.revision
                 yield install_service_pb2.WatchInstallsResponse(change=change)
         finally:
             self.watchers.discard(queue)

@@ -10,7 +10,7 @@ from gateway.endpoints import EndpointTable
 from gateway.model import AssetRoute, Grant, InstallRoute
 from gateway.resolver import Resolver
 from kernel.digest import Digest
-from kernel.watch import Change, ChangeKind
+from kernel.watch import STALE_SECONDS, Change, ChangeKind, Freshness
 from tests.gateway.conftest import EXTENSION, Stack, eventually
 from tests.gateway.fakes import Installed
 
@@ -19,10 +19,11 @@ GRANT = Grant(b"", b"", "")
 
 
 class Directory:
-    """A `Directory` in memory."""
+    """A `Directory` in memory, and the clock of the gateway that asks it."""
 
     def __init__(self) -> None:
         self.now = 100.0
+        self.freshness = Freshness(lambda: self.now, seconds=1000)
         self.asked = self.assets = 0
         self.revision = 10
         self.gate: asyncio.Event | None = None
@@ -53,7 +54,8 @@ def directory() -> Directory:
 
 @pytest.fixture
 def resolver(directory: Directory) -> Resolver:
-    made = Resolver(directory, lambda: directory.now)
+    made = Resolver(directory, directory.freshness, lambda: directory.now)
+    directory.freshness.heard()
     made.on_snapshot(10, frozenset())
     return made
 
@@ -111,19 +113,71 @@ async def test_any_tenants_change_drops_the_extensions_assets(directory: Directo
 async def test_nothing_is_kept_before_a_snapshot_and_after_a_loss(directory: Directory, resolver: Resolver) -> None:
     await resolver.install(("t", "e"), 1)
     await resolver.assets(("e", HASH, ""))
+    directory.freshness.lost()
     resolver.on_lost()
     for _ in range(2):
         await resolver.install(("t", "e"), 1)
         await resolver.assets(("e", HASH, ""))
     assert (directory.asked, directory.assets) == (3, 3)
+    directory.freshness.heard()
     resolver.on_snapshot(10, frozenset())
     for _ in range(2):
         await resolver.install(("t", "e"), 1)
     assert directory.asked == 4
-    fresh = Resolver(directory, lambda: directory.now)
+    new = Resolver(directory, Freshness(lambda: directory.now), lambda: directory.now)
     for _ in range(2):
-        await fresh.install(("t", "e"), 1)
+        await new.install(("t", "e"), 1)
     assert directory.asked == 6
+
+
+async def test_nothing_kept_is_used_after_the_silence_even_when_nobody_said_that_it_began(directory: Directory) -> None:
+    """A busy event loop may run the watch late; the time alone decides."""
+    directory.freshness = Freshness(lambda: directory.now)
+    resolver = Resolver(directory, directory.freshness, lambda: directory.now)
+    directory.freshness.heard()
+    resolver.on_snapshot(10, frozenset())
+    for _ in range(2):
+        await resolver.install(("t", "e"), 1)
+        await resolver.assets(("e", HASH, ""))
+        directory.now += STALE_SECONDS - 0.1
+    assert (directory.asked, directory.assets) == (1, 1)
+    directory.now = 100 + STALE_SECONDS
+    for expected in (2, 3):
+        await resolver.install(("t", "e"), 1)
+        await resolver.assets(("e", HASH, ""))
+        assert (directory.asked, directory.assets) == (expected, expected)
+    resolver.on_lost()
+    directory.freshness.heard()
+    resolver.on_snapshot(10, frozenset())
+    for _ in range(2):
+        await resolver.install(("t", "e"), 1)
+    assert directory.asked == 4
+
+
+async def test_an_answer_that_came_before_its_change_was_heard_stays(directory: Directory, resolver: Resolver) -> None:
+    directory.revision = 11
+    await resolver.install(("t", "e"), 1)
+    await resolver.assets(("e", HASH, ""))
+    resolver.on_change(change(ChangeKind.GRANTS_CHANGED, 11))
+    await resolver.install(("t", "e"), 1)
+    await resolver.assets(("e", HASH, ""))
+    assert (directory.asked, directory.assets) == (1, 1)
+    resolver.on_change(change(ChangeKind.CONFIGURED, 12))
+    directory.revision = 12
+    await resolver.install(("t", "e"), 1)
+    assert directory.asked == 2
+
+
+async def test_many_callers_whose_answer_was_overtaken_ask_once_more_together(directory: Directory, resolver: Resolver) -> None:
+    directory.gate = asyncio.Event()
+    tasks = [asyncio.create_task(resolver.install(("t", "e"), 1)) for _ in range(50)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    resolver.on_change(change(ChangeKind.UPDATED, 11))
+    directory.revision = 11
+    directory.gate.set()
+    assert {route.revision for route in await asyncio.gather(*tasks)} == {11}
+    assert directory.asked == 2
 
 
 async def test_an_answer_that_a_change_overtook_is_asked_for_again(directory: Directory, resolver: Resolver) -> None:

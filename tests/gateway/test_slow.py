@@ -7,6 +7,7 @@ import pytest
 
 from gateway import bodies, middleware, server
 from gateway.handlers import execute
+from gen.alga.registry.v1 import trust_pb2
 from kernel.digest import Digest
 from tests.gateway.conftest import EXTENSION, KEY_A, Stack, Start, eventually
 from tests.gateway.fakes import HASH, says
@@ -61,7 +62,10 @@ async def test_a_grant_that_grew_old_while_the_body_came_is_renewed(stack: Stack
     assert stack.registry.resolves == resolves  # it lasts long enough
 
 
-async def test_an_update_while_the_body_came_does_not_run_the_other_version(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("answers", [True, False])
+async def test_after_an_update_while_the_body_came_the_new_version_answers_if_it_has_the_endpoint(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, answers: bool
+) -> None:
     monkeypatch.setattr(execute, "SPARE_SECONDS", -1.0)
     stack.registry.grant_seconds = 5  # shorter than a call: asked for each time
     (installed,) = stack.registry.installs.values()
@@ -69,11 +73,14 @@ async def test_an_update_while_the_body_came_does_not_run_the_other_version(stac
     writer.write(head("POST", PATH, AUTH, ("content-length", "4")))
     await eventually(lambda: stack.registry.resolves > 0)
     installed.content_hash = Digest.of(b"another version")
+    if not answers:
+        installed.endpoints = (("GET", "/items", 0),)
     writer.write(b"body")
     got = await read_answer(reader)
     writer.close()
-    assert (got.status, got.code) == (503, "unavailable")
-    assert not stack.runner.calls
+    assert got.status == (200 if answers else 404)
+    ran = [trust_pb2.ExecutionGrant.FromString(call.grant.payload).content_hash for call in stack.runner.calls]
+    assert ran == ([str(installed.content_hash)] if answers else [])
 
 
 async def test_stopping_lets_running_calls_finish_and_takes_no_new_ones(start: Start) -> None:
