@@ -26,24 +26,27 @@ def token(path: Path, setting: str) -> str:
     return data.decode()
 
 
-def trusted_keys(path: Path, setting: str) -> TrustedKeys:
-    """The public keys of a PEM file; at least one. Raises INVALID_ARGUMENT that names the setting."""
-    found = TrustedKeys.parse(_read(path, setting, MAX_PEM_BYTES), setting)
+def is_pem(source: Path | str) -> bool:
+    """Whether a setting is PEM text itself, not the path of a PEM file."""
+    return isinstance(source, str) and source.lstrip().startswith(_PEM_START)
+
+
+def pem(source: Path | str, setting: str) -> bytes:
+    """The PEM text that a setting is, or names. Raises INVALID_ARGUMENT that names the setting."""
+    return str(source).encode() if is_pem(source) else _read(Path(source), setting, MAX_PEM_BYTES)
+
+
+def trusted_keys(text: bytes, setting: str) -> TrustedKeys:
+    """The public keys of a PEM text; at least one. Raises INVALID_ARGUMENT that names the setting."""
+    found = TrustedKeys.parse(text, setting)
     if not found:
         raise Fault.invalid(setting, "holds no public key")
     return found
 
 
-def trust_bundle(path_or_pem: Path | str, setting: str) -> TrustBundle:
-    """Public keys and root certificates, from a PEM file or the PEM text itself; at least one.
-
-    Raises INVALID_ARGUMENT that names the setting.
-    """
-    if isinstance(path_or_pem, str) and path_or_pem.lstrip().startswith(_PEM_START):
-        pem = path_or_pem.encode()
-    else:
-        pem = _read(Path(path_or_pem), setting, MAX_PEM_BYTES)
-    found = TrustBundle.parse(pem, setting)
+def trust_bundle(text: bytes, setting: str) -> TrustBundle:
+    """The public keys and root certificates of a PEM text; at least one. Raises INVALID_ARGUMENT that names the setting."""
+    found = TrustBundle.parse(text, setting)
     if not found:
         raise Fault.invalid(setting, "holds neither a public key nor a certificate")
     return found

@@ -1,4 +1,7 @@
-"""The door for grants: signatures are verified once per grant and remembered, times are judged on every use."""
+"""The door for grants: signatures are verified once per grant and remembered, times are judged on every use.
+
+When the keys change, nothing is remembered any more.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,20 +17,24 @@ REMEMBERED: Final = 4_096  # grants; a gateway shows the same one for seconds
 
 
 class Admission:
-    """Verifies what the registry signed, with its grant keys. `now` is the time of day."""
+    """Verifies what the registry signed, with its grant keys as they are now. `now` is the time of day."""
 
-    def __init__(self, keys: Keys, now: Callable[[], datetime]) -> None:
+    def __init__(self, keys: Callable[[], Keys], now: Callable[[], datetime]) -> None:
         self._keys = keys
         self._now = now
+        self._used = keys()
         self._verified: OrderedDict[Signed, ExecutionGrant] = OrderedDict()
 
     def execution(self, signed: Signed) -> ExecutionGrant:
         """The grant. Raises GRANT_INVALID, GRANT_EXPIRED."""
+        if (keys := self._keys()) is not self._used:
+            self._used = keys
+            self._verified.clear()
         if (grant := self._verified.get(signed)) is not None:
             self._verified.move_to_end(signed)
             self.remaining(grant)
             return grant
-        grant = ExecutionGrant.verify(_bounded(signed), self._keys, self._now())
+        grant = ExecutionGrant.verify(_bounded(signed), keys, self._now())
         self._verified[signed] = grant
         if len(self._verified) > REMEMBERED:
             self._verified.popitem(last=False)
@@ -35,7 +42,7 @@ class Admission:
 
     def asset(self, signed: Signed) -> AssetGrant:
         """The grant. Raises GRANT_INVALID, GRANT_EXPIRED."""
-        return AssetGrant.verify(_bounded(signed), self._keys, self._now())
+        return AssetGrant.verify(_bounded(signed), self._keys(), self._now())
 
     def remaining(self, grant: ExecutionGrant) -> float:
         """Seconds that a grant still lasts, more than 0. Raises GRANT_EXPIRED."""

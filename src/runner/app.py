@@ -12,6 +12,7 @@ from gen.alga.runner.v1 import asset_service_pb2_grpc, execute_service_pb2_grpc
 from kernel import files
 from kernel.auth import FirstOf, Role, ServiceTokens
 from kernel.process import background
+from kernel.reload import Live
 from kernel.rpc import RpcServer, connect
 from kernel.watch import Freshness, watch
 from runner.admission import Admission
@@ -21,6 +22,7 @@ from runner.backends.call import CallBackends
 from runner.backends.storage import RegistryStorage
 from runner.bundles.cache import BundleCache
 from runner.bundles.model import Trust
+from runner.bundles.refusing import Refusing
 from runner.bundles.source import RegistrySource
 from runner.bundles.store import BundleStore
 from runner.compile.artifacts import Artifacts
@@ -46,24 +48,30 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         # Settings first: nothing is opened for bad ones.
         gateway_token = files.token(settings.gateway_token_file, "gateway_token_file")
         registry_token = files.token(settings.registry_token_file, "registry_token_file")
-        grant_keys = files.trusted_keys(settings.grant_keys_file, "grant_keys_file")
-        trust = Trust(
-            attestation_keys=files.trusted_keys(settings.attestation_keys_file, "attestation_keys_file"),
-            publishers=files.trust_bundle(settings.trust_bundle, "trust_bundle"),
-        )
+        seconds = settings.trust_reload_seconds
+        grant_keys = Live(settings.grant_keys_file, "grant_keys_file", files.trusted_keys, seconds=seconds)
+        attestation_keys = Live(settings.attestation_keys_file, "attestation_keys_file", files.trusted_keys, seconds=seconds)
+        publishers = Live(settings.trust_bundle, "trust_bundle", files.trust_bundle, seconds=seconds)
+        for live in (grant_keys, attestation_keys, publishers):
+            await stack.enter_async_context(background("reload", live.follow))
         registry = connect(settings.registry_address, registry_token, settings.tls_ca_file)
         stack.push_async_callback(registry.channel.close, None)
         stack.enter_context(files.locked(settings.cache_dir, "cache_dir"))
 
-        bundles = BundleCache(RegistrySource(registry), BundleStore(settings.cache_dir), trust, max_bytes=settings.cache_max_bytes)
-        stack.push_async_callback(bundles.close)
-        await bundles.open()
+        def trust() -> Trust:
+            return Trust(attestation_keys.get(), publishers.get())
+
+        cache = BundleCache(RegistrySource(registry), BundleStore(settings.cache_dir), trust, max_bytes=settings.cache_max_bytes)
+        stack.push_async_callback(cache.close)
+        await cache.open()
+        bundles = Refusing(cache)
         artifacts = Artifacts(settings.cache_dir / "artifacts", max_bytes=settings.artifacts_max_bytes)
         stack.push_async_callback(artifacts.close)
+        await artifacts.open()
         pool = ExecutorPool(settings.executors, settings.lanes, queue=settings.queue, queue_seconds=settings.queue_ms / 1000)
         await stack.enter_async_context(pool)
 
-        admission = Admission(grant_keys, partial(datetime.now, UTC))
+        admission = Admission(grant_keys.get, partial(datetime.now, UTC))
         freshness = Freshness()
         standing = LiveStanding(freshness)
         warm = Warm(standing, bundles, artifacts)

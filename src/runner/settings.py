@@ -7,6 +7,7 @@ from typing import Final, Self
 from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from kernel.reload import MAX_RELOAD_SECONDS, RELOAD_SECONDS
 from kernel.settings import ProcessSettings
 from runner.policy import MIB, Ceiling
 
@@ -25,11 +26,21 @@ class RunnerSettings(ProcessSettings):
     registry_address: str = Field("127.0.0.1:7481", description="The registry: `unix:/path` or `host:port`.")
     registry_token_file: Path = Field(description="The token that this runner shows to the registry.")
     gateway_token_file: Path = Field(description="The token by which this runner knows gateways.")
-    attestation_keys_file: Path = Field(description="PEM public keys that sign the registry's attestations.")
-    grant_keys_file: Path = Field(description="PEM public keys that sign the registry's grants.")
+    attestation_keys_file: Path = Field(
+        description="PEM public keys that sign the registry's attestations; read again when it changes. To change the key: add the "
+        "new one here, let the registry sign with it and attest again, take the old one away."
+    )
+    grant_keys_file: Path = Field(
+        description="PEM public keys that sign the registry's grants; read again when it changes. To change the key: add the new "
+        "one here, let the registry sign with it, take the old one away half a minute later, when its grants have expired."
+    )
     trust_bundle: str = Field(
         validation_alias=AliasChoices("EXT_RUNNER_TRUST_BUNDLE", "SIGNING_TRUST_BUNDLE"),
-        description="Publishers' public keys: the path of a PEM file, or the PEM itself.",
+        description="Publishers' public keys and the root certificates above such: the path of a PEM file, which is read again "
+        "when it changes, or the PEM itself.",
+    )
+    trust_reload_seconds: float = Field(
+        RELOAD_SECONDS, gt=0, le=MAX_RELOAD_SECONDS, description="How often the files of trusted keys are looked at."
     )
     executors: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="Executor processes.")
     lanes: int = Field(4, ge=1, le=64, description="Calls that one executor holds at the same time.")

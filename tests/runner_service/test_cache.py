@@ -41,7 +41,8 @@ class Setup:
         self.source = Source(self.registry)
         self.root = root
         keys = {self.registry.attestation_key.public.key_id: self.registry.attestation_key.public}
-        self.cache = BundleCache(self.source, BundleStore(root), Trust(keys, self.registry.trust), max_bytes=max_bytes)
+        self.trust = Trust(keys, self.registry.trust)
+        self.cache = BundleCache(self.source, BundleStore(root), lambda: self.trust, max_bytes=max_bytes)
 
     def publish(self, size: int = 100_000) -> Digest:
         number = len(self.registry.bundles)

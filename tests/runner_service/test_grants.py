@@ -90,7 +90,8 @@ class Clock:
 
 async def test_remembered_signature_does_not_outlive_its_grant() -> None:
     registry, clock = Registry(), Clock()
-    admission = Admission(TrustedKeys.of([registry.grant_key.public]), clock)
+    keys = TrustedKeys.of([registry.grant_key.public])
+    admission = Admission(lambda: keys, clock)
     content_hash = registry.publish({"manifest.json": b"{}"}, "com.example.x")
     signed = registry.grant(content_hash, seconds=10)
     grant = admission.execution(signed)
@@ -102,10 +103,24 @@ async def test_remembered_signature_does_not_outlive_its_grant() -> None:
 
 async def test_remembered_signatures_are_bounded() -> None:
     registry = Registry()
-    admission = Admission(TrustedKeys.of([registry.grant_key.public]), Clock())
+    keys = TrustedKeys.of([registry.grant_key.public])
+    admission = Admission(lambda: keys, Clock())
     content_hash = registry.publish({"manifest.json": b"{}"}, "com.example.x")
     first = registry.grant(content_hash)
     kept = admission.execution(first)
     for number in range(REMEMBERED):
         admission.execution(registry.grant(content_hash, install_id=f"i{number}"))
     assert admission.execution(first) is not kept
+
+
+async def test_a_remembered_grant_is_forgotten_when_the_keys_change() -> None:
+    registry = Registry()
+    keys = TrustedKeys.of([registry.grant_key.public])
+    admission = Admission(lambda: keys, Clock())
+    signed = registry.grant(registry.publish({"manifest.json": b"{}"}, "com.example.x"))
+    kept = admission.execution(signed)
+    keys = TrustedKeys.of([SigningKey.generate().public])
+    with pytest.raises(Exception, match="GRANT_INVALID"):
+        admission.execution(signed)
+    keys = TrustedKeys.of([registry.grant_key.public])
+    assert admission.execution(signed) == kept

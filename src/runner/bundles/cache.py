@@ -1,26 +1,29 @@
 """The verified bundles of this runner: fetched, verified and unpacked once, kept while they are used, evicted by bytes.
 
 What the disk keeps over restarts is verified again by the first use in each process; a copy that fails is replaced from the
-source, once. All methods belong to one event loop.
+source, once. When it changes who is trusted, the next use checks envelope and attestation again before anything else is done.
+All methods belong to one event loop.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from kernel.digest import Digest
-from kernel.errors import Fault
+from kernel.errors import Fault, Reason
 from runner.bundles.model import ARCHIVE_NAME, Bundle, StoredBundle, Trust
 from runner.bundles.source import BundleSource
 from runner.bundles.store import BundleStore
-from runner.bundles.verify import load
+from runner.bundles.verify import check_proof, load
 
 CONCURRENT_LOADS: Final = 2  # each one holds a decompression window of 8 MiB and a thread
+# Another copy from the source may be better; whatever else is wrong with a proof is in what the registry attested.
+_CURABLE: Final = frozenset({Reason.BUNDLE_INTEGRITY, Reason.ATTESTATION_INVALID})
 _log = logging.getLogger(__name__)
 
 
@@ -28,8 +31,10 @@ _log = logging.getLogger(__name__)
 class _Item:
     stored_bytes: int = 0
     bundle: Bundle | None = None
-    loading: asyncio.Task[Bundle] | None = None
+    trust: Trust | None = None  # under which the bundle was verified
+    loading: asyncio.Task[tuple[Bundle, Trust]] | None = None
     users: int = 0
+    stale: list[Path] = field(default_factory=list)  # trees that nobody gets any more, and some may still read
 
     @property
     def bytes_used(self) -> int:
@@ -41,9 +46,12 @@ class _Item:
 
 
 class BundleCache:
-    """Verified bundles by content hash. Call `open` first and `close` last."""
+    """Verified bundles by content hash. Call `open` first and `close` last.
 
-    def __init__(self, source: BundleSource, store: BundleStore, trust: Trust, *, max_bytes: int) -> None:
+    `trust` answers whom to believe now, with the same parts until it changes.
+    """
+
+    def __init__(self, source: BundleSource, store: BundleStore, trust: Callable[[], Trust], *, max_bytes: int) -> None:
         self._source = source
         self._store = store
         self._trust = trust
@@ -83,27 +91,37 @@ class BundleCache:
         self._items.move_to_end(content_hash)
         item.users += 1
         try:
-            yield item.bundle or await self._loaded(content_hash, item)
+            yield await self._trusted(content_hash, item)
         finally:
             item.users -= 1
             self._settle(content_hash, item)
 
-    async def _loaded(self, content_hash: Digest, item: _Item) -> Bundle:
+    async def _trusted(self, content_hash: Digest, item: _Item) -> Bundle:
+        # Again when trust changed while it was loaded.
+        while item.bundle is None or item.trust is None or not item.trust.same(self._trust()):
+            await self._loaded(content_hash, item)
+        return item.bundle
+
+    async def _loaded(self, content_hash: Digest, item: _Item) -> None:
         if item.loading is None:
             item.loading = asyncio.create_task(self._load(content_hash, item))
             item.loading.add_done_callback(lambda task: self._finish(content_hash, item, task))
-        return await asyncio.shield(item.loading)
+        await asyncio.shield(item.loading)
 
-    async def _load(self, content_hash: Digest, item: _Item) -> Bundle:
+    async def _load(self, content_hash: Digest, item: _Item) -> tuple[Bundle, Trust]:
         async with self._loads:
             try:
                 stored = await asyncio.to_thread(self._store.read, content_hash)
                 if stored is not None:
-                    return await self._verified(stored, content_hash)
+                    return await self._verified(stored, content_hash, item.bundle)
             except Fault as fault:
+                self._forget(item)
+                if fault.reason not in _CURABLE:
+                    raise
                 _log.warning("a stored bundle does not verify; fetching it again", extra={"why": str(fault)})
                 await asyncio.to_thread(self._store.remove, content_hash)
                 self._resize(item, 0)
+            self._forget(item)
             stored = await self._fetch(content_hash, item)
             try:
                 return await self._verified(stored, content_hash)
@@ -124,23 +142,39 @@ class BundleCache:
         assert stored is not None
         return stored
 
-    async def _verified(self, stored: StoredBundle, content_hash: Digest) -> Bundle:
+    async def _verified(self, stored: StoredBundle, content_hash: Digest, unpacked: Bundle | None = None) -> tuple[Bundle, Trust]:
+        trust = self._trust()
+        if unpacked is not None:
+            await asyncio.to_thread(check_proof, stored.proof, content_hash, trust)
+            return unpacked, trust
         tree = self._store.new_tree(content_hash)
-        return await asyncio.to_thread(load, stored, content_hash, self._trust, tree)
+        return await asyncio.to_thread(load, stored, content_hash, trust, tree), trust
 
-    def _finish(self, content_hash: Digest, item: _Item, task: asyncio.Task[Bundle]) -> None:
+    def _finish(self, content_hash: Digest, item: _Item, task: asyncio.Task[tuple[Bundle, Trust]]) -> None:
         item.loading = None
         if not task.cancelled() and task.exception() is None:
-            item.bundle = task.result()
-            self._bytes += item.bundle.tree_bytes
-            _log.info("bundle verified", extra={"content_hash": str(content_hash), "extension": item.bundle.name})
+            bundle, item.trust = task.result()
+            if bundle is not item.bundle:
+                self._bytes += bundle.tree_bytes
+            item.bundle = bundle
+            _log.info("bundle verified", extra={"content_hash": str(content_hash), "extension": bundle.name})
         self._settle(content_hash, item)
+
+    def _forget(self, item: _Item) -> None:
+        """Give the unpacked files to nobody any more."""
+        if item.bundle is not None:
+            self._bytes -= item.bundle.tree_bytes
+            item.stale.append(item.bundle.tree)
+            item.bundle = None
 
     def _resize(self, item: _Item, stored_bytes: int) -> None:
         self._bytes += stored_bytes - item.stored_bytes
         item.stored_bytes = stored_bytes
 
     def _settle(self, content_hash: Digest, item: _Item) -> None:
+        if item.idle and item.stale:
+            self._remove_later(item.stale)
+            item.stale = []
         if item.idle and not item.bytes_used:  # it could not be loaded
             self._items.pop(content_hash, None)
         self._evict()

@@ -36,6 +36,10 @@ class Trust:
     attestation_keys: Mapping[str, PublicKey]
     publishers: TrustBundle
 
+    def same(self, other: "Trust") -> bool:
+        """Whether it is the same in memory; comparing keys one by one would cost each call."""
+        return self.attestation_keys is other.attestation_keys and self.publishers is other.publishers
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:

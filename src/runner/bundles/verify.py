@@ -1,4 +1,4 @@
-"""The verification of a bundle on load: nothing of it is used before all of these hold.
+"""The verification of a bundle on load: nothing of it is used before all of these hold. 2 and 3 again when trust changes.
 
 1. the archive's bytes have the content hash
 2. the registry attested this hash
@@ -21,7 +21,7 @@ from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.grants import Attestation
 from kernel.manifest import Manifest
-from runner.bundles.model import Bundle, StoredBundle, Trust
+from runner.bundles.model import Bundle, Proof, StoredBundle, Trust
 
 _MANIFEST = "manifest.json"
 
@@ -36,12 +36,8 @@ def load(stored: StoredBundle, content_hash: Digest, trust: Trust, tree: Path) -
             # 1. the archive's bytes have the content hash
             if (actual := _digest(archive)) != content_hash:
                 raise Fault(Reason.BUNDLE_INTEGRITY, log=f"the archive of {content_hash} has digest {actual}")
-            # 2. the registry attested this hash
-            attestation = Attestation.verify(stored.proof.attestation, trust.attestation_keys)
-            if attestation.content_hash != content_hash:
-                raise Fault(Reason.ATTESTATION_INVALID, log=f"the attestation of {content_hash} names {attestation.content_hash}")
-            # 3. the publisher signed this archive
-            _check_envelope(stored.proof.envelope, attestation, trust)
+            # 2. and 3. the registry attested this hash, the publisher signed this archive
+            attestation = check_proof(stored.proof, content_hash, trust)
             # 4. the archive unpacks, and its tar is the attested one
             archive.seek(0)
             index = _extract(archive, tree)
@@ -67,6 +63,17 @@ def load(stored: StoredBundle, content_hash: Digest, trust: Trust, tree: Path) -
         ui_files={entry.path: entry for entry in index.entries if entry.path.startswith("ui/")},
         tree_bytes=sum(entry.size for entry in index.entries),
     )
+
+
+def check_proof(proof: Proof, content_hash: Digest, trust: Trust) -> Attestation:
+    """What the registry attested, once steps 2 and 3 hold. Raises as `load` does."""
+    # 2. the registry attested this hash
+    attestation = Attestation.verify(proof.attestation, trust.attestation_keys)
+    if attestation.content_hash != content_hash:
+        raise Fault(Reason.ATTESTATION_INVALID, log=f"the attestation of {content_hash} names {attestation.content_hash}")
+    # 3. the publisher signed this archive
+    _check_envelope(proof.envelope, attestation, trust)
+    return attestation
 
 
 def _digest(file: BufferedReader) -> Digest:

@@ -32,15 +32,15 @@ def test_keys_come_from_a_file_or_from_the_setting_itself(tmp_path: Path) -> Non
     (tmp_path / "pub.pem").write_bytes(key.public.pem)
     assert files.signing_key(tmp_path / "key.pem", "k").public == key.public
     for given in (tmp_path / "pub.pem", str(tmp_path / "pub.pem"), key.public.pem.decode()):
-        assert set(files.trust_bundle(given, "trust_bundle").keys) == {key.public.key_id}
-    assert set(files.trusted_keys(tmp_path / "pub.pem", "keys_file")) == {key.public.key_id}
+        assert set(files.trust_bundle(files.pem(given, "trust_bundle"), "trust_bundle").keys) == {key.public.key_id}
+        assert set(files.trusted_keys(files.pem(given, "keys_file"), "keys_file")) == {key.public.key_id}
     (tmp_path / "empty").touch()
     for bad in (tmp_path / "empty", tmp_path / "key.pem", tmp_path / "missing"):
         with pytest.raises(Fault, match="keys_file"):
-            files.trusted_keys(bad, "keys_file")
+            files.trusted_keys(files.pem(bad, "keys_file"), "keys_file")
     for bad in (tmp_path / "empty", tmp_path / "key.pem", tmp_path / "missing", "-----BEGIN nothing"):
         with pytest.raises(Fault, match="trust_bundle"):
-            files.trust_bundle(bad, "trust_bundle")
+            files.trust_bundle(files.pem(bad, "trust_bundle"), "trust_bundle")
 
 
 def test_a_directory_has_one_holder(tmp_path: Path) -> None:
