@@ -1,11 +1,13 @@
 """Values to store."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from kernel.capabilities import DEFAULTS
 from kernel.digest import Digest
 from kernel.grants import Limits
 from kernel.signing import Signed
+from kernel.trust import Signer
 from registry.model import Bundle, Endpoint, Extension, Install, Publisher, Version, VersionState, Visibility
 from registry.ports import Tables
 
@@ -70,7 +72,14 @@ def install(of: Version, tenant: str = "a", **changes: object) -> Install:
     return Install(**(values | changes))  # type: ignore[arg-type]  # a table of values
 
 
-async def publish(tables: Tables, name: str = "com.acme.reports", owner: str = "acme", text: str = "1.0.0", at: int = 0) -> Version:
+async def publish(
+    tables: Tables,
+    name: str = "com.acme.reports",
+    owner: str = "acme",
+    text: str = "1.0.0",
+    at: int = 0,
+    signers: tuple[Signer, ...] = (),
+) -> Version:
     """Publisher, extension, bundle and version, as far as they are missing."""
     if await tables.publishers.by_name(owner) is None:
         await tables.publishers.add(publisher(owner))
@@ -78,6 +87,6 @@ async def publish(tables: Tables, name: str = "com.acme.reports", owner: str = "
     if await tables.extensions.find(name) is None:
         await tables.extensions.add(made)
     found = version(made, text, at)
-    await tables.bundles.add(bundle(found))
+    await tables.bundles.add(replace(bundle(found), signers=signers))
     await tables.versions.add(found)
     return found

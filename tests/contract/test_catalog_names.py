@@ -7,9 +7,10 @@ from kernel.errors import Fault, Reason
 from kernel.fields import Page
 from registry.model import ApiKey, PublisherKey, Viewer, Visibility
 from registry.ports import Catalog, stamp
-from tests.contract.samples import NOW, extension, later, publisher
+from tests.contract.samples import NOW, extension, later, publish, publisher
 
 KEY = PublisherKey("sha256:01", "pem", NOW)
+NOTE = replace(KEY, public_key_pem="", revoked_at=NOW)  # that a key which was never added is revoked
 
 
 async def test_a_publisher_comes_back_with_its_keys(catalog: Catalog) -> None:
@@ -30,16 +31,57 @@ async def test_a_key_belongs_to_one_publisher_for_ever(catalog: Catalog) -> None
         await tables.publishers.add(publisher())
         await tables.publishers.add(publisher("other"))
         await tables.publishers.add_key("p-acme", KEY)
-        await tables.publishers.revoke_key(KEY.key_id, later(5))
-        await tables.publishers.revoke_key(KEY.key_id, later(9))
+        await tables.publishers.save_key("p-acme", replace(KEY, revoked_at=later(5)))
+    for owner, key in (("p-other", KEY), ("p-acme", KEY), ("p-acme", NOTE)):
+        with pytest.raises(Fault) as caught:
+            async with catalog.write() as tables:
+                await tables.publishers.add_key(owner, key)
+        assert caught.value.reason is Reason.ALREADY_EXISTS
+
+
+async def test_a_key_keeps_what_it_is_and_changes_when_it_ends(catalog: Catalog) -> None:
+    key = replace(KEY, authority=True, not_before=later(1), not_after=later(9))
+    ended = replace(key, not_after=later(5), revoked_at=later(6), compromised_since=later(4))
+    async with catalog.write() as tables:
+        await tables.publishers.add(publisher())
+        await tables.publishers.add(publisher("other"))
+        await tables.publishers.add_key("p-acme", key)
+        await tables.publishers.add_key("p-acme", replace(KEY, key_id="sha256:02"))
+        await tables.publishers.add_key("p-other", NOTE)
+    async with catalog.write() as tables:
+        assert (await tables.publishers.by_key(KEY.key_id)) == replace(publisher(), keys=(key, replace(KEY, key_id="sha256:02")))
+        # Neither what it is nor from when it counts can change.
+        await tables.publishers.save_key("p-acme", replace(ended, public_key_pem="x", authority=False, not_before=None))
     async with catalog.read() as tables:
-        found = await tables.publishers.by_key(KEY.key_id)
+        found = await tables.publishers.by_name("acme")
         assert found is not None
-        assert found.keys == (replace(KEY, revoked_at=later(5)),)
-    with pytest.raises(Fault) as caught:
-        async with catalog.write() as tables:
-            await tables.publishers.add_key("p-other", KEY)
-    assert caught.value.reason is Reason.ALREADY_EXISTS
+        assert found.keys == (ended, replace(KEY, key_id="sha256:02"))
+        other = await tables.publishers.by_name("other")
+        assert other is not None
+        assert other.keys == (NOTE,)
+
+
+async def test_a_note_of_revocation_takes_a_key_from_nobody(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        for name in ("acme", "other", "third"):
+            await tables.publishers.add(publisher(name))
+        await tables.publishers.add_key("p-other", NOTE)
+        await tables.publishers.add_key("p-third", NOTE)
+        assert await tables.publishers.by_key(KEY.key_id) is None
+        await tables.publishers.add_key("p-acme", KEY)
+        found = await tables.publishers.by_key(KEY.key_id)
+    assert found is not None
+    assert (found.name, found.keys) == ("acme", (KEY,))
+
+
+async def test_what_a_publisher_stores_is_counted(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        await publish(tables, text="1.0.0")
+        await publish(tables, text="1.1.0")
+        await tables.publishers.add(publisher("other"))
+    async with catalog.read() as tables:
+        assert await tables.publishers.stored_bytes("p-acme") == 14
+        assert await tables.publishers.stored_bytes("p-other") == 0
 
 
 async def test_names_of_publishers_and_extensions_are_unique(catalog: Catalog) -> None:

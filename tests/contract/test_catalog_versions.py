@@ -5,8 +5,9 @@ import pytest
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.fields import Page
-from registry.model import VersionState
-from registry.ports import Catalog, stamp
+from kernel.trust import Signer
+from registry.model import SignedVersion, VersionState
+from registry.ports import MAX_HASHES, Catalog, stamp
 from tests.contract.samples import bundle, extension, later, publish, version
 
 
@@ -39,6 +40,45 @@ async def test_versions_are_immutable_and_bytes_belong_to_one(catalog: Catalog, 
     assert caught.value.reason is Reason.VERSION_CONFLICT
     async with catalog.read() as tables:
         assert await tables.bundles.get(Digest.of(b"x")) is None
+
+
+async def test_bundles_keep_their_signers_in_order(catalog: Catalog) -> None:
+    signers = (Signer("sha256:03", ("sha256:02", "sha256:01")), Signer("sha256:09"), Signer("sha256:04", ("sha256:01",)))
+    async with catalog.write() as tables:
+        made = await publish(tables, signers=signers)
+        plain = await publish(tables, text="2.0.0")
+    async with catalog.read() as tables:
+        assert await tables.bundles.get(made.content_hash) == replace(bundle(made), signers=signers)
+        assert await tables.bundles.get(plain.content_hash) == bundle(plain)
+
+
+async def test_what_a_key_signed_is_found_at_every_depth(catalog: Catalog) -> None:
+    leaf, root = Signer("sha256:03", ("sha256:02", "sha256:01")), Signer("sha256:09")
+    async with catalog.write() as tables:
+        both = await publish(tables, text="1.0.0", at=3, signers=(leaf, root))
+        one = await publish(tables, text="1.1.0", at=4, signers=(root,))
+        gone = await publish(tables, text="1.2.0", signers=(leaf,))
+        await tables.versions.set_state(gone.id, VersionState.REVOKED)
+        foreign = await publish(tables, "com.other.x", owner="other", signers=(leaf,))
+        await tables.versions.set_state(one.id, VersionState.YANKED)
+    found_both = SignedVersion(both.id, both.extension_id, both.content_hash, later(3), (leaf, root))
+    found_one = SignedVersion(one.id, one.extension_id, one.content_hash, later(4), (root,))
+    async with catalog.read() as tables:
+        for key_id in ("sha256:01", "sha256:02", "sha256:03"):
+            assert await tables.bundles.signed_by("p-acme", key_id) == [found_both]
+        expected = sorted([found_both, found_one], key=lambda item: item.content_hash)
+        assert await tables.bundles.signed_by("p-acme", "sha256:09") == expected
+        assert [item.version_id for item in await tables.bundles.signed_by("p-other", "sha256:03")] == [foreign.id]
+        assert await tables.bundles.signed_by("p-other", "sha256:09") == []
+
+
+async def test_which_of_many_bundles_are_recorded(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        made = await publish(tables)
+    others = [Digest.of(str(number).encode()) for number in range(MAX_HASHES - 1)]
+    async with catalog.read() as tables:
+        assert await tables.bundles.recorded([*others, made.content_hash]) == {made.content_hash}
+        assert await tables.bundles.recorded([]) == frozenset()
 
 
 async def test_a_bundle_is_recorded_once(catalog: Catalog) -> None:
