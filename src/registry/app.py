@@ -1,12 +1,13 @@
 """The parts list of the registry process: the only file that constructs adapters."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from shutil import rmtree
+from typing import TypeVar
 
 from grpc import aio
 
@@ -21,8 +22,9 @@ from gen.alga.registry.v1 import (
 from kernel import files
 from kernel.auth import FirstOf, Role, ServiceTokens
 from kernel.process import background
+from kernel.reload import Live
 from kernel.rpc import RpcServer
-from kernel.signing import TrustedKeys
+from kernel.signing import SigningKey, TrustedKeys
 from registry.bell import Bell
 from registry.blobs.store import BlobStore
 from registry.browse import Browse
@@ -61,6 +63,7 @@ from registry.verify import BundleVerifier
 from registry.watch import Watch
 
 _NOUNS = ("Registry", "Install", "Storage", "Identity", "Publisher", "Maintenance")
+_Found = TypeVar("_Found")
 SERVICES = tuple(f"alga.registry.v1.{noun}Service" for noun in _NOUNS)
 
 
@@ -85,7 +88,10 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         stack.enter_context(files.locked(settings.data_dir, "data_dir"))
         attestation_key = files.signing_key(settings.attestation_key_file, "attestation_key_file")
         grant_key = files.signing_key(settings.grant_key_file, "grant_key_file")
-        trust = files.trust_bundle(settings.trust_bundle, "trust_bundle")
+        lives = _Lives(stack, settings.trust_reload_seconds)
+        trust = await lives.open(settings.trust_bundle, "trust_bundle", files.trust_bundle)
+        attested = await lives.with_earlier(attestation_key, settings.attestation_trusted_file, "attestation_trusted_file")
+        granted = await lives.with_earlier(grant_key, settings.grant_trusted_file, "grant_trusted_file")
         tokens = _tokens(settings)
 
         bell = Bell()
@@ -105,9 +111,9 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         quota = settings.publisher_quota_bytes
         collector = Collector(catalog, blobs, recording, grace, utc_now)
         await stack.enter_async_context(background("collect", collector.forever))
-        publish = Publish(catalog, blobs, receiver, Inspector(), lambda: trust, attestation_key, quota, recording, utc_now)
-        verifier = BundleVerifier(blobs, TrustedKeys.of([attestation_key.public]), lambda: trust)
-        storage = InstallStorage(catalog, TrustedKeys.of([grant_key.public]), utc_now)
+        publish = Publish(catalog, blobs, receiver, Inspector(), trust, attestation_key, quota, recording, utc_now)
+        verifier = BundleVerifier(blobs, attested, trust)
+        storage = InstallStorage(catalog, granted, utc_now)
         installs = InstallServicer(
             Installer(catalog, verifier, utc_now),
             Updater(catalog, verifier, utc_now),
@@ -122,10 +128,9 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         )
         registry = RegistryServicer(publish, browse, Lifecycle(catalog), Download(catalog, blobs))
         publishers = PublisherServicer(Publishing(catalog, quota, utc_now), PublisherKeys(catalog, quota, utc_now))
-        attested = TrustedKeys.of([attestation_key.public])
-        expected = Expected(lambda: attested, attestation_key.public.key_id, lambda: trust, quota, grace, uploads)
+        expected = Expected(attested, attestation_key.public.key_id, trust, quota, grace, uploads)
         maintenance = MaintenanceServicer(
-            Doctor(catalog, blobs, expected, utc_now), collector, Reattest(catalog, attestation_key, lambda: attested)
+            Doctor(catalog, blobs, expected, utc_now), collector, Reattest(catalog, attestation_key, attested)
         )
 
         def register(server: aio.Server) -> None:
@@ -147,6 +152,27 @@ async def running(settings: RegistrySettings) -> AsyncIterator[tuple[str, ...]]:
     """Serve as `serve` does; answers the addresses."""
     async with serve(settings) as app:
         yield app.addresses
+
+
+class _Lives:
+    """Files of trusted keys that are read again while the stack is open."""
+
+    def __init__(self, stack: AsyncExitStack, seconds: float) -> None:
+        self._stack, self._seconds = stack, seconds
+
+    async def open(self, source: Path | str, setting: str, parse: Callable[[bytes, str], _Found]) -> Callable[[], _Found]:
+        """What a setting's file says now."""
+        live = Live(source, setting, parse, seconds=self._seconds)
+        await self._stack.enter_async_context(background(f"reload {setting}", live.follow))
+        return live.get
+
+    async def with_earlier(self, key: SigningKey, path: Path | None, setting: str) -> Callable[[], TrustedKeys]:
+        """Today's key, and the earlier ones that a setting's file has now."""
+        if path is None:
+            today = TrustedKeys.of([key.public])
+            return lambda: today
+        earlier = await self.open(path, setting, TrustedKeys.parse)
+        return lambda: TrustedKeys.of([key.public, *earlier().values()])
 
 
 def _tokens(settings: RegistrySettings) -> dict[str, Role]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
+from kernel.reload import MAX_RELOAD_SECONDS, RELOAD_SECONDS
 from kernel.settings import ProcessSettings
 
 
@@ -20,10 +21,28 @@ class RegistrySettings(ProcessSettings):
     )
     trust_bundle: str = Field(
         validation_alias=AliasChoices("EXT_REGISTRY_TRUST_BUNDLE", "SIGNING_TRUST_BUNDLE"),
-        description="PEM file of the public keys whose signatures count, or its text.",
+        description="PEM file of the public keys whose signatures count, and of the root certificates above such, which is read "
+        "again when it changes; or its text.",
     )
-    attestation_key_file: Path = Field(description="PEM private key that signs attestations; mode 0600.")
-    grant_key_file: Path = Field(description="PEM private key that signs grants; mode 0600.")
+    attestation_key_file: Path = Field(
+        description="PEM private key that signs attestations; mode 0600. To change it: 1 give runners the new public key as well, "
+        "2 name the old one in attestation_trusted_file, 3 put the new key here and start again, 4 let an operator reattest, "
+        "5 take the old public key from all of them."
+    )
+    attestation_trusted_file: Path | None = Field(
+        None, description="PEM public keys of earlier attestation keys that still count; may be empty; read again when it changes."
+    )
+    grant_key_file: Path = Field(
+        description="PEM private key that signs grants; mode 0600. To change it: 1 give runners the new public key as well, "
+        "2 name the old one in grant_trusted_file, 3 put the new key here and start again, 4 after a minute take the old one from "
+        "all of them."
+    )
+    grant_trusted_file: Path | None = Field(
+        None, description="PEM public keys of earlier grant keys that still count; may be empty; read again when it changes."
+    )
+    trust_reload_seconds: float = Field(
+        RELOAD_SECONDS, gt=0, le=MAX_RELOAD_SECONDS, description="How often the files of trusted keys are looked at."
+    )
     gateway_token_file: Path | None = Field(None, description="The token that gateways show.")
     runner_token_file: Path | None = Field(None, description="The token that runners show.")
     bootstrap_operator_key_file: Path | None = Field(None, description="An operator's API key that exists from the start.")

@@ -31,7 +31,7 @@ MAX_PAGE_BYTES: Final = 4 << 20  # of values: an rpc's message has at most 12 Mi
 class InstallStorage:
     """The use-case; one for the process."""
 
-    def __init__(self, catalog: Catalog, keys: Mapping[str, PublicKey], now: Callable[[], datetime]) -> None:
+    def __init__(self, catalog: Catalog, keys: Callable[[], Mapping[str, PublicKey]], now: Callable[[], datetime]) -> None:
         self._catalog, self._keys, self._now = catalog, keys, now
 
     async def get(self, grant: Signed, namespace: str, key: str) -> Entry:
@@ -89,7 +89,7 @@ class InstallStorage:
     @asynccontextmanager
     async def _open(self, grant: Signed, *, write: bool) -> AsyncIterator[tuple[Tables, Install]]:
         # 1 verify the grant
-        said = ExecutionGrant.verify(grant, self._keys, self._now())
+        said = ExecutionGrant.verify(grant, self._keys(), self._now())
         async with self._catalog.write() if write else self._catalog.read() as tables:
             # 2 compare it with the install as it is now
             install = await tables.installs.find(said.tenant_id, said.install_id)

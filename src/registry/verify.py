@@ -21,7 +21,9 @@ from registry.ports import Blobs, Tables
 class BundleVerifier:
     """Compares a version with its bundle's envelope, attestation and archive."""
 
-    def __init__(self, blobs: Blobs, attestation_keys: Mapping[str, PublicKey], trust: Callable[[], TrustBundle]) -> None:
+    def __init__(
+        self, blobs: Blobs, attestation_keys: Callable[[], Mapping[str, PublicKey]], trust: Callable[[], TrustBundle]
+    ) -> None:
         self._blobs, self._attestation_keys, self._trust = blobs, attestation_keys, trust
 
     async def verify(self, tables: Tables, version: Version) -> None:
@@ -42,7 +44,7 @@ class BundleVerifier:
             raise Fault(Reason.BUNDLE_INTEGRITY, log=f"blob {version.content_hash} is gone or has another size")
 
     def _attested(self, bundle: Bundle, version: Version) -> Attestation:
-        said = Attestation.verify(bundle.attestation, self._attestation_keys)
+        said = Attestation.verify(bundle.attestation, self._attestation_keys())
         told = (said.content_hash, said.envelope_digest, said.name, said.version, said.publisher)
         kept = (version.content_hash, Digest.of(bundle.envelope), version.name, version.version, version.publisher)
         if told != kept:
