@@ -17,6 +17,8 @@ from kernel.errors import Fault, Reason, Violation
 MAX_MESSAGE: Final = 1024
 MAX_VIOLATION_BYTES: Final = 6 << 10
 
+# What grpc.aio makes of a message that it cannot send any more: the connection broke in the middle of an upload.
+_BROKEN_OFF: Final = (grpc.StatusCode.INTERNAL, "Internal error from Core")
 _KNOWN: Final = frozenset(int(reason) for reason in Reason)  # a newer server may know more
 # Failures that gRPC itself reports, without a detail of ours.
 _BARE: Final = {
@@ -58,6 +60,8 @@ def from_error(error: grpc.RpcError) -> Fault:
         if item.Is(detail.DESCRIPTOR) and item.Unpack(detail) and int(detail.reason) in _KNOWN:
             violations = tuple(Violation(one.field, one.rule) for one in detail.violations)
             return Fault(Reason(detail.reason), log=log, violations=violations, facts=dict(detail.metadata))
+    if (code, error.details()) == _BROKEN_OFF:
+        return Fault(Reason.UNAVAILABLE, log=log)
     return Fault(_BARE.get(code, Reason.INTERNAL), log=log)
 
 
