@@ -181,6 +181,12 @@ def test_log(host: Host) -> None:
     assert host.lines == [("info", "/run?x"), ("warn", "a warning"), ("error", "an error")]
 
 
+def test_storage_twice(host: Host) -> None:
+    assert host.run("storage_twice").status == 404
+    host.run("storage", "POST", "/k", body=b"one")
+    assert host.run("storage_twice").status == 200
+
+
 def test_storage(host: Host) -> None:
     assert host.run("storage", "GET").status == 404
     assert host.run("storage", "PUT", body=b"new").status == 409

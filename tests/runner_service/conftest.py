@@ -5,8 +5,9 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from kernel.convert import signed_to_proto
 from kernel.digest import Digest
 from kernel.rpc import Peer, connect
 from kernel.signing import Signed
+from kernel.watch import Freshness
 from runner.app import running
 from runner.settings import RunnerSettings
 from tests.guests import component
@@ -136,10 +138,11 @@ async def client(settings: RunnerSettings) -> AsyncIterator[Runner]:
 
 
 @asynccontextmanager
-async def started(settings: RunnerSettings) -> AsyncIterator[Runner]:
-    """A runner in this process that has heard the registry, and a client of it."""
+async def started(settings: RunnerSettings, *, heard: bool = True) -> AsyncIterator[Runner]:
+    """A runner in this process that has heard the registry, unless there is none, and a client of it."""
     async with running(settings), client(settings) as runner:
-        await turned(runner, serving=True)
+        if heard:
+            await turned(runner, serving=True)
         yield runner
 
 
@@ -174,8 +177,13 @@ def own_root() -> Iterator[Path]:
 async def platform(short_root: Path) -> AsyncIterator[Platform]:
     registry = Registry()
     server = await registry.serve(f"unix:{short_root}/registry")
+    settings = make_settings(registry, short_root, EXT_RUNNER_STATIC_MAX_FILE_BYTES=1 << 20)
     try:
-        async with started(make_settings(registry, short_root, EXT_RUNNER_STATIC_MAX_FILE_BYTES=1 << 20)) as runner:
+        async with AsyncExitStack() as stack:
+            with pytest.MonkeyPatch.context() as patch:
+                # Tests with event loops of their own stop this one's for longer than the watch may be silent.
+                patch.setattr("runner.app.Freshness", partial(Freshness, seconds=3600))
+                runner = await stack.enter_async_context(started(settings))
             await registry.watched.wait()
             yield Platform(registry, runner)
     finally:

@@ -72,6 +72,12 @@ class Registry:
         }
     )
     revision: int = 1
+    storage_calls: int = 0
+    heartbeat_seconds: float = HEARTBEAT_SECONDS
+    silent: asyncio.Event = field(default_factory=asyncio.Event)  # while set, watchers hear nothing
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
     @property
     def trust(self) -> TrustBundle:
@@ -200,14 +206,18 @@ class _Watch(install_service_pb2_grpc.InstallServiceServicer):
             revision=self._registry.revision, revoked_hashes=[str(one) for one in self._registry.revoked]
         )
         try:
+            while self._registry.silent.is_set():  # noqa: ASYNC110 - a stopped process
+                await asyncio.sleep(0.01)
             yield install_service_pb2.WatchInstallsResponse(snapshot=snapshot)
             self._registry.watched.set()
             at = snapshot.revision
             while True:
                 try:
-                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    async with asyncio.timeout(self._registry.heartbeat_seconds):
                         change = await queue.get()
                 except TimeoutError:
+                    if self._registry.silent.is_set():
+                        continue
                     yield install_service_pb2.WatchInstallsResponse(heartbeat=install_service_pb2.Heartbeat(revision=at))
                 else:
                     at = change.revision
@@ -227,6 +237,7 @@ class _Storage(storage_service_pb2_grpc.StorageServiceServicer):
             raise Fault(Reason.GRANT_STALE)
         if "cap:storage.kv" not in grant.capabilities:
             raise Fault(Reason.CAPABILITY_DENIED)
+        self._registry.storage_calls += 1
         self._registry.storing.set()
         if self._registry.hold is not None:
             await self._registry.hold.wait()

@@ -11,6 +11,7 @@ from kernel import archive
 from kernel.digest import Digest
 from kernel.errors import Reason
 from kernel.signing import SigningKey
+from runner.bundles import refusing
 from runner.bundles.source import MAX_ARCHIVE_BYTES
 from tests.guests import component
 from tests.guests.bundles import bundle_files
@@ -139,7 +140,9 @@ DEFECTS: list[tuple[Callable[[Registry, Digest], None], Reason]] = [
 
 
 @pytest.mark.parametrize(("spoil", "reason"), DEFECTS, ids=lambda value: getattr(value, "__name__", "").strip("_"))
-async def test_defect_is_refused_and_leaves_nothing(platform: Platform, spoil: Callable[..., None], reason: Reason) -> None:
+async def test_defect_is_refused_and_leaves_nothing(
+    platform: Platform, spoil: Callable[..., None], reason: Reason, monkeypatch: pytest.MonkeyPatch
+) -> None:
     registry, cache = platform.registry, platform.runner.settings.cache_dir
     content_hash = platform.publish("hello")
     right = registry.bundles[content_hash]
@@ -148,7 +151,9 @@ async def test_defect_is_refused_and_leaves_nothing(platform: Platform, spoil: C
     assert (await failure(platform.runner.asset(registry.asset_grant(content_hash)))).reason is reason
     assert not list(cache.rglob(f"*{content_hash.hex}*"))
     assert not list((cache / "incoming").iterdir())
-    # The right bundle works as soon as the registry has it.
+    assert registry.reads[content_hash] == 1
+    # The right bundle works soon after the registry has it.
+    monkeypatch.setattr(refusing, "REFUSE_SECONDS", 0.0)
     registry.bundles[content_hash] = right
     assert (await platform.runner.execute(registry.grant(content_hash))).status == 200
 
@@ -206,5 +211,5 @@ async def test_unpacked_files_do_not_outlive_the_process(own_root: Path) -> None
     settings = make_settings(registry, own_root)
     planted = settings.cache_dir / "trees" / "planted"
     planted.mkdir(parents=True)
-    async with started(settings):
+    async with started(settings, heard=False):
         assert not planted.exists()

@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 import pytest
 
 from gen.alga.runner.v1.executor_pb2 import HostCall, LogLine, StorageEntry, StorageGet, StorageList, StoragePut
-from kernel.errors import Reason
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant, Limits
 from kernel.rpc import connect
 from kernel.signing import TrustedKeys
 from kernel.telemetry import _JsonLines
+from kernel.watch import Change, ChangeKind, Freshness
 from runner.backends.call import MAX_LOG_CHARS, MAX_LOG_LINES, CallBackend
 from runner.backends.storage import RegistryStorage
+from runner.standing import LiveStanding
 from tests.runner_service.conftest import Platform
 from tests.runner_service.registry import RUNNER_TOKEN
 from tests.runner_service.test_execute import failure
@@ -83,11 +86,20 @@ async def test_storage_that_hangs_ends_with_the_calls_time(platform: Platform) -
 class TestBackend:
     """The backend of a call, asked as an executor asks that was taken over by its guest."""
 
+    standing: LiveStanding
+
+    @pytest.fixture(autouse=True)
+    def _heard(self) -> None:
+        freshness = Freshness()
+        freshness.heard()
+        self.standing = LiveStanding(freshness)
+
     def backend(self, platform: Platform, seconds: float = 5, **grant: object) -> CallBackend:
         signed = platform.registry.grant(platform.publish("hello"), **grant)
         keys = TrustedKeys.of([platform.registry.grant_key.public])
         told = ExecutionGrant.verify(signed, keys, datetime.now(UTC))
-        return CallBackend(told, signed, asyncio.get_running_loop().time() + seconds, RegistryStorage(self.peer(platform)))
+        ends, storage = asyncio.get_running_loop().time() + seconds, RegistryStorage(self.peer(platform))
+        return CallBackend(told, signed, ends, self.standing, storage)
 
     def peer(self, platform: Platform, token: str = RUNNER_TOKEN):
         return connect(platform.runner.settings.registry_address, token)
@@ -104,6 +116,23 @@ class TestBackend:
         backend = self.backend(platform, seconds=0)
         call = HostCall(storage_get=StorageGet(namespace="n", key="k"))
         assert (await failure(backend.call(call))).reason is Reason.DEADLINE_EXCEEDED
+
+    async def test_nothing_is_answered_or_logged_under_a_grant_that_does_not_hold(
+        self, platform: Platform, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        backend = self.backend(platform, install_id="changed", registry_revision=7)
+        backend.begin()
+        with caplog.at_level(logging.INFO, "runner.backends.call"):
+            backend.log(LogLine(level="info", message="before"))
+            self.standing.change(Change(8, ChangeKind.GRANTS_CHANGED, "t1", "changed", "e1", Digest.of(b"")))
+            backend.log(LogLine(level="info", message="after"))
+            backend.log(LogLine(level="stderr", message="what it prints is its own"))
+        assert [record.text for record in caplog.records] == ["before", "what it prints is its own"]
+        calls = (HostCall(storage_get=StorageGet(namespace="n", key="k")), HostCall(storage_put=StoragePut()), HostCall())
+        for call in calls:
+            assert (await failure(backend.call(call))).reason is Reason.GRANT_STALE
+        with pytest.raises(Fault, match="GRANT_STALE"):
+            backend.begin()
 
     async def test_lists_after_the_cursor(self, platform: Platform) -> None:
         backend = self.backend(platform, install_id="lister")

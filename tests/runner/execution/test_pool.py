@@ -36,6 +36,18 @@ async def test_a_call_is_answered_with_its_usage(caller: Caller) -> None:
     assert outcome.response.usage.host_calls == 0
 
 
+async def test_a_call_that_is_refused_when_its_turn_comes_runs_nothing_and_costs_no_lane(caller: Caller) -> None:
+    backend, pids = Backend(), caller.pool.pids
+    backend.refusal = Fault(Reason.GRANT_STALE)
+    for _ in range(50):  # more than there are lanes
+        with pytest.raises(Fault) as caught:
+            await caller.run("storage", backend=backend)
+        assert caught.value.reason is Reason.GRANT_STALE
+    assert backend.calls == []
+    assert (await caller.run("hello")).response.status == 200
+    assert caller.pool.pids == pids
+
+
 async def test_guests_learn_whose_call_it_is(caller: Caller) -> None:
     outcome = await caller.run("context")
     assert outcome.response.body.startswith(b"acme\n")
