@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cryptography.x509 import Certificate
 from grpc import aio
 
 from gen.alga.registry.v1 import (
@@ -99,7 +100,9 @@ class Registry:
         signed = replace(right, **other).sign(key or self.attestation_key)
         self.bundles[content_hash] = replace(served, attestation=signed)
 
-    def envelop(self, content_hash: Digest, key: SigningKey | None = None, /, **other: Any) -> None:
+    def envelop(
+        self, content_hash: Digest, key: SigningKey | None = None, /, chain: Sequence[Certificate] = (), **other: Any
+    ) -> None:
         """Serve another envelope with this bundle, and attest that very envelope: as if the registry had been careless."""
         served = self.bundles[content_hash]
         right = Attestation.verify(served.attestation, TrustedKeys.of([self.attestation_key.public]))
@@ -111,7 +114,7 @@ class Registry:
             "tar": right.tar_digest,
             "signed_at": right.attested_at,
         }
-        envelope = Statement(**(told | other)).sign(key or self.publisher_key)
+        envelope = Statement(**(told | other)).sign(key or self.publisher_key, chain)
         self.bundles[content_hash] = replace(served, envelope=envelope)
         self.attest(content_hash, envelope_digest=Digest.of(envelope))
 

@@ -7,8 +7,10 @@ import pytest
 
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
+from kernel.signing import SigningKey, TrustedKeys
+from kernel.trust import TrustBundle
 from runner.bundles.cache import BundleCache
-from runner.bundles.model import Proof, Trust
+from runner.bundles.model import Bundle, Proof, Trust
 from runner.bundles.store import BundleStore
 from tests.runner_service.registry import Registry
 
@@ -48,6 +50,9 @@ class Setup:
         number = len(self.registry.bundles)
         files = {"manifest.json": MANIFEST, "ui/index.html": b"x" * size, "ui/number.txt": str(number).encode()}
         return self.registry.publish(files, "com.example.x")
+
+    def bytes_on_disk(self) -> int:
+        return sum(path.stat().st_size for path in self.root.rglob("*") if path.is_file())
 
     def on_disk(self, content_hash: Digest) -> bool:
         return bool(list(self.root.rglob(f"{content_hash.hex}*")))
@@ -128,4 +133,76 @@ async def test_unknown_hashes_leave_no_trace_and_are_asked_for_again(tmp_path: P
     assert setup.registry.reads[unknown] == 2
     assert not list((tmp_path / "incoming").iterdir())
     await setup.cache.close()
+    assert setup.cache.bytes_used == 0
+
+
+def trust_in(setup: Setup, *publishers: SigningKey) -> Trust:
+    return Trust(setup.trust.attestation_keys, TrustBundle.of(key.public for key in publishers))
+
+
+async def used(setup: Setup, content_hash: Digest) -> Bundle:
+    async with setup.cache.use(content_hash) as bundle:
+        return bundle
+
+
+async def test_trust_that_changes_checks_again_and_unpacks_nothing(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, max_bytes=1 << 30)
+    await setup.cache.open()
+    content_hash = setup.publish()
+    first = await used(setup, content_hash)
+    setup.trust = trust_in(setup, setup.registry.publisher_key, SigningKey.generate())
+    assert await used(setup, content_hash) is first
+    setup.trust = trust_in(setup, SigningKey.generate())
+    for _ in range(2):
+        with pytest.raises(Fault, match="SIGNER_UNTRUSTED"):
+            await used(setup, content_hash)
+    setup.trust = trust_in(setup, setup.registry.publisher_key)
+    assert (await used(setup, content_hash)).tree != first.tree
+    assert setup.registry.reads[content_hash] == 1
+    await setup.cache.close()
+    assert not first.tree.exists()
+    assert setup.cache.bytes_used == setup.bytes_on_disk()
+
+
+async def test_files_that_are_being_read_stay_until_their_reader_is_done(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, max_bytes=1 << 30)
+    await setup.cache.open()
+    content_hash = setup.publish()
+    async with setup.cache.use(content_hash) as bundle:
+        setup.trust = trust_in(setup, SigningKey.generate())
+        with pytest.raises(Fault, match="SIGNER_UNTRUSTED"):
+            await used(setup, content_hash)
+        assert (bundle.tree / "ui/index.html").exists()
+    await setup.cache.close()
+    assert not bundle.tree.exists()
+
+
+async def test_trust_that_changes_during_a_load_is_asked_before_the_bundle_is_used(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, max_bytes=1 << 30)
+    await setup.cache.open()
+    content_hash = setup.publish()
+    trusts = iter([setup.trust])  # what the load asks first
+    later = trust_in(setup, SigningKey.generate())
+    setup.cache = BundleCache(setup.source, BundleStore(tmp_path), lambda: next(trusts, later), max_bytes=1 << 30)
+    await setup.cache.open()
+    with pytest.raises(Fault, match="SIGNER_UNTRUSTED"):
+        await used(setup, content_hash)
+    await setup.cache.close()
+
+
+async def test_an_attestation_of_a_key_that_is_gone_is_fetched_anew(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, max_bytes=1 << 30)
+    await setup.cache.open()
+    content_hash = setup.publish()
+    await used(setup, content_hash)
+    new = SigningKey.generate()
+    setup.registry.attest(content_hash, new)
+    setup.trust = Trust(TrustedKeys.of([new.public]), setup.trust.publishers)
+    await used(setup, content_hash)
+    assert setup.registry.reads[content_hash] == 2
+    setup.trust = Trust(TrustedKeys.of([setup.registry.attestation_key.public]), setup.trust.publishers)
+    with pytest.raises(Fault, match="ATTESTATION_INVALID"):
+        await used(setup, content_hash)
+    await setup.cache.close()
+    assert not setup.on_disk(content_hash)
     assert setup.cache.bytes_used == 0
