@@ -12,7 +12,7 @@ from gen.alga.registry.v1 import identity_service_pb2 as identity
 from gen.alga.registry.v1 import publisher_service_pb2 as publishers
 from kernel.errors import Fault, Reason
 from kernel.signing import SigningKey
-from registry import publishers as publishing
+from registry import publisher_keys
 from tests.registry.stack import Client, Stack
 
 
@@ -208,6 +208,6 @@ async def test_a_publishers_key_is_a_public_key(stack: Stack, pem: str) -> None:
 
 
 async def test_a_publisher_has_so_many_keys(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publishing, "MAX_KEYS", 2)
+    monkeypatch.setattr(publisher_keys, "MAX_KEYS", 2)
     await add_key(stack, "acme", SigningKey.generate())
     assert (await refused(add_key(stack, "acme", SigningKey.generate()))).reason is Reason.QUOTA_EXCEEDED

@@ -56,7 +56,7 @@ def raw(key: SigningKey, files: dict[str, bytes]) -> Signed:
         ({"size_bytes": 10_000}, Reason.BUNDLE_SIZE_MISMATCH),
         ({"size_bytes": receive.MAX_ARCHIVE_BYTES + 1}, Reason.PAYLOAD_TOO_LARGE),
         ({"size_bytes": 2**64 - 1}, Reason.PAYLOAD_TOO_LARGE),
-        ({"content_hash": "sha256:" + "0" * 64}, Reason.BUNDLE_DIGEST_MISMATCH),
+        ({"content_hash": "sha256:" + "0" * 64}, Reason.STATEMENT_MISMATCH),
         ({"content_hash": "sha256:00"}, Reason.INVALID_ARGUMENT),
         ({"visibility": 9}, Reason.INVALID_ARGUMENT),
         ({"envelope": b""}, Reason.ENVELOPE_MISSING),
@@ -112,7 +112,7 @@ async def test_a_strangers_signature_under_a_trusted_key_id(stack: Stack) -> Non
 async def test_a_revoked_publisher_key(stack: Stack) -> None:
     request = publishers.RevokePublisherKeyRequest(publisher="acme", key_id=stack.publisher_key.public.key_id)
     await stack.operator.call("publishers", "RevokePublisherKey", request)
-    assert (await refusal(stack.clients["acme"].publish(bundle(stack.publisher_key)))).reason is Reason.SIGNER_UNTRUSTED
+    assert (await refusal(stack.clients["acme"].publish(bundle(stack.publisher_key)))).reason is Reason.SIGNER_REVOKED
     assert stack.left() == EMPTY
 
 
@@ -224,7 +224,8 @@ async def test_messages_out_of_order(stack: Stack) -> None:
 
 @pytest.mark.parametrize("size", [0, receive.MAX_CHUNK_BYTES + 1])
 async def test_a_chunk_of_a_wrong_size(stack: Stack, size: int) -> None:
-    header = registry.PublishHeader(content_hash="sha256:" + "0" * 64, size_bytes=1 << 20, envelope=b"{}")
+    signed = bundle(stack.publisher_key)
+    header = registry.PublishHeader(content_hash=str(signed.digest), size_bytes=1 << 20, envelope=signed.envelope)
     messages = [registry.PublishVersionRequest(header=header), registry.PublishVersionRequest(chunk=bytes(size))]
     assert await send(stack.clients["acme"], messages) is grpc.StatusCode.INVALID_ARGUMENT
     assert stack.left() == EMPTY
@@ -235,6 +236,30 @@ async def test_a_stream_that_ends_early(stack: Stack) -> None:
     promise = {"content_hash": str(signed.digest), "size_bytes": len(signed.archive), "envelope": signed.envelope}
     half = list(upload(promise, signed.archive[: len(signed.archive) // 2]))
     assert await send(stack.clients["acme"], half) is grpc.StatusCode.INVALID_ARGUMENT
+    assert stack.left() == EMPTY
+
+
+async def test_bytes_with_another_digest_than_the_signed_one(stack: Stack) -> None:
+    signed = bundle(stack.publisher_key)
+    other = signed.archive[:-1] + bytes([signed.archive[-1] ^ 1])
+    fault = await refusal(
+        stack.clients["acme"].publish(Signed(other, signed.statement, signed.envelope), content_hash=str(signed.digest))
+    )
+    assert fault.reason is Reason.BUNDLE_DIGEST_MISMATCH
+    assert fault.facts == {"expected": str(signed.digest), "actual": str(Digest.of(other))}
+    assert stack.left() == EMPTY
+
+
+async def test_the_envelope_is_judged_before_the_first_chunk_is_read(stack: Stack) -> None:
+    """A stranger's bytes cost nothing: the answer comes while the client has sent nothing but its promise."""
+    signed = bundle(stack.stranger_key)
+    header = registry.PublishHeader(content_hash=str(signed.digest), size_bytes=1 << 20, envelope=signed.envelope)
+
+    async def waiting() -> AsyncIterator[registry.PublishVersionRequest]:
+        yield registry.PublishVersionRequest(header=header)
+        await asyncio.Event().wait()
+
+    assert await send(stack.clients["acme"], waiting()) is grpc.StatusCode.FAILED_PRECONDITION
     assert stack.left() == EMPTY
 
 
@@ -270,7 +295,32 @@ async def test_a_silent_upload_is_given_up() -> None:
         assert stack.left() == EMPTY
 
 
-async def test_too_many_uploads_at_once(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receive, "MAX_UPLOADS", 0)
+@pytest.mark.parametrize("limit", ["MAX_UPLOADS", "MAX_UPLOADS_EACH"])
+async def test_too_many_uploads_at_once(stack: Stack, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setattr(receive, limit, 0)
     assert (await refusal(stack.clients["acme"].publish(bundle(stack.publisher_key)))).reason is Reason.OVERLOADED
     assert stack.left() == EMPTY
+
+
+async def test_one_publisher_does_not_take_all_the_places(stack: Stack) -> None:
+    other = await stack.publisher("other", stack.trusted_key)
+    signed = bundle(stack.publisher_key)
+    header = registry.PublishHeader(content_hash=str(signed.digest), size_bytes=1 << 20, envelope=signed.envelope)
+
+    async def held() -> AsyncIterator[registry.PublishVersionRequest]:
+        yield registry.PublishVersionRequest(header=header)
+        yield registry.PublishVersionRequest(chunk=b"x")
+        await asyncio.Event().wait()
+
+    acme = stack.clients["acme"]
+    stub = registry_service_pb2_grpc.RegistryServiceStub(acme.peer.channel)
+    calls = [stub.PublishVersion(held(), metadata=acme.peer.metadata()) for _ in range(receive.MAX_UPLOADS_EACH)]
+    await eventually(lambda: stack.left()["uploads"] == receive.MAX_UPLOADS_EACH)
+    assert (await refusal(acme.publish(signed))).reason is Reason.OVERLOADED
+    # An operator's upload for the publisher counts as the publisher's.
+    assert (await refusal(stack.operator.publish(signed))).reason is Reason.OVERLOADED
+    assert not (await other.publish(bundle(stack.trusted_key, name="com.other.x", publisher="other"))).existed
+    for call in calls:
+        call.cancel()
+    await eventually(lambda: stack.left()["uploads"] == 0)
+    assert not (await acme.publish(signed)).existed
