@@ -1,6 +1,5 @@
 """A tenant's ways with what it runs, on a real platform: consent, grants, configuration."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from cli.client.installs import Installs
 from cli.commands import confirm
 from tests import guests
 from tests.guests.bundles import bundle_files
-from tests.platform import Platform, running
+from tests.platform import Platform
 
 from .conftest import Run
 from .test_up import write
@@ -191,18 +190,3 @@ def test_a_change_in_between_is_read_again_once(
     assert kept == {f"other{number}": "1" for number in range(1, times + 1)} | ({} if code else {"mine": "1"})
     if code:
         assert ran.json["error"]["reason"] == "revision_conflict"
-
-
-def test_a_developers_platform_consents_for_its_own_tenant(tmp_path: Path) -> None:
-    folder = write(tmp_path / "ext", bundle_files("hello", guests.component("hello"), version="1.0.0"))
-
-    def installed() -> tuple[str, bool]:
-        with running("--empty", "--sample", str(folder), data_dir=tmp_path) as platform:
-            install = platform.resolve("com.example.hello").install
-            return install.version, KV in install.granted_capabilities
-
-    assert installed() == ("1.0.0", False)
-    manifest = json.loads((folder / "manifest.json").read_text())
-    wider = {"version": "1.1.0", "capabilities": [KV]}
-    (folder / "manifest.json").write_text(json.dumps(manifest | wider))
-    assert installed() == ("1.1.0", True)

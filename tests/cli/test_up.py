@@ -81,13 +81,15 @@ def test_a_new_version_updates_and_a_changed_old_one_only_warns(tmp_path: Path) 
 
     def versions() -> tuple[str, str]:
         with running("--empty", "--sample", str(folder), data_dir=tmp_path) as platform:
-            installed = platform.resolve("com.example.hello").install.version
-            return installed, platform.call("/api/ext/com.example.hello/run").body.decode()
+            install = platform.resolve("com.example.hello").install
+            assert ("cap:storage.kv" in install.granted_capabilities) == (install.version == "1.1.0")
+            return install.version, platform.call("/api/ext/com.example.hello/run").body.decode()
 
     assert versions() == ("1.0.0", "hello")
     (folder / "ui" / "index.html").write_text("changed")
     assert versions() == ("1.0.0", "hello")
-    write(folder, bundle_files("hello", guests.component("echo"), version="1.1.0"))
+    # It asks for more, and whoever runs the platform is the tenant's admin who consents.
+    write(folder, bundle_files("hello", guests.component("echo"), version="1.1.0", capabilities=["cap:storage.kv"]))
     installed, body = versions()
     assert installed == "1.1.0"
     assert body != "hello"
