@@ -11,7 +11,6 @@ from kernel import archive
 from kernel.digest import Digest
 from kernel.errors import Reason
 from kernel.signing import SigningKey
-from runner.app import running
 from runner.bundles import refusing
 from runner.bundles.source import MAX_ARCHIVE_BYTES
 from tests.guests import component
