@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from kernel.digest import Digest
 from kernel.signing import Signed
+from kernel.trust import Signer
 
 
 class FaultKind(StrEnum):
@@ -39,17 +39,6 @@ class VersionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SignerRow:
-    """A key on the way from an envelope's signature (`depth` 0) to its authority, and whether that key was revoked."""
-
-    signer: int
-    depth: int
-    key_id: str
-    revoked: bool = False
-    compromised_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class BundleRow:
     """A bundle, its version, and the signers that were recorded for it, in order."""
 
@@ -58,7 +47,7 @@ class BundleRow:
     envelope: bytes
     attestation: Signed
     version: VersionRow | None
-    signers: tuple[SignerRow, ...]
+    signers: tuple[Signer, ...]
 
 
 @dataclass(frozen=True, slots=True)

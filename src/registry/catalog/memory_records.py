@@ -55,7 +55,7 @@ class MemoryRecords:
     def _bundle(self, digest: Digest, version: Version | None) -> BundleRow:
         bundle = self._state.bundles[digest]
         of = VersionRow(version.id, version.name, version.version, version.publisher, version.state) if version else None
-        return BundleRow(digest, bundle.size_bytes, bundle.envelope, bundle.attestation, of, ())
+        return BundleRow(digest, bundle.size_bytes, bundle.envelope, bundle.attestation, of, bundle.signers)
 
     def _install(self, install: Install) -> InstallRow:
         version = self._state.versions.get(install.version_id)

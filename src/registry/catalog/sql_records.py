@@ -9,8 +9,9 @@ from sqlalchemy import Executable, LargeBinary, String, cast, func, select, text
 
 from kernel.digest import Digest
 from kernel.signing import Signed
+from kernel.trust import Signer
 from registry.catalog.migrate import HEAD
-from registry.catalog.rows import SqlTable, to_time_or_none
+from registry.catalog.rows import SqlTable
 from registry.catalog.tables import (
     extension_bundle,
     extension_bundle_signer,
@@ -20,11 +21,10 @@ from registry.catalog.tables import (
     extension_version,
     install_change,
     publisher,
-    publisher_key,
     tenant_extension_install,
     tenant_extension_install_config,
 )
-from registry.records import BundleRow, ChangeLog, DatabaseFault, FaultKind, InstallRow, SignerRow, UsageRow, VersionRow
+from registry.records import BundleRow, ChangeLog, DatabaseFault, FaultKind, InstallRow, UsageRow, VersionRow
 
 MAX_FAULTS: Final = 100  # one broken page is enough to look for a backup
 _B, _V, _I = extension_bundle.c, extension_version.c, tenant_extension_install.c
@@ -121,27 +121,24 @@ class SqlRecords(SqlTable):
         count, first, last = (await self._rows(select(func.count(), func.min(revision), func.max(revision))))[0]
         issued = await self._rows(text("SELECT seq FROM sqlite_sequence WHERE name = 'install_change'"))
         kinds = await self._rows(select(install_change.c.kind, func.count()).group_by(install_change.c.kind))
-        return ChangeLog(count, first or 0, last or 0, issued[0][0] if issued else 0, dict(row._tuple() for row in kinds))
+        return ChangeLog(count, first or 0, last or 0, issued[0][0] if issued else 0, dict(kinds))
 
     async def _rows(self, query: Executable) -> Any:
         return (await self._connection.execute(query)).all()
 
-    async def _signers(self, hashes: Iterable[str]) -> defaultdict[str, tuple[SignerRow, ...]]:
+    async def _signers(self, hashes: Iterable[str]) -> defaultdict[str, tuple[Signer, ...]]:
         signer = extension_bundle_signer.c
-        query = (
-            select(extension_bundle_signer, publisher_key.c.revoked_at, publisher_key.c.compromised_since)
-            .outerjoin(publisher_key, publisher_key.c.key_id == signer.key_id)
-            .where(signer.content_hash.in_(list(hashes)))
-            .order_by(signer.content_hash, signer.signer, signer.depth)
-        )
-        found: defaultdict[str, tuple[SignerRow, ...]] = defaultdict(tuple)
-        for row in await self._rows(query):
-            since = to_time_or_none(row.compromised_since)
-            found[row.content_hash] += (SignerRow(row.signer, row.depth, row.key_id, row.revoked_at is not None, since),)
+        query = select(extension_bundle_signer).where(signer.content_hash.in_(list(hashes)))
+        chains: defaultdict[str, defaultdict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for row in await self._rows(query.order_by(signer.content_hash, signer.signer, signer.depth)):
+            chains[row.content_hash][row.signer].append(row.key_id)
+        found: defaultdict[str, tuple[Signer, ...]] = defaultdict(tuple)
+        for content_hash, signers in chains.items():
+            found[content_hash] = tuple(Signer(chain[0], tuple(chain[1:])) for chain in signers.values())
         return found
 
 
-def _bundle(row: Any, signers: tuple[SignerRow, ...]) -> BundleRow:
+def _bundle(row: Any, signers: tuple[Signer, ...]) -> BundleRow:
     version = None if row.version_id is None else VersionRow(row.version_id, row.name, row.version, row.owner, row.state)
     signed = Signed(row.attestation, row.attestation_signature, row.attestation_key_id)
     return BundleRow(Digest(row.content_hash), row.size_bytes, row.envelope, signed, version, signers)

@@ -12,10 +12,11 @@ from kernel.errors import Fault, Reason
 from kernel.grants import Attestation
 from kernel.signing import PublicKey
 from kernel.trust import Signer, TrustBundle
+from registry import signers
 from registry.doctor.finding import Check, Flaw, Severity
-from registry.model import VersionState
+from registry.model import Publisher, VersionState
 from registry.ports import Blobs, Catalog
-from registry.records import BundleRow, SignerRow
+from registry.records import BundleRow
 
 PAGE: Final = 50  # rows; an envelope has up to 64 KiB
 _RESTORE: Final = "restore database and blobs from one backup"
@@ -26,9 +27,13 @@ _TRUST_CHANGED: Final = frozenset({Reason.SIGNER_UNTRUSTED, Reason.CERTIFICATE_I
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """A bundle's row and what its attestation says: None for one that does not verify, which a check of its own tells."""
+    """A bundle's row, the publisher that owns its name, and what its attestation says.
+
+    That is None for one that does not verify, which a check of its own tells.
+    """
 
     row: BundleRow
+    owner: Publisher | None
     said: Attestation | None
 
     @property
@@ -65,8 +70,10 @@ class BundleChecks:
         while True:
             async with catalog.read() as tables:
                 page = await tables.records.bundles(after, PAGE)
+                names = {row.version.owner for row in page if row.version}
+                owners = {name: await tables.publishers.by_name(name) for name in names}
             for row in page:
-                yield Proven(row, self._said(row))
+                yield Proven(row, owners[row.version.owner] if row.version else None, self._said(row))
             if len(page) < PAGE:
                 return
             after = page[-1].content_hash.hex
@@ -144,30 +151,25 @@ class BundleChecks:
         row = bundle.row
         if bundle.said is None or bundle.said.envelope_digest != Digest.of(row.envelope):
             return
-        recorded = _chains(row.signers)
         step = "restore the database from a backup: a revoked key must find what it signed"
-        if not recorded:
+        if not row.signers:
             yield Flaw(bundle.subject, "no signer is recorded, so that a revocation of its key would not find it", step)
-        if strangers := sorted({chain[0].key_id for chain in recorded} - _named(row.envelope)):
+        if strangers := sorted({signer.key_id for signer in row.signers} - _named(row.envelope)):
             yield Flaw(bundle.subject, f"its recorded signer {strangers[0]} did not sign its envelope", step)
         verified = self._verified(bundle)
         if isinstance(verified, Fault):
             return
-        known = {chain[0].key_id: tuple(one.key_id for one in chain[1:]) for chain in recorded}
+        recorded = {signer.key_id: signer.authorities for signer in row.signers}
         for signer in verified:
-            if signer.key_id in known and known[signer.key_id] != signer.authorities:
+            if recorded.get(signer.key_id, signer.authorities) != signer.authorities:
                 text = f"the authorities above its signer {signer.key_id} are not those that are recorded"
                 yield Flaw(bundle.subject, text, "if the root certificate was not replaced meanwhile: " + step, Severity.WARNING)
 
     async def _revocation(self, bundle: Proven) -> AsyncIterator[Flaw]:
-        version, said, chains = bundle.row.version, bundle.said, _chains(bundle.row.signers)
-        if version is None or said is None or version.state == VersionState.REVOKED or not chains:
+        version, said, owner = bundle.row.version, bundle.said, bundle.owner
+        if version is None or said is None or owner is None or version.state == VersionState.REVOKED:
             return
-
-        def revoked(key: SignerRow) -> bool:
-            return key.revoked and (key.compromised_since is None or said.attested_at >= key.compromised_since)
-
-        if all(any(map(revoked, chain)) for chain in chains):
+        if signers.revoked(owner, bundle.row.signers, said.attested_at):
             text = "the key that signed it is revoked, but the version is not, though both happen in one transaction"
             yield Flaw(bundle.subject, text, f"alga-ext revoke {version.name} {version.version}")
 
@@ -176,19 +178,11 @@ class BundleChecks:
         if bundle.said is None or bundle.said.envelope_digest != Digest.of(bundle.row.envelope):
             return ()
         try:
-            statement, signers = dsse.verify(bundle.row.envelope, self._trust, bundle.said.attested_at)
+            statement, found = dsse.verify(bundle.row.envelope, self._trust, bundle.said.attested_at)
             statement.check_time(bundle.said.attested_at)
         except Fault as fault:
             return fault
-        return signers
-
-
-def _chains(signers: tuple[SignerRow, ...]) -> list[list[SignerRow]]:
-    """The keys of each signature, the signing one first."""
-    chains: dict[int, list[SignerRow]] = {}
-    for one in signers:
-        chains.setdefault(one.signer, []).append(one)
-    return list(chains.values())
+        return found
 
 
 def _named(envelope: bytes) -> set[str]:
