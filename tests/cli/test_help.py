@@ -25,9 +25,12 @@ def test_all_commands_are_there() -> None:
     verbs = {path[0] for path in COMMANDS if path}
     assert verbs >= {
         *("up", "keygen", "build", "pack", "sign", "verify", "publish", "install", "uninstall", "enable", "disable", "update"),
+        *("consent", "decline", "grants", "config"),
         *("list", "visibility", "deprecate", "yank", "revoke", "call", "api-key", "publisher", "registry", "runner", "gateway"),
     }
     assert {path[1] for path in COMMANDS if path[:1] == ("api-key",) and path[1:]} == {"create", "list", "revoke"}
+    assert {path[1] for path in COMMANDS if path[:1] == ("grants",) and path[1:]} == {"show", "set"}
+    assert {path[1] for path in COMMANDS if path[:1] == ("config",) and path[1:]} == {"get", "set", "unset"}
     assert {path[1] for path in COMMANDS if path[:1] == ("publisher",) and path[1:]} == {"create", "show", "add-key", "revoke-key"}
 
 
