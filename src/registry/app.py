@@ -126,7 +126,8 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
             Resolver(catalog, grant_key, utc_now),
             Watch(catalog, bell),
         )
-        registry = RegistryServicer(publish, browse, Lifecycle(catalog), Download(catalog, blobs))
+        lifecycle, download = Lifecycle(catalog), Download(catalog, blobs)
+        registry = RegistryServicer(publish, browse, lifecycle, download, idle_seconds=settings.upload_idle_seconds)
         publishers = PublisherServicer(Publishing(catalog, quota, utc_now), PublisherKeys(catalog, quota, utc_now))
         expected = Expected(attested, attestation_key.public.key_id, trust, quota, grace, uploads)
         maintenance = MaintenanceServicer(

@@ -1,5 +1,6 @@
 """`alga.registry.v1.RegistryService`."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from gen.alga.registry.v1 import registry_service_pb2 as pb
 from gen.alga.registry.v1 import registry_service_pb2_grpc as grpc_pb
 from kernel.auth import Principal, Role, current_principal
 from kernel.digest import Digest
-from kernel.errors import Fault
+from kernel.errors import Fault, Reason
 from registry import convert
 from registry.browse import Browse
 from registry.download import Download
@@ -22,16 +23,21 @@ _Context = ServicerContext[Any, Any]
 
 
 class RegistryServicer(grpc_pb.RegistryServiceServicer):
-    """Converts, calls, converts."""
+    """Converts, calls, converts. An upload has to begin within `idle_seconds`."""
 
-    def __init__(self, publish: Publish, browse: Browse, lifecycle: Lifecycle, download: Download) -> None:
+    def __init__(self, publish: Publish, browse: Browse, lifecycle: Lifecycle, download: Download, *, idle_seconds: float) -> None:
         self._publish, self._browse, self._lifecycle, self._download = publish, browse, lifecycle, download
+        self._idle_seconds = idle_seconds
 
     async def PublishVersion(
         self, request_iterator: AsyncIterator[pb.PublishVersionRequest], context: _Context
     ) -> pb.PublishVersionResponse:
         """Publish one version."""
-        first = await anext(request_iterator, None)
+        try:
+            async with asyncio.timeout(self._idle_seconds):
+                first = await anext(request_iterator, None)
+        except TimeoutError as error:  # later silence is the receiver's business
+            raise Fault(Reason.DEADLINE_EXCEEDED, log=f"the upload did not begin within {self._idle_seconds:g} s") from error
         if first is None or first.WhichOneof("part") != "header":
             raise Fault.invalid("header", "must be the first message")
         promise = convert.promise_from_proto(first.header)
