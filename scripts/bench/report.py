@@ -13,16 +13,19 @@ DEPENDENCIES = ("wasmtime", "grpcio", "aiohttp", "protobuf", "sqlalchemy")
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. `target` is what it should be at most (or None); `met` whether it is."""
+    """One figure. `target` is what it should be at most, or with `more_is_better` at least (or None); `met` whether it is."""
 
     name: str
     value: float
     unit: str
     target: float | None = None
+    more_is_better: bool = False
 
     @property
     def met(self) -> bool | None:
-        return None if self.target is None else self.value <= self.target
+        if self.target is None:
+            return None
+        return self.value >= self.target if self.more_is_better else self.value <= self.target
 
 
 def machine() -> dict[str, object]:
@@ -47,5 +50,6 @@ def show(rows: Sequence[Row], *, as_json: bool) -> None:
     print(", ".join(f"{key} {value}" for key, value in {**machine(), **versions}.items()))
     width = max(len(row.name) for row in rows)
     for row in rows:
-        verdict = "" if row.met is None else f"  (at most {row.target:g}: {'met' if row.met else 'NOT MET'})"
+        bound = "at least" if row.more_is_better else "at most"
+        verdict = "" if row.met is None else f"  ({bound} {row.target:g}: {'met' if row.met else 'NOT MET'})"
         print(f"{row.name:<{width}}  {row.value:>9.2f} {row.unit}{verdict}")
