@@ -75,6 +75,7 @@ def test_an_altered_byte(run: Run, signed: Path) -> None:
     ran = run("verify", signed, *TRUST)
     assert ran.code == 1
     assert "not verified: step 3, content hash" in ran.out
+    assert "what you still have to trust" not in ran.out
 
 
 def test_another_bundle_with_a_signed_name(run: Run, signed: Path) -> None:
