@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.registry.stack import eventually
 from tests.runner_service.conftest import Runner, make_settings, publish, started
 from tests.runner_service.registry import Registry
 from tests.runner_service.test_execute import failure
-from tests.unit.kernel.certificates import chain
+from tests.unit.kernel.certificates import Authority, chain
 
 Changed = Callable[[str, bytes], Awaitable[None]]
 
@@ -156,3 +157,19 @@ async def test_a_link_that_is_turned_is_followed(own_root: Path, own_registry: R
         (own_root / "..tmp").rename(own_root / "..data")
         await eventually(lambda: "took what a changed file says" in caplog.text)
         assert await refusals(runner, own_registry, content_hash) == {Reason.SIGNER_UNTRUSTED}
+
+
+async def test_a_certificate_is_judged_as_of_the_attested_time(own_root: Path, own_registry: Registry) -> None:
+    now, day = datetime.now(UTC).replace(microsecond=0), timedelta(days=1)
+    root = Authority.root(start=now - 90 * day)
+    leaf = root.leaf(start=now - 80 * day, end=now - 60 * day)
+    settings = make_settings(own_registry, own_root, EXT_RUNNER_TRUST_BUNDLE=root.pem.decode())
+    async with started(settings) as runner:
+        for age, reason in ((70, None), (85, Reason.SIGNER_EXPIRED), (50, Reason.SIGNER_EXPIRED)):
+            content_hash = publish(own_registry, "hello")
+            own_registry.attest(content_hash, attested_at=now - age * day)
+            own_registry.envelop(content_hash, leaf.signing_key, leaf.chain)
+            if reason is None:
+                assert await runs(runner, own_registry, content_hash)
+            else:
+                assert await refusals(runner, own_registry, content_hash) == {reason}
