@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kernel import certificates
+from kernel.archive.rules import printable
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.signing import PublicKey, SigningKey, pae
@@ -70,7 +71,7 @@ class Statement:
 
     def check_time(self, moment: datetime) -> None:
         """Raises ENVELOPE_EXPIRED when the statement was not yet, or no longer, valid at that moment."""
-        if self.signed_at > moment + MAX_CLOCK_SKEW:
+        if self.signed_at - moment > MAX_CLOCK_SKEW:
             raise Fault.invalid("envelope", "the statement's time lies in the future", Reason.ENVELOPE_EXPIRED)
         if self.expires_at is not None and moment > self.expires_at:
             raise Fault.invalid("envelope", f"the statement expired at {_text(self.expires_at)}", Reason.ENVELOPE_EXPIRED)
@@ -214,7 +215,7 @@ def _read(model: type[_Model], data: bytes) -> _Model:
         return model.model_validate(json.loads(data, object_pairs_hook=_no_duplicates), strict=False)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = ".".join(printable(str(part)) for part in first["loc"])
         raise Fault.invalid(f"envelope.{place}", first["msg"], Reason.ENVELOPE_INVALID) from error
     except (ValueError, RecursionError) as error:
         raise Fault.invalid("envelope", "is not valid JSON", Reason.ENVELOPE_INVALID) from error
@@ -242,4 +243,8 @@ def _dump(document: dict[str, Any]) -> bytes:
 
 
 def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:  # a stranger's time within a day of the calendar's ends
+        return moment.isoformat(timespec="seconds")
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -142,6 +142,26 @@ def test_time_of_the_statement() -> None:
         assert reason_of(lambda moment=moment: said.check_time(moment)) is Reason.ENVELOPE_EXPIRED
 
 
+EARLIEST, LATEST = (datetime.fromisoformat(text) for text in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"))
+
+
+def test_times_at_the_ends_of_the_calendar_are_judged_like_others() -> None:
+    expired = dsse.Statement("a.b", "1.0.0", "acme", Digest.of(b""), Digest.of(b""), EARLIEST, EARLIEST)
+    assert reason_of(lambda: expired.check_time(NOW)) is Reason.ENVELOPE_EXPIRED
+    assert dsse.verify(expired.sign(KEYS[0]), trusted(*KEYS), NOW)[0] == expired
+    expired.check_time(EARLIEST)
+    future = dsse.Statement("a.b", "1.0.0", "acme", Digest.of(b""), Digest.of(b""), LATEST, LATEST)
+    for moment in (EARLIEST, NOW):
+        assert reason_of(lambda moment=moment: future.check_time(moment)) is Reason.ENVELOPE_EXPIRED
+    future.check_time(LATEST)
+
+
+def test_a_key_of_a_stranger_is_shown_without_its_control_characters() -> None:
+    with pytest.raises(Fault) as caught:
+        dsse.verify(_edited(lambda outer: outer.update({"\x1b[2J\r\n": 1})), trusted(*KEYS), NOW)
+    assert caught.value.violations[0].field == "envelope.?[2J??"
+
+
 def test_a_signature_fits_one_type_only() -> None:
     signed = Signed.make("type-a", b"payload", KEYS[0])
     assert signed.verify("type-a", trusted(*KEYS).keys, Reason.GRANT_INVALID) == b"payload"
