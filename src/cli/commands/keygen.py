@@ -21,7 +21,7 @@ def keygen(
 ) -> None:
     """Make a signing key: PATH (PKCS #8 PEM, mode 0600) and PATH.pub (PEM). Prints the key id.
 
-    Next: `alga-ext publisher add-key PUBLISHER PATH.pub`, and add PATH.pub to the registry's trust bundle.
+    Next: `alga-ext publisher add-key PUBLISHER PATH.pub`, and add PATH.pub to the trust bundle of registry and runners.
     """
     from cli.author.files import PRIVATE, write_whole
     from kernel.signing import SigningKey
