@@ -1,0 +1,132 @@
+"""Every rpc and every route as everybody: exactly the table of principals, no more and no less.
+
+The rpcs come from the descriptors, so that a new one is tested as soon as it exists; what is let in gets an empty request.
+"""
+
+import inspect
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2
+
+from gateway.routes import Routes
+from kernel.auth import RULES
+from tests.hostile.callers import ROLES, Callers, answer, callers, methods, path, server, verdict
+from tests.hostile.calls import PREFIX, Gate
+from tests.platform import Platform
+
+METHODS = list(methods())
+HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].methods_by_name["Check"]
+DOORS = {"registry": "registry", "runner": "runner"}
+
+
+@pytest.fixture(scope="module")
+def everybody(platform: Platform) -> Callers:
+    return callers(platform)
+
+
+def expected(rpc: str, name: str, known: bool) -> str:
+    """What the table says of a caller; one without a role at this door is nobody."""
+    role, rule = ROLES[name], RULES[rpc]
+    assert rule.roles is not None, f"{rpc} must not be open to all"
+    if role is None or not known:
+        return "UNAUTHENTICATED"
+    return "let in" if role in rule.roles else "PERMISSION_DENIED"
+
+
+@pytest.mark.parametrize("name", ROLES)
+@pytest.mark.parametrize("door", DOORS)
+def test_every_rpc(platform: Platform, everybody: Callers, door: str, name: str) -> None:
+    secrets = getattr(everybody, door)
+    found, wanted = {}, {}
+    with platform.channel(DOORS[door]) as channel:
+        for method in METHODS:
+            if server(method) == door:
+                found[path(method)] = verdict(answer(channel, method, secrets.get(name, everybody.registry[name])))
+                wanted[path(method)] = expected(path(method), name, name in secrets)
+    assert found == wanted
+    assert found
+
+
+def test_every_row_of_the_table_is_an_rpc() -> None:
+    ours = {path(method) for method in METHODS}
+    assert {rpc for rpc, rule in RULES.items() if rule.roles is not None} == ours
+    assert {server(method) for method in METHODS} == set(DOORS)
+
+
+@pytest.mark.parametrize("name", ROLES)
+@pytest.mark.parametrize("door", DOORS)
+def test_health_is_for_everybody(platform: Platform, everybody: Callers, door: str, name: str) -> None:
+    with platform.channel(DOORS[door]) as channel:
+        assert answer(channel, HEALTH, everybody.registry[name]) is None
+
+
+def code(platform: Platform, door: str, rpc: str, shown: str) -> grpc.StatusCode:
+    """What gRPC says of an empty request with this authorization."""
+    with platform.channel(DOORS[door]) as channel:
+        call = channel.unary_unary(rpc, bytes, bytes)
+        with pytest.raises(grpc.RpcError) as caught:
+            call(b"", metadata=[("authorization", shown)], timeout=30)
+    found = caught.value.code()
+    assert isinstance(found, grpc.StatusCode)
+    return found
+
+
+UNKNOWN = ("/alga.registry.v1.RegistryService/Nothing", "/alga.registry.v2.RegistryService/GetVersion", "/x/y")
+
+
+@pytest.mark.parametrize("name", ["operator", "nobody"])
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("rpc", UNKNOWN)
+def test_what_nobody_serves(platform: Platform, everybody: Callers, door: str, name: str, rpc: str) -> None:
+    assert code(platform, door, rpc, f"Bearer {everybody.registry[name]}") is grpc.StatusCode.UNIMPLEMENTED
+
+
+@pytest.mark.parametrize("shown", ["Basic eDp5", "Bearer", "Bearer  ", "bearer", "", "Token x", "Bearer a b"])
+@pytest.mark.parametrize("door", DOORS)
+def test_schemes_that_are_none(platform: Platform, door: str, shown: str) -> None:
+    """No other scheme than Bearer, and nothing but one secret."""
+    rpc = next(path(method) for method in METHODS if server(method) == door)
+    assert code(platform, door, rpc, shown) is grpc.StatusCode.UNAUTHENTICATED
+
+
+# Who gets what from each route of a gateway; a status for all, or by the caller's name.
+TENANTS = {"tenant admin": 200, "tenant caller": 200, "operator": 403, "publisher": 403}
+
+
+def routes(gate: Gate) -> dict[str, tuple[str, dict[str, int], int]]:
+    """Target, statuses by caller, and the status for all others."""
+    name = gate.deploy("principals", "hello")
+    content_hash = gate.platform.resolve(name).install.content_hash
+    return {
+        "execute": (f"{PREFIX}{name}/run", TENANTS, 401),
+        "assets": (f"/ext-ui/{name}/{content_hash}/index.html", {}, 200),
+        "live": ("/livez", {}, 200),
+        "ready": ("/readyz", {}, 200),
+        "nowhere": ("/nowhere", {}, 404),
+    }
+
+
+@pytest.mark.parametrize("scheme", ["x-api-key", "authorization"])
+@pytest.mark.parametrize("name", ROLES)
+@pytest.mark.parametrize("route", ["execute", "assets", "live", "ready", "nowhere"])
+def test_every_route(gate: Gate, everybody: Callers, route: str, name: str, scheme: str) -> None:
+    target, by_name, others = routes(gate)[route]
+    secret = everybody.gateway.get(name, everybody.registry[name])
+    shown = ((scheme, secret if scheme == "x-api-key" else f"Bearer {secret}"),) if secret else ()
+    got = gate.ask("GET", target, *shown)
+    assert got.status == by_name.get(name, others)
+    if got.status in {401, 403}:
+        assert got.code == {401: "unauthenticated", 403: "forbidden"}[got.status]
+
+
+@pytest.mark.parametrize("name", ROLES)
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "CONNECT", "PROPFIND"])
+def test_every_method_that_calls_nothing(gate: Gate, everybody: Callers, method: str, name: str) -> None:
+    secret = everybody.gateway.get(name, everybody.registry[name])
+    got = gate.ask(method, f"{PREFIX}{gate.deploy('principals', 'hello')}/run", key=secret)
+    assert got.status == (204 if method == "OPTIONS" else 405)
+
+
+def test_every_route_has_its_cases(gate: Gate) -> None:
+    assert set(inspect.signature(Routes.__init__).parameters) - {"self"} == set(routes(gate)) - {"nowhere"}
