@@ -31,7 +31,8 @@ def test_all_commands_are_there() -> None:
     assert {path[1] for path in COMMANDS if path[:1] == ("api-key",) and path[1:]} == {"create", "list", "revoke"}
     assert {path[1] for path in COMMANDS if path[:1] == ("grants",) and path[1:]} == {"show", "set"}
     assert {path[1] for path in COMMANDS if path[:1] == ("config",) and path[1:]} == {"get", "set", "unset"}
-    assert {path[1] for path in COMMANDS if path[:1] == ("publisher",) and path[1:]} == {"create", "show", "add-key", "revoke-key"}
+    of_publishers = {"create", "show", "add-key", "retire-key", "revoke-key"}
+    assert {path[1] for path in COMMANDS if path[:1] == ("publisher",) and path[1:]} == of_publishers
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)

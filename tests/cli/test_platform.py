@@ -7,6 +7,7 @@ import pytest
 from tests import guests
 from tests.guests.bundles import bundle_files
 from tests.platform import Platform
+from tests.unit.kernel.certificates import Authority
 
 from .conftest import Run
 from .test_up import write
@@ -169,6 +170,38 @@ def test_publishers_and_keys(on: Run) -> None:
     assert again.code == 1
     assert on("publisher", "add-key", "acme", "acme.pem").code == 1  # a private key is not sent anywhere
     assert on("publisher", "show", "nobody").code == 1
+
+
+def test_a_key_ends_in_good_order_or_for_good(on: Run, platform: Platform, tmp_path: Path) -> None:
+    on("publisher", "create", "ending")
+    on("keygen", "ending.pem")
+    added = on("publisher", "add-key", "ending", "ending.pem.pub", "--not-after", "2100-01-01T00:00:00+01:00", "--json").json
+    (key,) = added["keys"]
+    assert (key["not_before"], key["not_after"], key["authority"]) == (None, "2099-12-31T23:00:00Z", False)
+    assert (added["stored_bytes"], added["quota_bytes"]) == (0, 2 << 30)
+    shown = on("publisher", "show", "ending").out
+    assert "2099-12-31T23:00:00Z" in shown
+    assert str(2 << 30) in shown
+    assert "REVOKED AT" not in shown
+    refused = on("publisher", "retire-key", "ending", key["key_id"], "--at", "2100-06-01T00:00:00Z", "--json")
+    assert (refused.code, refused.json["error"]["reason"]) == (1, "invalid_argument")
+    assert on("publisher", "retire-key", "ending", key["key_id"], "--at", "tomorrow").code == 2
+    retired = on("publisher", "retire-key", "ending", key["key_id"], "--json").json
+    assert retired["keys"][0]["not_after"] < "2099"
+    told = on("publisher", "revoke-key", "ending", key["key_id"], "--compromised-since", "2020-01-01T00:00:00Z", "--yes").out
+    assert "stopped versions: 0" in told
+    assert "2020-01-01T00:00:00Z" in told
+
+
+def test_a_certificate_is_added_and_bundles_of_keys_are_not(on: Run, tmp_path: Path) -> None:
+    root = Authority.root()
+    (tmp_path / "root.pem").write_bytes(root.pem)
+    (tmp_path / "two.pem").write_bytes(root.pem + root.leaf().pem)
+    on("publisher", "create", "certified")
+    added = on("publisher", "add-key", "certified", "root.pem", "--json").json
+    assert [(key["key_id"], key["authority"]) for key in added["keys"]] == [(root.key_id, True)]
+    assert "AUTHORITY" in on("publisher", "show", "certified").out
+    assert on("publisher", "add-key", "certified", "two.pem").code == 1
 
 
 def test_capabilities_are_granted_only_when_named(on: Run, platform: Platform, tmp_path: Path) -> None:

@@ -1,11 +1,16 @@
 """Publishers and their keys, over `alga.registry.v1.PublisherService`. Every method raises Fault with what the rpc documents."""
 
+from datetime import datetime
+from typing import Final
+
 from cli.client.convert import record
 from cli.client.extensions import TIMEOUT
 from cli.output import Record
 from gen.alga.registry.v1 import publisher_service_pb2, publisher_service_pb2_grpc
 from kernel.rpc import Peer
 from kernel.status import remote
+
+MAX_REVOKED_TOLD: Final = 1_000  # bundles in one answer of the registry
 
 
 class Publishers:
@@ -29,16 +34,29 @@ class Publishers:
             answer = await self._stub.GetPublisher(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
         return record(answer.publisher)
 
-    async def add_key(self, publisher: str, public_key_pem: str) -> Record:
-        """Let a key sign for a publisher; answers the publisher."""
-        request = publisher_service_pb2.AddPublisherKeyRequest(publisher=publisher, public_key_pem=public_key_pem)
+    async def add_key(
+        self, publisher: str, public_key_pem: str, not_before: datetime | None = None, not_after: datetime | None = None
+    ) -> Record:
+        """Let a key, or those below a certificate's, sign for a publisher; answers the publisher."""
+        request = publisher_service_pb2.AddPublisherKeyRequest(
+            publisher=publisher, public_key_pem=public_key_pem, not_before=not_before, not_after=not_after
+        )
         with remote():
             answer = await self._stub.AddPublisherKey(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
         return record(answer.publisher)
 
-    async def revoke_key(self, publisher: str, key_id: str) -> Record:
-        """End a key; answers the publisher."""
-        request = publisher_service_pb2.RevokePublisherKeyRequest(publisher=publisher, key_id=key_id)
+    async def retire_key(self, publisher: str, key_id: str, not_after: datetime | None) -> Record:
+        """End a key in good order, now or then; answers the publisher."""
+        request = publisher_service_pb2.RetirePublisherKeyRequest(publisher=publisher, key_id=key_id, not_after=not_after)
+        with remote():
+            answer = await self._stub.RetirePublisherKey(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        return record(answer.publisher)
+
+    async def revoke_key(self, publisher: str, key_id: str, compromised_since: datetime | None) -> Record:
+        """End a key and what it signed; answers the publisher, with the `revoked_hashes` of bundles: the first 1,000."""
+        request = publisher_service_pb2.RevokePublisherKeyRequest(
+            publisher=publisher, key_id=key_id, compromised_since=compromised_since
+        )
         with remote():
             answer = await self._stub.RevokePublisherKey(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
-        return record(answer.publisher)
+        return record(answer.publisher) | {"revoked_hashes": list(answer.revoked_hashes)}

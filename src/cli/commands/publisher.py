@@ -1,4 +1,4 @@
-"""`publisher create|show|add-key|revoke-key`: who may publish, and which keys sign for whom."""
+"""`publisher create|show|add-key|retire-key|revoke-key`: who may publish, and which keys sign for whom, from when to when."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,13 +6,19 @@ from typing import Annotated
 import typer
 
 from cli import options, output
+from cli.client.publishers import MAX_REVOKED_TOLD
 from cli.commands.confirm import confirm
 from cli.exits import EPILOG
+from cli.moments import moment_or_none
+from cli.problem import Problem
 from cli.session import Session
 
 app = typer.Typer(help="Manage publishers and their signing keys.", epilog=EPILOG, no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="PUBLISHER", help="The publisher's name, as manifests give it.")]
+KeyId = Annotated[str, typer.Argument(metavar="KEY_ID", help="sha256:…, as `publisher show` prints it.")]
+_TIME = "with its zone, e.g. 2026-06-01T12:00:00Z"
 _MAX_PEM = 1 << 16
+_PEM_LABELS = ("PUBLIC KEY", "CERTIFICATE")
 
 
 @app.command()
@@ -38,7 +44,7 @@ def show(
     data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
     json: options.Json = False,
 ) -> None:
-    """Show a publisher and its keys, revoked ones included."""
+    """Show a publisher, what it stores and may store, and its keys with their validity, revoked ones included."""
     session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     _print(session.ask(lambda client: client.publishers.get(name)))
 
@@ -47,27 +53,62 @@ def show(
 def add_key(
     name: Name,
     public_key: Annotated[
-        Path, typer.Argument(help="PEM file with the public key: the .pub file of keygen.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="PEM file with one public key, e.g. the .pub file of keygen, or one certificate.", exists=True, dir_okay=False
+        ),
     ],
+    not_before: Annotated[str | None, typer.Option(help=f"What it signs before this time does not count; {_TIME}.")] = None,
+    not_after: Annotated[str | None, typer.Option(help=f"What it signs after this time does not count; {_TIME}.")] = None,
     registry: options.Registry = None,
     api_key_file: options.KeyFile = None,
     tls_ca: options.TlsCa = None,
     data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
     json: options.Json = False,
 ) -> None:
-    """Let a key sign for a publisher. The key counts once it is in the registry's trust bundle as well."""
-    from cli.author.files import read_bounded
-    from kernel.signing import PublicKey
+    """Let a key sign for a publisher. The key counts once it is in the registry's trust bundle as well.
 
-    key = PublicKey.parse(read_bounded(public_key, _MAX_PEM, "the public key"), str(public_key))
+    A certificate's key is valid as long as the certificate; an authority's lets every certificate below it sign, once its root is
+    in the trust bundle.
+    """
+    from cli.author.files import read_bounded
+    from kernel.signing import pem_blocks
+
+    pem = read_bounded(public_key, _MAX_PEM, "the public key")
+    blocks = list(pem_blocks(pem, str(public_key)))
+    if len(blocks) != 1 or blocks[0][0] not in _PEM_LABELS:
+        next_step = "give one public key or one certificate; private keys stay where they are"
+        raise Problem(f"{public_key} holds something else", next_step)
+    start, end = moment_or_none(not_before), moment_or_none(not_after)
     session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
-    _print(session.ask(lambda client: client.publishers.add_key(name, key.pem.decode())))
+    _print(session.ask(lambda client: client.publishers.add_key(name, blocks[0][1].decode(), start, end)))
+
+
+@app.command("retire-key")
+def retire_key(
+    name: Name,
+    key_id: KeyId,
+    at: Annotated[str | None, typer.Option(help=f"What it signs after this time does not count; {_TIME} (default: now).")] = None,
+    registry: options.Registry = None,
+    api_key_file: options.KeyFile = None,
+    tls_ca: options.TlsCa = None,
+    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
+    json: options.Json = False,
+) -> None:
+    """End a key in good order, e.g. after its successor was added: what it signed goes on. The end cannot be put off."""
+    end = moment_or_none(at)
+    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
+    _print(session.ask(lambda client: client.publishers.retire_key(name, key_id, end)))
 
 
 @app.command("revoke-key")
 def revoke_key(
     name: Name,
-    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="sha256:…, as `publisher show` prints it.")],
+    key_id: KeyId,
+    compromised_since: Annotated[
+        str | None,
+        typer.Option(help=f"Versions published before this time go on; {_TIME} (default: none of the key's versions does)."),
+    ] = None,
     yes: options.Yes = False,
     registry: options.Registry = None,
     api_key_file: options.KeyFile = None,
@@ -75,13 +116,22 @@ def revoke_key(
     data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
     json: options.Json = False,
 ) -> None:
-    """End a key: nothing that it signs can be published from now on. There is no way back."""
-    confirm(f"End key {key_id} of {name} for good?", yes)
+    """End a key that may be in the wrong hands, and stop every version that no other key vouches for. There is no way back.
+
+    Also for keys that were never added, e.g. of one certificate below an authority's.
+    """
+    since = moment_or_none(compromised_since)
+    scope = f"published since {since.isoformat()}" if since else "ever published with it"
+    confirm(f"End key {key_id} of {name} for good, and stop what was {scope}?", yes)
     session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
-    _print(session.ask(lambda client: client.publishers.revoke_key(name, key_id)))
+    found = session.ask(lambda client: client.publishers.revoke_key(name, key_id, since))
+    count = len(found["revoked_hashes"])
+    _print(found, f"\n\nstopped versions: {count}{' or more' if count == MAX_REVOKED_TOLD else ''}")
 
 
-def _print(record: output.Record) -> None:
-    head = output.fields(record, ("name", "id", "created_at"))
-    keys = output.table(record["keys"], ("key_id", "created_at", "revoked_at"), "no keys yet: alga-ext publisher add-key")
-    output.result(record, lambda: f"{head}\n\n{keys}")
+def _print(record: output.Record, tail: str = "") -> None:
+    head = output.fields(record, ("name", "id", "created_at", "stored_bytes", "quota_bytes"))
+    columns = ("key_id", "authority", "created_at", "not_before", "not_after", "revoked_at", "compromised_since")
+    shown = [name for name in columns if any(key[name] for key in record["keys"])]  # most keys have no bounds
+    keys = output.table(record["keys"], shown, "no keys yet: alga-ext publisher add-key")
+    output.result(record, lambda: f"{head}\n\n{keys}{tail}")
