@@ -206,3 +206,24 @@ async def test_an_attestation_of_a_key_that_is_gone_is_fetched_anew(tmp_path: Pa
     await setup.cache.close()
     assert not setup.on_disk(content_hash)
     assert setup.cache.bytes_used == 0
+
+
+async def test_calls_in_the_very_moment_of_a_loads_end_are_served(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, max_bytes=1 << 30)
+    await setup.cache.open()
+    content_hash = setup.publish()
+    calls: list[asyncio.Task[None]] = []
+
+    async def call() -> None:
+        async with setup.cache.use(content_hash):
+            pass
+
+    async def keep_calling() -> None:
+        while not any(task.done() for task in calls):
+            calls.append(asyncio.create_task(call()))
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*[keep_calling() for _ in range(8)])
+    await asyncio.gather(*calls)
+    assert setup.registry.reads[content_hash] == 1
+    await setup.cache.close()

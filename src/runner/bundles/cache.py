@@ -107,6 +107,8 @@ class BundleCache:
             item.loading = asyncio.create_task(self._load(content_hash, item))
             item.loading.add_done_callback(lambda task: self._finish(content_hash, item, task))
         await asyncio.shield(item.loading)
+        # To wait for a task that is done takes no time; its end is noted in the next round of the loop, and `_trusted` asks again.
+        await asyncio.sleep(0)
 
     async def _load(self, content_hash: Digest, item: _Item) -> tuple[Bundle, Trust]:
         async with self._loads:
