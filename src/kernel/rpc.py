@@ -28,7 +28,11 @@ _BOTH_ENDS: Final = [
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_metadata_size", MAX_METADATA_BYTES),
 ]
-_SERVER: Final = [*_BOTH_ENDS, ("grpc.so_reuseport", 0)]
+_SERVER: Final = [
+    *_BOTH_ENDS,
+    ("grpc.so_reuseport", 0),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),  # our clients' pings are not an attack
+]
 # The default back-off leaves a client alone for seconds after its server came back.
 _CLIENT: Final = [
     *_BOTH_ENDS,
@@ -36,6 +40,10 @@ _CLIENT: Final = [
     # Despite its name also how long one attempt may take: a busy server needs more than a moment for its handshake.
     ("grpc.min_reconnect_backoff_ms", 5_000),
     ("grpc.max_reconnect_backoff_ms", 500),
+    # A machine that vanished closes nothing: without pings its connection would be used until TCP gives up after minutes.
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.ping_timeout_ms", 10_000),  # of the pings that gRPC sends by itself; while one is out, no other is
 ]
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gen.alga.registry.v1 import install_pb2, install_service_pb2, install_service_pb2_grpc
+from kernel import rpc
 from kernel import watch as watching
 from kernel.auth import Role, ServiceTokens
 from kernel.digest import Digest
@@ -318,3 +319,45 @@ async def test_a_defect_of_the_watcher_loses_what_was_learned() -> None:
     await peer.channel.close()
     await server.stop(0)
     shutil.rmtree(folder)
+
+
+async def test_a_connection_that_nobody_closed_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The registry's machine vanished and came back: a new stream on the old connection would wait for minutes."""
+    impatient = {"grpc.keepalive_time_ms": 1_000, "grpc.keepalive_timeout_ms": 500, "grpc.http2.ping_timeout_ms": 500}
+    assert impatient.keys() <= dict(rpc._CLIENT).keys()
+    monkeypatch.setattr(rpc, "_CLIENT", list((dict(rpc._CLIENT) | impatient).items()))
+    folder, vanished = Path(tempfile.mkdtemp(prefix="watch")), asyncio.Event()
+    registry = Registry([snapshot(), None], [snapshot(5), None])
+    server = RpcServer(
+        ServiceTokens({"t": Role.RUNNER}),
+        [],
+        lambda added: install_service_pb2_grpc.add_InstallServiceServicer_to_server(registry, added),
+    )
+    await server.start([f"unix:{folder}/s"], None)
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dies: bool) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(1 << 16):
+                if not (dies and vanished.is_set()):
+                    writer.write(data)
+        writer.close()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_unix_connection(f"{folder}/s")
+        dies = not vanished.is_set()  # connections from before do not come back
+        await asyncio.gather(pass_on(reader, back, dies), pass_on(there, writer, dies))
+
+    between = await asyncio.start_unix_server(connected, f"{folder}/between")
+    peer, listener = connect(f"unix:{folder}/between", "t"), Heard(2)
+    listener.on_snapshot, told = lambda *event: (told.append(event), vanished.set()), []  # type: ignore[method-assign]
+    task = asyncio.create_task(watch(peer, listener, Freshness(seconds=1)))
+    async with asyncio.timeout(20):
+        while len(told) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await peer.channel.close()
+    await server.stop(0)
+    between.close()
+    shutil.rmtree(folder)
+    assert [event[0] for event in told] == [3, 5]

@@ -37,7 +37,7 @@ class AssetServiceStub:
     """Reads one file below `ui/`. The first message is a header; unless it says "not modified" or the file is empty, chunks of at most 256 KiB follow.
     A path without an extension that names no file answers with the UI's entry page; a missing `.js` is missing.
     Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, and as Execute does when
-    the bundle cannot be had.
+    the registry is not heard or the bundle cannot be had.
     """
 
 @_typing.type_check_only
@@ -49,7 +49,7 @@ class AssetServiceAsyncStub(AssetServiceStub):
     """Reads one file below `ui/`. The first message is a header; unless it says "not modified" or the file is empty, chunks of at most 256 KiB follow.
     A path without an extension that names no file answers with the UI's entry page; a missing `.js` is missing.
     Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, and as Execute does when
-    the bundle cannot be had.
+    the registry is not heard or the bundle cannot be had.
     """
 
 class AssetServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -64,7 +64,7 @@ class AssetServiceServicer(metaclass=_abc_1.ABCMeta):
         """Reads one file below `ui/`. The first message is a header; unless it says "not modified" or the file is empty, chunks of at most 256 KiB follow.
         A path without an extension that names no file answers with the UI's entry page; a missing `.js` is missing.
         Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, and as Execute does when
-        the bundle cannot be had.
+        the registry is not heard or the bundle cannot be had.
         """
 
 def add_AssetServiceServicer_to_server(servicer: AssetServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -53,9 +53,11 @@ class ExecuteServiceServicer:
 
     def Execute(self, request, context):
         """Runs a handler once, in a fresh instance. The call ends with its deadline, with the grant, or with the limit of its time, whichever is first.
-        Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, BUNDLE_INTEGRITY, ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED,
-        STATEMENT_MISMATCH (the bundle on its way to the runner is not the published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED,
-        GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
+        Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (the install changed since the grant was made; nothing ran), VERSION_REVOKED,
+        UNAVAILABLE (the runner has not heard the registry for 6 s, so it does not know what was revoked), BUNDLE_INTEGRITY,
+        ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, STATEMENT_MISMATCH (the bundle on its way to the runner is not the
+        published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID,
+        GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

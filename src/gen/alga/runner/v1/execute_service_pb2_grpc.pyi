@@ -35,9 +35,11 @@ class ExecuteServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ExecuteServiceAsyncStub: ...
     Execute: _grpc.UnaryUnaryMultiCallable[_execute_service_pb2.ExecuteRequest, _execute_service_pb2.ExecuteResponse]
     """Runs a handler once, in a fresh instance. The call ends with its deadline, with the grant, or with the limit of its time, whichever is first.
-    Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, BUNDLE_INTEGRITY, ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED,
-    STATEMENT_MISMATCH (the bundle on its way to the runner is not the published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED,
-    GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
+    Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (the install changed since the grant was made; nothing ran), VERSION_REVOKED,
+    UNAVAILABLE (the runner has not heard the registry for 6 s, so it does not know what was revoked), BUNDLE_INTEGRITY,
+    ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, STATEMENT_MISMATCH (the bundle on its way to the runner is not the
+    published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID,
+    GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
     """
     Warm: _grpc.UnaryUnaryMultiCallable[_execute_service_pb2.WarmRequest, _execute_service_pb2.WarmResponse]
     """Fetches, verifies and compiles a bundle, so that its first call is fast; answers when that is done. Called by gateways and operators.
@@ -51,9 +53,11 @@ class ExecuteServiceAsyncStub(ExecuteServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Execute: _aio.UnaryUnaryMultiCallable[_execute_service_pb2.ExecuteRequest, _execute_service_pb2.ExecuteResponse]  # type: ignore[assignment]
     """Runs a handler once, in a fresh instance. The call ends with its deadline, with the grant, or with the limit of its time, whichever is first.
-    Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, BUNDLE_INTEGRITY, ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED,
-    STATEMENT_MISMATCH (the bundle on its way to the runner is not the published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED,
-    GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
+    Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (the install changed since the grant was made; nothing ran), VERSION_REVOKED,
+    UNAVAILABLE (the runner has not heard the registry for 6 s, so it does not know what was revoked), BUNDLE_INTEGRITY,
+    ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, STATEMENT_MISMATCH (the bundle on its way to the runner is not the
+    published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID,
+    GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
     """
     Warm: _aio.UnaryUnaryMultiCallable[_execute_service_pb2.WarmRequest, _execute_service_pb2.WarmResponse]  # type: ignore[assignment]
     """Fetches, verifies and compiles a bundle, so that its first call is fast; answers when that is done. Called by gateways and operators.
@@ -70,9 +74,11 @@ class ExecuteServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_execute_service_pb2.ExecuteResponse, _abc.Awaitable[_execute_service_pb2.ExecuteResponse]]:
         """Runs a handler once, in a fresh instance. The call ends with its deadline, with the grant, or with the limit of its time, whichever is first.
-        Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, BUNDLE_INTEGRITY, ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED,
-        STATEMENT_MISMATCH (the bundle on its way to the runner is not the published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED,
-        GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
+        Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (the install changed since the grant was made; nothing ran), VERSION_REVOKED,
+        UNAVAILABLE (the runner has not heard the registry for 6 s, so it does not know what was revoked), BUNDLE_INTEGRITY,
+        ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, STATEMENT_MISMATCH (the bundle on its way to the runner is not the
+        published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID,
+        GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
         """
 
     @_abc_1.abstractmethod
