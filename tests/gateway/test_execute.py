@@ -197,6 +197,9 @@ OUTSIDE = [
     (Reason.ENDPOINT_NOT_FOUND, 404, "endpoint_not_found"),
     (Reason.BUNDLE_INTEGRITY, 502, "bundle_integrity"),
     (Reason.SIGNER_UNTRUSTED, 502, "bundle_integrity"),
+    (Reason.SIGNER_EXPIRED, 502, "bundle_integrity"),
+    (Reason.SIGNER_REVOKED, 502, "bundle_integrity"),
+    (Reason.CERTIFICATE_INVALID, 502, "bundle_integrity"),
     (Reason.STATEMENT_MISMATCH, 502, "bundle_integrity"),
     # What the runner blames on the gateway is not the client's fault.
     (Reason.UNAUTHENTICATED, 500, "internal"),
