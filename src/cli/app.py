@@ -7,10 +7,12 @@ from cli.commands import (
     call,
     config,
     consent,
+    doctor,
     grants,
     inspect,
     installs,
     keygen,
+    maintain,
     make,
     publish,
     publisher,
@@ -35,7 +37,7 @@ app = typer.Typer(
 )
 
 for panel, commands in (
-    (_PLATFORM, (up.up,)),
+    (_PLATFORM, (up.up, doctor.doctor)),
     (_AUTHOR, (keygen.keygen, make.build, make.pack, signing.sign, signing.verify)),
     (_REGISTRY, (publish.publish, publish.visibility, publish.deprecate, publish.yank, publish.revoke)),
     (
@@ -53,5 +55,6 @@ app.add_typer(publisher.app, name="publisher", rich_help_panel=_REGISTRY)
 app.add_typer(grants.app, name="grants", rich_help_panel=_TENANT)
 app.add_typer(config.app, name="config", rich_help_panel=_TENANT)
 app.add_typer(api_key.app, name="api-key", rich_help_panel=_TENANT)
+app.add_typer(maintain.app, name="maintain", rich_help_panel=_PLATFORM)
 for name in serve.PROCESSES:
     app.add_typer(serve.group(name), name=name, rich_help_panel=_PLATFORM)

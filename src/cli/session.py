@@ -81,12 +81,20 @@ class Session:
                 reason=fault.code,
             ) from fault
 
-    def _running(self, what: str, option: str) -> str:
+    def known(self, service: str) -> str | None:
+        """Where `gateway` or `runner` is, as far as an option or a local platform says."""
+        return (self.gateway if service == "gateway" else None) or self._local(service)
+
+    def _local(self, what: str) -> str | None:
         try:
             found = json.loads((self.data_dir / RUNNING_FILE).read_bytes())[what]
         except (OSError, ValueError, KeyError, TypeError):
-            found = None
-        if not isinstance(found, str):
+            return None
+        return found if isinstance(found, str) else None
+
+    def _running(self, what: str, option: str) -> str:
+        found = self._local(what)
+        if found is None:
             raise Problem(
                 f"no local platform runs with the data directory {self.data_dir}",
                 f"start one with `alga-ext up`, or name another with {option} or --data-dir",

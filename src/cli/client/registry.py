@@ -7,6 +7,7 @@ from typing import Self
 from cli.client.extensions import Extensions
 from cli.client.identity import Identity
 from cli.client.installs import Installs
+from cli.client.maintenance import Maintenance
 from cli.client.publishers import Publishers
 from cli.exits import ExitCode
 from cli.problem import Problem
@@ -23,6 +24,7 @@ class RegistryClient:
         self.installs = Installs(peer)
         self.identity = Identity(peer)
         self.publishers = Publishers(peer)
+        self.maintenance = Maintenance(peer)
 
     @classmethod
     def connect(cls, address: str, key: str, ca: Path | None = None) -> Self:
