@@ -94,7 +94,7 @@ class Publish:
         receiving = self._receiver.receive(publisher.id, promise.content_hash, promise.size_bytes, chunks)
         async with receiving as received, self._verifying:
             # 4 read archive and manifest
-            contents = await asyncio.to_thread(read_contents, received.archive)
+            contents = await to_the_end(asyncio.to_thread(read_contents, received.archive))
             _agree(statement, contents)
             # 5 settle name and version
             async with self._catalog.read() as tables:
@@ -127,7 +127,8 @@ class Publish:
         if not contents.manifest.has_handler(contents.index.paths):
             return ()
         component = received.folder / "component.wasm"
-        await asyncio.to_thread(take_out, received.archive, contents.manifest.entry, component)
+        # A thread that outlived its call would write into a folder that is being removed.
+        await to_the_end(asyncio.to_thread(take_out, received.archive, contents.manifest.entry, component))
         return (await self._inspector.inspect(component, contents.manifest.capabilities)).notes
 
     def _attest(self, promise: Promise, contents: Contents, notes: tuple[str, ...]) -> tuple[Version, Bundle]:

@@ -9,7 +9,7 @@ from kernel import certificates
 from kernel.auth import Principal
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
-from kernel.signing import MAX_PEM_BYTES, PublicKey, pem_blocks
+from kernel.signing import PublicKey, pem_blocks
 from kernel.watch import ChangeKind
 from registry import signers
 from registry.model import Account, Publisher, PublisherKey, VersionState
@@ -17,6 +17,7 @@ from registry.ports import Catalog, Tables
 from registry.publishers import account, own_publisher
 
 MAX_KEYS: Final = 64  # of one publisher, revoked ones included: every publish reads them
+MAX_PEM_BYTES: Final = 32 << 10  # one key or certificate; the time to look for PEM blocks grows with the square of the length
 _FIELD: Final = "public_key_pem"
 
 
@@ -125,7 +126,7 @@ def _key_id(text: str) -> str:
 def _parse(pem: bytes, wanted: Validity, now: datetime) -> PublisherKey:
     """The key in a PEM text, to be added now. A certificate bounds its key's validity, which may be narrowed."""
     if len(pem) > MAX_PEM_BYTES:
-        raise Fault.invalid(_FIELD, f"must be at most {MAX_PEM_BYTES} bytes")
+        raise Fault.invalid(_FIELD, f"must be at most {MAX_PEM_BYTES >> 10} KiB")
     labels = [label for label, _ in pem_blocks(pem, _FIELD)]
     authority, start, end = False, wanted.not_before, wanted.not_after
     if labels == [certificates.LABEL]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ import pytest
 from gen.alga.registry.v1 import extension_pb2
 from gen.alga.registry.v1 import registry_service_pb2 as registry
 from kernel.errors import Fault, Reason
+from registry import publish as publishing
 from registry.catalog.sql_versions import SqlVersions
+from registry.contents import take_out
 from registry.publish import Publish
 from registry.receive import MAX_UPLOADS_EACH
 from tests.registry.bundles import NAME, bundle
 from tests.registry.components import HANDLER, component
-from tests.registry.stack import Stack
+from tests.registry.stack import Stack, eventually
 
 
 async def test_the_same_bytes_again_are_the_same_version(stack: Stack) -> None:
@@ -87,6 +90,27 @@ async def test_a_blob_that_a_crash_left_in_part_is_replaced(stack: Stack) -> Non
 def left_over(folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "bundle.tar.zst").write_bytes(b"half")
+
+
+async def test_a_client_that_vanishes_while_its_component_is_taken_out(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that writes the component is waited for, so that it leaves no file behind."""
+    writing, go_on = threading.Event(), threading.Event()
+
+    def slow(archive: Path, entry: str, target: Path) -> None:
+        writing.set()
+        assert go_on.wait(20)
+        take_out(archive, entry, target)
+        assert target.exists()
+
+    monkeypatch.setattr(publishing, "take_out", slow)
+    signed = bundle(stack.publisher_key, {"dist/main.wasm": component(HANDLER)})
+    call = asyncio.create_task(stack.clients["acme"].publish(signed))
+    await eventually(writing.is_set)
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    assert stack.left()["uploads"] == 1
+    go_on.set()
+    await eventually(lambda: set(stack.left().values()) == {0})
 
 
 async def test_a_client_that_vanishes_while_it_is_recorded_changes_nothing(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,7 +125,7 @@ def texts() -> dict[str, bytes]:
         "a broken certificate": b"\n".join([middle[0], b"AAAA", middle[-1]]),
         "half a block": leaf.pem[: len(leaf.pem) // 2],
         "a label of something else": leaf.pem.replace(b"CERTIFICATE", b"X509 CRL"),
-        "too much": leaf.pem + b"#" * (1 << 20),
+        "too much": leaf.pem + b"#" * (32 << 10),
     }
 
 
