@@ -14,6 +14,7 @@ from kernel.signing import Signed
 
 MAX_GRANT_BYTES: Final = 64 << 10  # a signature over megabytes costs processor time before it is refused
 REMEMBERED: Final = 4_096  # grants; a gateway shows the same one for seconds
+REMEMBERED_BYTES: Final = 16 << 20  # of their payloads: tenants can fill each with 16 KiB of configuration
 
 
 class Admission:
@@ -24,20 +25,24 @@ class Admission:
         self._now = now
         self._used = keys()
         self._verified: OrderedDict[Signed, ExecutionGrant] = OrderedDict()
+        self._bytes = 0
 
     def execution(self, signed: Signed) -> ExecutionGrant:
         """The grant. Raises GRANT_INVALID, GRANT_EXPIRED."""
         if (keys := self._keys()) is not self._used:
             self._used = keys
             self._verified.clear()
+            self._bytes = 0
         if (grant := self._verified.get(signed)) is not None:
             self._verified.move_to_end(signed)
             self.remaining(grant)
             return grant
         grant = ExecutionGrant.verify(_bounded(signed), keys, self._now())
         self._verified[signed] = grant
-        if len(self._verified) > REMEMBERED:
-            self._verified.popitem(last=False)
+        self._bytes += len(signed.payload)
+        while len(self._verified) > REMEMBERED or self._bytes > REMEMBERED_BYTES:
+            forgotten, _ = self._verified.popitem(last=False)
+            self._bytes -= len(forgotten.payload)
         return grant
 
     def asset(self, signed: Signed) -> AssetGrant:

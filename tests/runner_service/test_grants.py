@@ -9,6 +9,7 @@ from gen.alga.registry.v1 import trust_pb2
 from kernel.errors import Reason
 from kernel.grants import ATTESTATION_TYPE, EXECUTION_TYPE, MAX_GRANT_AGE
 from kernel.signing import Signed, SigningKey, TrustedKeys
+from runner import admission as admissions
 from runner.admission import MAX_GRANT_BYTES, REMEMBERED, Admission
 from tests.runner_service.conftest import Platform
 from tests.runner_service.registry import Registry
@@ -104,13 +105,26 @@ async def test_remembered_signature_does_not_outlive_its_grant() -> None:
 async def test_remembered_signatures_are_bounded() -> None:
     registry = Registry()
     keys = TrustedKeys.of([registry.grant_key.public])
-    admission = Admission(lambda: keys, Clock())
+    admission = Admission(lambda: keys, lambda: datetime.now(UTC))  # signing so many takes a slow machine seconds
     content_hash = registry.publish({"manifest.json": b"{}"}, "com.example.x")
     first = registry.grant(content_hash)
     kept = admission.execution(first)
     for number in range(REMEMBERED):
         admission.execution(registry.grant(content_hash, install_id=f"i{number}"))
     assert admission.execution(first) is not kept
+
+
+async def test_remembered_grants_are_bounded_by_what_they_carry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admissions, "REMEMBERED_BYTES", 100_000)
+    registry = Registry()
+    keys = TrustedKeys.of([registry.grant_key.public])
+    admission = Admission(lambda: keys, Clock())
+    content_hash = registry.publish({"manifest.json": b"{}"}, "com.example.x")
+    full = {f"{number}": "v" * 4_000 for number in range(4)}
+    grants = [registry.grant(content_hash, install_id=f"i{number}", configuration=full) for number in range(12)]
+    kept = [admission.execution(grant) for grant in grants]
+    again = [admission.execution(grant) for grant in reversed(grants)]
+    assert [a is b for a, b in zip(again, reversed(kept), strict=True)] == [True] * 6 + [False] * 6
 
 
 async def test_a_remembered_grant_is_forgotten_when_the_keys_change() -> None:
