@@ -33,5 +33,5 @@ def gateway_trouble(url: str) -> str:
     try:
         answer = request(url, "/readyz", "GET", timeout=SECONDS)
     except Problem as problem:
-        return problem.text
+        return f"it {problem.text.removeprefix(url).strip()}"
     return "" if answer.status == _READY else f"it is not ready: {answer.text()[:500]}"
