@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable
 
+from kernel.capabilities import DEFAULTS
 from registry.model import Difference, Endpoint, Version
 
 
 def difference(old: Version, new: Version) -> Difference:
     """From `old` to `new`; empty exactly when both ask for the same.
 
-    Endpoints are the same when method and path are: which handler answers, and how long it may take, is the publisher's matter.
+    Capabilities that every install has make no difference, asked for or not. Endpoints are the same when method and path are: which
+    handler answers, and how long it may take, is the publisher's matter.
     """
     return Difference(
-        added_capabilities=_only(new.capabilities, old.capabilities),
-        removed_capabilities=_only(old.capabilities, new.capabilities),
+        added_capabilities=_only(new.capabilities, DEFAULTS.union(old.capabilities)),
+        removed_capabilities=_only(old.capabilities, DEFAULTS.union(new.capabilities)),
         added_egress=_only(new.egress, old.egress),
         removed_egress=_only(old.egress, new.egress),
         added_endpoints=_unknown(new.endpoints, old.endpoints),

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.capabilities import DEFAULTS
 from registry.catalog.pending import from_json, to_json
 from registry.difference import difference
 from registry.model import Difference, Endpoint, PendingUpdate, Version
@@ -59,6 +60,12 @@ def test_it_leads_from_the_old_to_the_new_and_widens_exactly_when_something_is_a
     assert list(found.added_endpoints) == [one for one in new.endpoints if one in found.added_endpoints]
     more = not set(new.capabilities) <= set(old.capabilities)
     assert found.widens == (more or bool(set(new.egress) - set(old.egress)) or bool(ways(new) - ways(old)))
+
+
+def test_to_ask_for_what_every_install_has_is_to_ask_for_nothing() -> None:
+    more = replace(BASE, capabilities=tuple(sorted(DEFAULTS.union(BASE.capabilities))))
+    less = replace(BASE, capabilities=tuple(sorted(set(BASE.capabilities) - DEFAULTS)))
+    assert difference(less, more) == difference(more, less) == Difference()
 
 
 @given(versions, versions)
