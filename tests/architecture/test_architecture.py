@@ -11,6 +11,7 @@ from google.protobuf import descriptor_pool
 from gen.alga.registry.v1 import (  # noqa: F401 - importing registers the services
     identity_service_pb2,
     install_service_pb2,
+    maintenance_service_pb2,
     publisher_service_pb2,
     registry_service_pb2,
     storage_service_pb2,
@@ -23,8 +24,8 @@ SOURCES = [path for path in (ROOT / "src").rglob("*.py") if "gen" not in path.re
 MAX_LINES = 400
 SERVICES = [
     "alga.registry.v1.RegistryService", "alga.registry.v1.InstallService", "alga.registry.v1.StorageService",
-    "alga.registry.v1.IdentityService", "alga.registry.v1.PublisherService", "alga.runner.v1.ExecuteService",
-    "alga.runner.v1.AssetService",
+    "alga.registry.v1.IdentityService", "alga.registry.v1.PublisherService", "alga.registry.v1.MaintenanceService",
+    "alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService",
 ]  # fmt: skip
 
 
