@@ -128,7 +128,7 @@ class InstallServiceServicer:
         """Moves an install to another version and keeps its storage and configuration. Capabilities that the tenant had not granted stay
         denied unless the request grants them. A version that asks for more capabilities, reaches more destinations or answers more
         endpoints than the installed one waits: the install stays as it is and the answer's `pending_update` tells the difference, until
-        the tenant consents or declines, or another update is asked for. Fails as Install does.
+        the tenant consents (and names the capabilities then) or declines, or an update to another version is asked for. Fails as Install does.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -158,7 +158,7 @@ class InstallServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SetConfiguration(self, request, context):
-        """Sets an install's configuration as a whole; calls that begin more than 1 s later see it. Fails with NOT_FOUND, INVALID_ARGUMENT,
+        """Sets an install's configuration as a whole; calls that begin more than 1 s later see it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT,
         REVISION_CONFLICT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -218,8 +218,8 @@ class InstallServiceServicer:
 
     def WatchInstalls(self, request, context):
         """Tells every change of installs and versions, in order: first a snapshot with the current revision, then changes after it, and a
-        heartbeat every 2 s. Called by gateways (to drop cached answers) and runners (to warm bundles, and to stop versions and withdrawn
-        grants). Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
+        heartbeat every 2 s. Called by gateways (to drop cached answers), runners (to warm bundles, and to stop versions and withdrawn
+        grants) and operators. Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
         OVERLOADED and starts again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -46,7 +46,7 @@ class InstallServiceStub:
     """Moves an install to another version and keeps its storage and configuration. Capabilities that the tenant had not granted stay
     denied unless the request grants them. A version that asks for more capabilities, reaches more destinations or answers more
     endpoints than the installed one waits: the install stays as it is and the answer's `pending_update` tells the difference, until
-    the tenant consents or declines, or another update is asked for. Fails as Install does.
+    the tenant consents (and names the capabilities then) or declines, or an update to another version is asked for. Fails as Install does.
     """
     ConsentToUpdate: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.ConsentToUpdateRequest, _install_service_pb2.ConsentToUpdateResponse]
     """Makes the update that waits. Called by the tenant's admins only: nobody consents for a tenant. Fails with NOT_FOUND,
@@ -59,7 +59,7 @@ class InstallServiceStub:
     INVALID_ARGUMENT (a capability that the manifest does not ask for).
     """
     SetConfiguration: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.SetConfigurationRequest, _install_service_pb2.SetConfigurationResponse]
-    """Sets an install's configuration as a whole; calls that begin more than 1 s later see it. Fails with NOT_FOUND, INVALID_ARGUMENT,
+    """Sets an install's configuration as a whole; calls that begin more than 1 s later see it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT,
     REVISION_CONFLICT.
     """
     Enable: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.EnableRequest, _install_service_pb2.EnableResponse]
@@ -82,8 +82,8 @@ class InstallServiceStub:
     """
     WatchInstalls: _grpc.UnaryStreamMultiCallable[_install_service_pb2.WatchInstallsRequest, _install_service_pb2.WatchInstallsResponse]
     """Tells every change of installs and versions, in order: first a snapshot with the current revision, then changes after it, and a
-    heartbeat every 2 s. Called by gateways (to drop cached answers) and runners (to warm bundles, and to stop versions and withdrawn
-    grants). Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
+    heartbeat every 2 s. Called by gateways (to drop cached answers), runners (to warm bundles, and to stop versions and withdrawn
+    grants) and operators. Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
     OVERLOADED and starts again.
     """
 
@@ -105,7 +105,7 @@ class InstallServiceAsyncStub(InstallServiceStub):
     """Moves an install to another version and keeps its storage and configuration. Capabilities that the tenant had not granted stay
     denied unless the request grants them. A version that asks for more capabilities, reaches more destinations or answers more
     endpoints than the installed one waits: the install stays as it is and the answer's `pending_update` tells the difference, until
-    the tenant consents or declines, or another update is asked for. Fails as Install does.
+    the tenant consents (and names the capabilities then) or declines, or an update to another version is asked for. Fails as Install does.
     """
     ConsentToUpdate: _aio.UnaryUnaryMultiCallable[_install_service_pb2.ConsentToUpdateRequest, _install_service_pb2.ConsentToUpdateResponse]  # type: ignore[assignment]
     """Makes the update that waits. Called by the tenant's admins only: nobody consents for a tenant. Fails with NOT_FOUND,
@@ -118,7 +118,7 @@ class InstallServiceAsyncStub(InstallServiceStub):
     INVALID_ARGUMENT (a capability that the manifest does not ask for).
     """
     SetConfiguration: _aio.UnaryUnaryMultiCallable[_install_service_pb2.SetConfigurationRequest, _install_service_pb2.SetConfigurationResponse]  # type: ignore[assignment]
-    """Sets an install's configuration as a whole; calls that begin more than 1 s later see it. Fails with NOT_FOUND, INVALID_ARGUMENT,
+    """Sets an install's configuration as a whole; calls that begin more than 1 s later see it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT,
     REVISION_CONFLICT.
     """
     Enable: _aio.UnaryUnaryMultiCallable[_install_service_pb2.EnableRequest, _install_service_pb2.EnableResponse]  # type: ignore[assignment]
@@ -141,8 +141,8 @@ class InstallServiceAsyncStub(InstallServiceStub):
     """
     WatchInstalls: _aio.UnaryStreamMultiCallable[_install_service_pb2.WatchInstallsRequest, _install_service_pb2.WatchInstallsResponse]  # type: ignore[assignment]
     """Tells every change of installs and versions, in order: first a snapshot with the current revision, then changes after it, and a
-    heartbeat every 2 s. Called by gateways (to drop cached answers) and runners (to warm bundles, and to stop versions and withdrawn
-    grants). Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
+    heartbeat every 2 s. Called by gateways (to drop cached answers), runners (to warm bundles, and to stop versions and withdrawn
+    grants) and operators. Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
     OVERLOADED and starts again.
     """
 
@@ -173,7 +173,7 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
         """Moves an install to another version and keeps its storage and configuration. Capabilities that the tenant had not granted stay
         denied unless the request grants them. A version that asks for more capabilities, reaches more destinations or answers more
         endpoints than the installed one waits: the install stays as it is and the answer's `pending_update` tells the difference, until
-        the tenant consents or declines, or another update is asked for. Fails as Install does.
+        the tenant consents (and names the capabilities then) or declines, or an update to another version is asked for. Fails as Install does.
         """
 
     @_abc_1.abstractmethod
@@ -210,7 +210,7 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _install_service_pb2.SetConfigurationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_install_service_pb2.SetConfigurationResponse, _abc.Awaitable[_install_service_pb2.SetConfigurationResponse]]:
-        """Sets an install's configuration as a whole; calls that begin more than 1 s later see it. Fails with NOT_FOUND, INVALID_ARGUMENT,
+        """Sets an install's configuration as a whole; calls that begin more than 1 s later see it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT,
         REVISION_CONFLICT.
         """
 
@@ -281,8 +281,8 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_install_service_pb2.WatchInstallsResponse], _abc.AsyncIterator[_install_service_pb2.WatchInstallsResponse]]:
         """Tells every change of installs and versions, in order: first a snapshot with the current revision, then changes after it, and a
-        heartbeat every 2 s. Called by gateways (to drop cached answers) and runners (to warm bundles, and to stop versions and withdrawn
-        grants). Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
+        heartbeat every 2 s. Called by gateways (to drop cached answers), runners (to warm bundles, and to stop versions and withdrawn
+        grants) and operators. Who has heard nothing for 6 s relies on nothing that was learned before. A client that falls too far behind is ended with
         OVERLOADED and starts again.
         """
 

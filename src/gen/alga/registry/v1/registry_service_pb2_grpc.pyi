@@ -37,11 +37,11 @@ class RegistryServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RegistryServiceAsyncStub: ...
     PublishVersion: _grpc.StreamUnaryMultiCallable[_registry_service_pb2.PublishVersionRequest, _registry_service_pb2.PublishVersionResponse]
     """Publishes one version. Called by publishers (their own names) and operators. The first message is a header that promises size
-    and digest; all others carry chunks. The registry verifies, inspects, stores, attests and records, in this order; a publish that
-    fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
+    and digest; all others carry chunks. The registry judges the envelope before it reads a chunk, then receives, verifies, inspects,
+    attests, stores and records; a publish that fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
     Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
-    SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH (the envelope is judged
-    before the first chunk is read), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
+    SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, PERMISSION_DENIED
+    (a publisher for another one), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
     of all the publisher's bundles), OVERLOADED (too many uploads at once), DEADLINE_EXCEEDED (silence for 20 s, or slower than 16 KiB/s).
     """
     GetExtension: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.GetExtensionRequest, _registry_service_pb2.GetExtensionResponse]
@@ -80,11 +80,11 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     PublishVersion: _aio.StreamUnaryMultiCallable[_registry_service_pb2.PublishVersionRequest, _registry_service_pb2.PublishVersionResponse]  # type: ignore[assignment]
     """Publishes one version. Called by publishers (their own names) and operators. The first message is a header that promises size
-    and digest; all others carry chunks. The registry verifies, inspects, stores, attests and records, in this order; a publish that
-    fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
+    and digest; all others carry chunks. The registry judges the envelope before it reads a chunk, then receives, verifies, inspects,
+    attests, stores and records; a publish that fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
     Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
-    SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH (the envelope is judged
-    before the first chunk is read), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
+    SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, PERMISSION_DENIED
+    (a publisher for another one), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
     of all the publisher's bundles), OVERLOADED (too many uploads at once), DEADLINE_EXCEEDED (silence for 20 s, or slower than 16 KiB/s).
     """
     GetExtension: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.GetExtensionRequest, _registry_service_pb2.GetExtensionResponse]  # type: ignore[assignment]
@@ -126,11 +126,11 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.PublishVersionResponse, _abc.Awaitable[_registry_service_pb2.PublishVersionResponse]]:
         """Publishes one version. Called by publishers (their own names) and operators. The first message is a header that promises size
-        and digest; all others carry chunks. The registry verifies, inspects, stores, attests and records, in this order; a publish that
-        fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
+        and digest; all others carry chunks. The registry judges the envelope before it reads a chunk, then receives, verifies, inspects,
+        attests, stores and records; a publish that fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
         Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
-        SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH (the envelope is judged
-        before the first chunk is read), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
+        SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, PERMISSION_DENIED
+        (a publisher for another one), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
         of all the publisher's bundles), OVERLOADED (too many uploads at once), DEADLINE_EXCEEDED (silence for 20 s, or slower than 16 KiB/s).
         """
 

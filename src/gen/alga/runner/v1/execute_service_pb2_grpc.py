@@ -55,9 +55,11 @@ class ExecuteServiceServicer:
         """Runs a handler once, in a fresh instance. The call ends with its deadline, with the grant, or with the limit of its time, whichever is first.
         Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (the install changed since the grant was made; nothing ran), VERSION_REVOKED,
         UNAVAILABLE (the runner has not heard the registry for 6 s, so it does not know what was revoked), BUNDLE_INTEGRITY,
-        ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, STATEMENT_MISMATCH (the bundle on its way to the runner is not the
-        published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID,
-        GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
+        ATTESTATION_INVALID, STATEMENT_MISMATCH, SIGNATURE_INVALID, SIGNER_UNTRUSTED, SIGNER_EXPIRED, CERTIFICATE_INVALID and the ENVELOPE reasons
+        (the bundle on its way to the runner is not the published one, or its signer left the trust bundle), INVALID_ARGUMENT,
+        HEADERS_TOO_LARGE, PAYLOAD_TOO_LARGE, ENDPOINT_NOT_FOUND (the bundle has no server side), OVERLOADED, DEADLINE_EXCEEDED,
+        GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE,
+        EXECUTOR_LOST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,9 +37,11 @@ class ExecuteServiceStub:
     """Runs a handler once, in a fresh instance. The call ends with its deadline, with the grant, or with the limit of its time, whichever is first.
     Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (the install changed since the grant was made; nothing ran), VERSION_REVOKED,
     UNAVAILABLE (the runner has not heard the registry for 6 s, so it does not know what was revoked), BUNDLE_INTEGRITY,
-    ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, STATEMENT_MISMATCH (the bundle on its way to the runner is not the
-    published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID,
-    GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
+    ATTESTATION_INVALID, STATEMENT_MISMATCH, SIGNATURE_INVALID, SIGNER_UNTRUSTED, SIGNER_EXPIRED, CERTIFICATE_INVALID and the ENVELOPE reasons
+    (the bundle on its way to the runner is not the published one, or its signer left the trust bundle), INVALID_ARGUMENT,
+    HEADERS_TOO_LARGE, PAYLOAD_TOO_LARGE, ENDPOINT_NOT_FOUND (the bundle has no server side), OVERLOADED, DEADLINE_EXCEEDED,
+    GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE,
+    EXECUTOR_LOST.
     """
     Warm: _grpc.UnaryUnaryMultiCallable[_execute_service_pb2.WarmRequest, _execute_service_pb2.WarmResponse]
     """Fetches, verifies and compiles a bundle, so that its first call is fast; answers when that is done. Called by gateways and operators.
@@ -55,9 +57,11 @@ class ExecuteServiceAsyncStub(ExecuteServiceStub):
     """Runs a handler once, in a fresh instance. The call ends with its deadline, with the grant, or with the limit of its time, whichever is first.
     Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (the install changed since the grant was made; nothing ran), VERSION_REVOKED,
     UNAVAILABLE (the runner has not heard the registry for 6 s, so it does not know what was revoked), BUNDLE_INTEGRITY,
-    ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, STATEMENT_MISMATCH (the bundle on its way to the runner is not the
-    published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID,
-    GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
+    ATTESTATION_INVALID, STATEMENT_MISMATCH, SIGNATURE_INVALID, SIGNER_UNTRUSTED, SIGNER_EXPIRED, CERTIFICATE_INVALID and the ENVELOPE reasons
+    (the bundle on its way to the runner is not the published one, or its signer left the trust bundle), INVALID_ARGUMENT,
+    HEADERS_TOO_LARGE, PAYLOAD_TOO_LARGE, ENDPOINT_NOT_FOUND (the bundle has no server side), OVERLOADED, DEADLINE_EXCEEDED,
+    GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE,
+    EXECUTOR_LOST.
     """
     Warm: _aio.UnaryUnaryMultiCallable[_execute_service_pb2.WarmRequest, _execute_service_pb2.WarmResponse]  # type: ignore[assignment]
     """Fetches, verifies and compiles a bundle, so that its first call is fast; answers when that is done. Called by gateways and operators.
@@ -76,9 +80,11 @@ class ExecuteServiceServicer(metaclass=_abc_1.ABCMeta):
         """Runs a handler once, in a fresh instance. The call ends with its deadline, with the grant, or with the limit of its time, whichever is first.
         Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (the install changed since the grant was made; nothing ran), VERSION_REVOKED,
         UNAVAILABLE (the runner has not heard the registry for 6 s, so it does not know what was revoked), BUNDLE_INTEGRITY,
-        ATTESTATION_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, STATEMENT_MISMATCH (the bundle on its way to the runner is not the
-        published one), PAYLOAD_TOO_LARGE, OVERLOADED, GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID,
-        GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE, EXECUTOR_LOST.
+        ATTESTATION_INVALID, STATEMENT_MISMATCH, SIGNATURE_INVALID, SIGNER_UNTRUSTED, SIGNER_EXPIRED, CERTIFICATE_INVALID and the ENVELOPE reasons
+        (the bundle on its way to the runner is not the published one, or its signer left the trust bundle), INVALID_ARGUMENT,
+        HEADERS_TOO_LARGE, PAYLOAD_TOO_LARGE, ENDPOINT_NOT_FOUND (the bundle has no server side), OVERLOADED, DEADLINE_EXCEEDED,
+        GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE,
+        EXECUTOR_LOST.
         """
 
     @_abc_1.abstractmethod
