@@ -25,7 +25,7 @@ _LOGS: Final = "see whether it runs, and look into its log (of a local platform:
 
 
 def doctor(
-    deep: Annotated[bool, typer.Option("--deep", help="Read and hash every blob, too: a second for each 300 MB or so.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Read, hash and unpack every bundle, too.")] = False,
     registry: options.Registry = None,
     gateway: options.Gateway = None,
     api_key_file: options.KeyFile = None,

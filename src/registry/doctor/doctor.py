@@ -11,6 +11,7 @@ from kernel.signing import PublicKey
 from kernel.trust import TrustBundle
 from registry.doctor.blobs import blobs, uploads
 from registry.doctor.bundles import BundleChecks
+from registry.doctor.contents import ContentsCheck
 from registry.doctor.database import database
 from registry.doctor.finding import Finding, Severity, listed, walk
 from registry.doctor.installs import InstallChecks
@@ -68,9 +69,10 @@ class Doctor:
         said, now = self._expected, self._now()
         bundles = BundleChecks(self._blobs, said.attestation_keys(), said.attestation_key_id, said.trust(), deep=deep)
         installs, quota = InstallChecks(self._catalog), QuotaCheck(self._catalog, said.quota_bytes)
+        contents = ContentsCheck(self._catalog, self._blobs, said.uploads).all() if deep else ()
         return {
             "database": database(self._catalog),
-            "bundles": walk(bundles.rows(self._catalog), bundles.all()),
+            "bundles": walk(bundles.rows(self._catalog), (*bundles.all(), *contents)),
             "blobs": blobs(self._catalog, self._blobs, now - said.grace),
             "uploads": listed("upload-leftovers", "no upload left files", uploads(said.uploads, now)),
             "installs": walk(installs.rows(), installs.all()),
