@@ -189,7 +189,7 @@ def _lifetime(issued: Timestamp, expires: Timestamp, now: datetime) -> tuple[dat
         issued_at, expires_at = issued.ToDatetime(UTC), expires.ToDatetime(UTC)
     except (ValueError, OverflowError) as error:
         raise Fault(Reason.GRANT_INVALID, log="grant's times are malformed") from error
-    if expires_at - issued_at > MAX_GRANT_AGE or issued_at - MAX_SKEW > now:
+    if expires_at - issued_at > MAX_GRANT_AGE or issued_at > now + MAX_SKEW:
         raise Fault(Reason.GRANT_INVALID, log="grant lasts too long or begins in the future")
     if now >= expires_at:
         raise Fault(Reason.GRANT_EXPIRED)

@@ -70,6 +70,8 @@ def test_lifetime(grant: Any) -> None:
     assert at(NOW - timedelta(minutes=1)) is Reason.GRANT_INVALID
     assert at(NOW, expires_at=NOW + timedelta(minutes=5)) is Reason.GRANT_INVALID
     assert at(NOW, issued_at=NOW - timedelta(hours=2), expires_at=NOW + timedelta(seconds=1)) is Reason.GRANT_INVALID
+    first = datetime(1, 1, 1, tzinfo=UTC)  # no time is before it
+    assert at(NOW, issued_at=first, expires_at=first + timedelta(seconds=1)) is Reason.GRANT_EXPIRED
 
 
 @every_document
