@@ -7,7 +7,8 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from gateway.flights import Flights
 from kernel.watch import Freshness
 
-MAX_ENTRIES: Final = 10_000  # one tenant can ask for many names; memory must not grow with them
+MAX_ENTRIES: Final = 10_000  # one tenant can ask by many names; memory must not grow with them
+MAX_WEIGHT: Final = 64 << 20  # bytes: endpoints and configuration make some answers a hundred times as large as others
 MAX_REVISIONS: Final = 10_000
 
 
@@ -25,6 +26,10 @@ class Granted(Protocol):
     @property
     def tags(self) -> tuple[Hashable, ...]:
         """What it depends on."""
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes of memory it takes."""
 
 
 _Key = TypeVar("_Key", bound=Hashable)
@@ -46,6 +51,7 @@ class GrantCache(Generic[_Key, _Value]):
         # The newest change seen of each tag; what was forgotten here counts as `_floor`.
         self._revisions: OrderedDict[Hashable, int] = OrderedDict()
         self._floor = 0
+        self._weight = 0
 
     async def get(self, key: _Key, seconds: float) -> _Value:
         """The kept answer when its grant lasts at least `seconds` more, otherwise a new one. Raises as asking does."""
@@ -84,6 +90,7 @@ class GrantCache(Generic[_Key, _Value]):
     def clear(self) -> None:
         """Changes are heard no more."""
         self._entries.clear()
+        self._weight = 0
         self._keys.clear()
         self._revisions.clear()
 
@@ -98,13 +105,15 @@ class GrantCache(Generic[_Key, _Value]):
             return
         self._drop(key)
         self._entries[key] = value
+        self._weight += value.weight
         for tag in value.tags:
             self._keys.setdefault(tag, set()).add(key)
-        if len(self._entries) > MAX_ENTRIES:
+        while len(self._entries) > MAX_ENTRIES or self._weight > MAX_WEIGHT:
             self._drop(next(iter(self._entries)))
 
     def _drop(self, key: _Key) -> None:
         value = self._entries.pop(key, None)
+        self._weight -= value.weight if value is not None else 0
         for tag in value.tags if value is not None else ():
             keys = self._keys[tag]
             keys.discard(key)

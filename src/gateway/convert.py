@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Final
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from gateway.endpoints import Endpoint, EndpointTable
 from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, Grant, InstallRoute, Verified
@@ -48,6 +48,7 @@ def install_route(message: install_service_pb2.ResolveInstallResponse, asked: fl
         endpoints=EndpointTable(listed, has_handler=message.has_handler),
         timeout_ms=limits.timeout_ms,
         request_bytes=limits.request_bytes,
+        weight=_weight(message),
     )
 
 
@@ -55,7 +56,9 @@ def asset_route(message: install_service_pb2.ResolveAssetsResponse, asked: float
     """An answer to what was asked at `asked` (monotonic seconds). Raises INTERNAL when it is malformed."""
     granted = trust_pb2.AssetGrant()
     ends = asked + _lifetime(granted, message.grant.payload)
-    return AssetRoute(_grant(message.grant), ends, message.registry_revision, message.extension_id, _hash(granted.content_hash))
+    return AssetRoute(
+        _grant(message.grant), ends, message.registry_revision, message.extension_id, _hash(granted.content_hash), _weight(message)
+    )
 
 
 def execute_request(call: Call) -> execute_service_pb2.ExecuteRequest:
@@ -94,6 +97,11 @@ def asset_chunk(message: asset_service_pb2.GetAssetResponse) -> bytes:
 
 def _grant(message: trust_pb2.Signed) -> Grant:
     return Grant(message.payload, message.signature, message.key_id)
+
+
+def _weight(message: Message) -> int:
+    # Measured: an answer with 256 endpoints takes fourteen times the bytes of its message.
+    return 16 * message.ByteSize()
 
 
 def _signed(grant: Grant) -> trust_pb2.Signed:

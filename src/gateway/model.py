@@ -27,7 +27,10 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class InstallRoute:
-    """How the calls of one install run until `ends` (monotonic seconds). Limits of zero are not set."""
+    """How the calls of one install run until `ends` (monotonic seconds). Limits of zero are not set.
+
+    `weight` is about how many bytes of memory it takes.
+    """
 
     grant: Grant
     ends: float
@@ -38,6 +41,7 @@ class InstallRoute:
     endpoints: EndpointTable
     timeout_ms: int
     request_bytes: int
+    weight: int = 0
 
     @property
     def tags(self) -> tuple[Hashable, ...]:
@@ -47,13 +51,14 @@ class InstallRoute:
 
 @dataclass(frozen=True, slots=True)
 class AssetRoute:
-    """The right to read the UI files of one bundle until `ends` (monotonic seconds)."""
+    """The right to read the UI files of one bundle until `ends` (monotonic seconds); `weight` as for `InstallRoute`."""
 
     grant: Grant
     ends: float
     revision: int
     extension_id: str
     content_hash: Digest
+    weight: int = 0
 
     @property
     def tags(self) -> tuple[Hashable, ...]:

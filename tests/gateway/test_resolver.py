@@ -34,7 +34,7 @@ class Directory:
         if self.gate is not None:
             await self.gate.wait()
         table = EndpointTable((), has_handler=True)
-        return InstallRoute(GRANT, ends, revision, tenant_id, reference, HASH, table, 0, 0)
+        return InstallRoute(GRANT, ends, revision, tenant_id, reference, HASH, table, 0, 0, weight=1_000)
 
     async def resolve_assets(self, reference: str, content_hash: Digest, tenant_id: str) -> AssetRoute:
         self.assets += 1
@@ -228,6 +228,24 @@ async def test_memory_is_bounded(directory: Directory, resolver: Resolver, monke
     await resolver.install(("t", "x0"), 1)  # its change is forgotten, so the answer counts as outdated
     await resolver.install(("t", "x0"), 1)
     assert directory.asked == 24
+
+
+async def test_large_answers_do_not_fill_the_memory(
+    directory: Directory, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "MAX_WEIGHT", 4_500)
+    for number in range(20):
+        await resolver.install(("t", f"e{number}"), 1)
+    installs = resolver._installs
+    assert (len(installs), installs._weight) == (4, 4_000)
+    resolver.on_change(change(ChangeKind.UPDATED, 11, extension="e19"))
+    assert installs._weight == 3_000
+    resolver.on_lost()
+    assert installs._weight == 0
+    directory.freshness.heard()
+    monkeypatch.setattr(cache, "MAX_WEIGHT", 999)  # what is larger than all may be is answered and not kept
+    await resolver.install(("t", "e"), 1)
+    assert (len(installs), installs._weight) == (0, 0)
 
 
 async def test_over_the_wire_a_disabled_install_stops_and_a_lost_watch_keeps_nothing(stack: Stack) -> None:
