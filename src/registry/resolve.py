@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from kernel.capabilities import DEFAULTS
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.grants import MAX_GRANT_AGE, AssetGrant, ExecutionGrant
@@ -63,7 +64,7 @@ class Resolver:
             extension_id=install.extension_id,
             version_id=version.id,
             content_hash=version.content_hash,
-            capabilities=install.capabilities,
+            capabilities=install.capabilities | DEFAULTS,  # also for installs from before one became a default
             limits=install.limits,
             install_revision=install.revision,
             issued_at=issued,

@@ -95,8 +95,9 @@ class InstallStorage:
             install = await tables.installs.find(said.tenant_id, said.install_id)
             if install is not None and install.version_state is VersionState.REVOKED:
                 raise Fault(Reason.EXTENSION_REVOKED)
-            if install is None or install.id != said.install_id or not install.enabled or install.revision != said.install_revision:
-                raise Fault(Reason.GRANT_STALE, log=f"grant for revision {said.install_revision} of {said.install_id}")
+            # What it may do now counts, not whether anything changed: a new configuration takes nothing from running calls.
+            if install is None or install.id != said.install_id or not install.enabled or install.version_id != said.version_id:
+                raise Fault(Reason.GRANT_STALE, log=f"grant for version {said.version_id} of {said.install_id}")
             if CAPABILITY not in said.capabilities & install.capabilities:
                 raise Fault(Reason.CAPABILITY_DENIED, facts={"capability": CAPABILITY})
             # 3 check the request, 4 read or write

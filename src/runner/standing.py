@@ -57,6 +57,8 @@ class LiveStanding:
         if change.kind is ChangeKind.VERSION_REVOKED:
             self._revoked.add(change.content_hash)
             return
+        if change.kind is ChangeKind.CONFIGURED:
+            return  # takes no right away: running calls go on with what they have, gateways ask for new grants
         key = (change.tenant_id, change.install_id)
         self._changed[key] = change.revision
         self._changed.move_to_end(key)

@@ -167,14 +167,20 @@ async def admin(guest: Guest, method: str) -> None:
     await guest.stack.clients["admin-a"].call("installs", method, request)
 
 
-async def test_a_grant_ends_when_its_install_changes(guest: Guest) -> None:
+async def test_a_grant_ends_when_its_install_is_stopped(guest: Guest) -> None:
     await guest.put(b"kept")
     await admin(guest, "Disable")
     assert await guest.every_call() == [Reason.GRANT_STALE] * 4
     await admin(guest, "Enable")
-    assert await guest.every_call() == [Reason.GRANT_STALE] * 4
     fresh = Guest(guest.stack, (await guest.stack.clients["gateway"].resolve("a", NAME)).grant)
     assert (await fresh.get()).value == b"kept"
+
+
+async def test_a_new_configuration_takes_nothing_from_running_calls(guest: Guest) -> None:
+    await guest.put(b"kept")
+    request = installs.SetConfigurationRequest(tenant_id="a", install=NAME, configuration={"greeting": "Ahoy"})
+    await guest.stack.clients["admin-a"].call("installs", "SetConfiguration", request)
+    assert (await guest.get()).value == b"kept"
 
 
 async def test_an_update_keeps_the_storage_and_ends_the_grant(guest: Guest) -> None:

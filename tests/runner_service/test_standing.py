@@ -23,7 +23,7 @@ from tests.runner_service.test_revocation import eventually
 
 loop = pytest.mark.asyncio(loop_scope="session")
 HASH = Digest.of(b"bundle")
-OF_INSTALLS = [kind for kind in ChangeKind if kind is not ChangeKind.VERSION_REVOKED]
+OF_INSTALLS = [kind for kind in ChangeKind if kind not in (ChangeKind.VERSION_REVOKED, ChangeKind.CONFIGURED)]
 
 
 class Clock:
@@ -77,6 +77,10 @@ class TestStanding:
         assert self.reason(10, tenant="other") is None
         self.change(13, kind, install="other")
         assert self.reason(12) is None
+
+    def test_a_new_configuration_takes_nothing_from_running_calls(self) -> None:
+        self.change(12, ChangeKind.CONFIGURED)
+        assert self.reason(10) is None
 
     def test_a_revoked_bundle_does_not_run_under_any_grant(self) -> None:
         self.change(12, ChangeKind.VERSION_REVOKED)
