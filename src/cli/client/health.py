@@ -1,5 +1,6 @@
 """Whether the services answer, as far as somebody without keys can ask: gRPC health, and the gateway's `/readyz`."""
 
+from pathlib import Path
 from typing import Final
 
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -14,9 +15,14 @@ SECONDS: Final = 5.0
 _READY: Final = 200
 
 
-async def service_trouble(address: str) -> str:
+async def service_trouble(address: str, ca: Path | None = None) -> str:
     """What keeps a gRPC service at `host:port` or `unix:/path` from serving; empty when it serves."""
-    peer = connect(address, "")
+    try:
+        peer = connect(address, "", ca)
+    except Fault:
+        return "it cannot be asked without the roots of its TLS"
+    except OSError as error:
+        return f"it cannot be asked: {ca}: {error.strerror}"
     try:
         with remote():
             answer = await health_pb2_grpc.HealthStub(peer.channel).Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)

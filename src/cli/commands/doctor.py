@@ -39,9 +39,8 @@ def doctor(
     far as their addresses are known: from --gateway, or from the data directory of a local platform.
     """
     session = Session(data_dir, registry, gateway, api_key_file, tls_ca)
-    findings = session.ask(lambda client: _diagnose(client, deep))
-    findings[:0] = [{"check": "registry-answers", "severity": _OK, "subject": "", "text": "the registry answers", "next_step": ""}]
-    findings += _others(session)
+    findings = _services(session)
+    findings += session.ask(lambda client: _diagnose(client, deep))
     counts = Counter(finding["severity"] for finding in findings)
     record = {"findings": findings, "ok": counts[_OK], "warnings": counts[_WARNING], "errors": counts[_ERROR]}
     output.result(record, lambda: _text(findings, counts))
@@ -57,14 +56,16 @@ async def _diagnose(client: "RegistryClient", deep: bool) -> list[Record]:
     return findings
 
 
-def _others(session: Session) -> list[Record]:
+def _services(session: Session) -> list[Record]:
+    """Whether each service answers. Of a registry that does not, more is told by the question that follows."""
     from cli.client.health import gateway_trouble, service_trouble
 
-    found = []
+    address = session.registry_address()
+    found = [_answers("registry", address, asyncio.run(service_trouble(address, session.tls_ca)))]
     if url := session.known("gateway"):
         found.append(_answers("gateway", url, gateway_trouble(url)))
-    if address := session.known("runner"):
-        found.append(_answers("runner", address, asyncio.run(service_trouble(address))))
+    if runner := session.known("runner"):
+        found.append(_answers("runner", runner, asyncio.run(service_trouble(runner))))
     return found
 
 

@@ -69,10 +69,19 @@ class _Foreign(grpc.RpcError):
         return () if self._details is None else (("grpc-status-details-bin", self._details),)
 
 
+class _BrokenOff(_Foreign):
+    """What grpc.aio says of an upload whose connection breaks."""
+
+    def details(self) -> str:
+        return "Internal error from Core"
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
         (_Foreign(grpc.StatusCode.UNAVAILABLE), Reason.UNAVAILABLE),
+        (_BrokenOff(grpc.StatusCode.INTERNAL), Reason.UNAVAILABLE),
+        (_BrokenOff(grpc.StatusCode.DATA_LOSS), Reason.INTERNAL),
         (_Foreign(grpc.StatusCode.DATA_LOSS), Reason.INTERNAL),
         (_Foreign(grpc.StatusCode.INTERNAL, b"\xff\xff garbage"), Reason.INTERNAL),
     ],
