@@ -143,7 +143,7 @@ def test_grants_are_shown_and_set(on: Run, platform: Platform, tmp_path: Path) -
 
 
 def test_configuration_is_set_key_by_key(on: Run, platform: Platform, tmp_path: Path) -> None:
-    name = "com.example.config"
+    name = "com.example.config-set"
     publish(on, platform, tmp_path, name)
     on("install", name, "-t", "demo")
     assert "nothing is set" in on("config", "get", name, "-t", "demo").out
