@@ -75,7 +75,7 @@ class _Steps:
         try:
             found, detail = work()
         except Fault as fault:
-            self.done.append(Step(number, name, checks, False, _why(fault), fault))
+            self.done.append(Step(number, name, checks, False, fault.public, fault))
             return None
         self.done.append(Step(number, name, checks, True, detail))
         return found
@@ -134,11 +134,6 @@ def _who(signer: Signer) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _why(fault: Fault) -> str:
-    rules = "; ".join(f"{item.field} {item.rule}" for item in fault.violations)
-    return f"{fault.public} {rules}".strip()
 
 
 def _hash(data: bytes, statement: dsse.Statement | None) -> tuple[bool, str]:
