@@ -99,7 +99,8 @@ names = st.sampled_from(
 )
 odd_names = st.text("./\\aU\0\n\u00fc\u202e~", max_size=30).map(lambda text: text.encode()[:100]) | st.binary(max_size=100)
 numbers = st.integers(0, 1 << 33).map(lambda number: b"%011o\0" % number) | st.binary(max_size=12)
-headers = st.fixed_dictionaries(
+one_thing = st.fixed_dictionaries({"name": names}) | st.fixed_dictionaries({"content": st.binary(max_size=700)})
+headers = one_thing | st.fixed_dictionaries(
     {},
     optional={
         "name": names | odd_names,
@@ -114,7 +115,9 @@ headers = st.fixed_dictionaries(
 )
 Change = tuple[str, int, int, dict[str, Any]]
 changes_of_entries: st.SearchStrategy[list[Change]] = st.lists(
-    st.tuples(st.sampled_from(["change", "drop", "double", "swap", "add"]), st.integers(0, 5), st.integers(0, 5), headers),
+    st.tuples(
+        st.sampled_from(["change", "drop", "double", "swap", "add", "component"]), st.integers(0, 5), st.integers(0, 5), headers
+    ),
     min_size=1,
     max_size=3,
 )
@@ -128,6 +131,8 @@ def entries(version: str, changes: list[Change]) -> bytes:
         at, to = (index % len(listed) if listed else 0 for index in (first, second))
         if kind == "add" or not listed:
             listed.insert(at, {"name": b"ui/new", "content": b""} | header)
+        elif kind == "component":
+            listed.append({"name": b"dist/main.wasm", "content": header.get("content", b"")})
         elif kind == "change":
             listed[at] = listed[at] | header
         elif kind == "drop":
