@@ -19,14 +19,13 @@ from tests.registry.bundles import bundle
 from tests.registry.stack import Stack, eventually, started
 
 GRACE = timedelta(hours=1)
-NOW = datetime.now(UTC)
 
 
 class Parts:
     """A store in a directory, a catalog and a collector, by a clock that the test sets."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.now = folder, NOW + 2 * GRACE
+        self.folder, self.now = folder, datetime.now(UTC) + 2 * GRACE
         self.blobs, self.catalog, self.recording = BlobStore.directory(folder / "blobs"), MemoryCatalog(Bell()), asyncio.Lock()
         self.collector = Collector(self.catalog, self.blobs, self.recording, GRACE, lambda: self.now)
 
@@ -68,7 +67,7 @@ async def test_what_a_version_refers_to_stays_and_the_rest_goes(parts: Parts) ->
 
 
 async def test_what_is_young_waits(parts: Parts) -> None:
-    parts.now = NOW + timedelta(minutes=5)
+    parts.now = datetime.now(UTC) + timedelta(minutes=5)
     await parts.put(b"young")
     parts.leave_part(Digest.of(b"broken"), 100)
     assert await parts.collector.collect(dry_run=False) == Collected(waiting=2)
