@@ -4,7 +4,7 @@ import json
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def machine() -> dict[str, object]:
 def show(rows: Sequence[Row], *, as_json: bool) -> None:
     versions = {"python": platform.python_version(), **{name: version(name) for name in DEPENDENCIES}}
     if as_json:
-        told = [{**asdict(row), "met": row.met} for row in rows]
+        told = [{"name": row.name, "value": row.value, "unit": row.unit, "target": row.target, "met": row.met} for row in rows]
         print(json.dumps({"machine": machine(), "versions": versions, "rows": told}, indent=2))
         return
     print(", ".join(f"{key} {value}" for key, value in {**machine(), **versions}.items()))

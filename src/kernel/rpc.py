@@ -19,6 +19,7 @@ from kernel.interceptors import REQUEST_ID_HEADER, Chassis
 
 MAX_MESSAGE_BYTES: Final = 12 << 20  # a body of 10 MiB and what surrounds it
 MAX_CHUNK_BYTES: Final = 256 << 10  # of uploads, downloads and assets
+GO_AHEAD: Final = ("alga-upload", "go-ahead")  # initial metadata of an upload that may send its bytes
 MAX_METADATA_BYTES: Final = 16 << 10
 MAX_CONCURRENT_RPCS: Final = 2_000  # long streams count too
 _log = logging.getLogger(__name__)

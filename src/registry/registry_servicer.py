@@ -12,6 +12,7 @@ from gen.alga.registry.v1 import registry_service_pb2_grpc as grpc_pb
 from kernel.auth import Principal, Role, current_principal
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
+from kernel.rpc import GO_AHEAD
 from registry import convert
 from registry.browse import Browse
 from registry.download import Download
@@ -41,7 +42,7 @@ class RegistryServicer(grpc_pb.RegistryServiceServicer):
         if first is None or first.WhichOneof("part") != "header":
             raise Fault.invalid("header", "must be the first message")
         promise = convert.promise_from_proto(first.header)
-        version, existed = await self._publish.publish(current_principal(), promise, _chunks(request_iterator))
+        version, existed = await self._publish.publish(current_principal(), promise, _chunks(request_iterator, context))
         return pb.PublishVersionResponse(version=convert.version_to_proto(version), existed=existed)
 
     async def GetExtension(self, request: pb.GetExtensionRequest, context: _Context) -> pb.GetExtensionResponse:
@@ -92,7 +93,9 @@ class RegistryServicer(grpc_pb.RegistryServiceServicer):
             yield convert.download_to_proto(part)
 
 
-async def _chunks(messages: AsyncIterator[pb.PublishVersionRequest]) -> AsyncIterator[bytes]:
+async def _chunks(messages: AsyncIterator[pb.PublishVersionRequest], context: _Context) -> AsyncIterator[bytes]:
+    # Asked for once the envelope was judged: who waits for this go-ahead uploads nothing in vain, and hears every refusal.
+    await context.send_initial_metadata((GO_AHEAD,))
     async for message in messages:
         if message.WhichOneof("part") != "chunk":
             raise Fault.invalid("part", "must be a chunk after the first message")

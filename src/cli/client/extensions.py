@@ -1,13 +1,15 @@
 """Extensions and their versions, over `alga.registry.v1.RegistryService`. Every method raises Fault with what the rpc documents."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from grpc import aio
 
 from cli.client.convert import enum_number, record, records
 from cli.output import Record
 from gen.alga.registry.v1 import extension_pb2, registry_service_pb2, registry_service_pb2_grpc
 from kernel.digest import Digest
-from kernel.rpc import MAX_CHUNK_BYTES, Peer
+from kernel.rpc import GO_AHEAD, MAX_CHUNK_BYTES, Peer
 from kernel.status import remote
 
 TIMEOUT: Final = 30.0
@@ -31,15 +33,13 @@ class Extensions:
             visibility=enum_number(extension_pb2.Visibility.DESCRIPTOR, visibility, "visibility"),  # type: ignore[arg-type]  # enums are ints
         )
 
-        async def parts() -> AsyncIterator[registry_service_pb2.PublishVersionRequest]:
-            yield registry_service_pb2.PublishVersionRequest(header=header)
-            for start in range(0, len(bundle), MAX_CHUNK_BYTES):
-                chunk = bundle[start : start + MAX_CHUNK_BYTES]
-                yield registry_service_pb2.PublishVersionRequest(chunk=chunk)
-                sent(len(chunk))
-
         with remote():
-            answer = await self._stub.PublishVersion(parts(), metadata=self._peer.metadata(), timeout=PUBLISH_TIMEOUT)
+            call = self._stub.PublishVersion(metadata=self._peer.metadata(), timeout=PUBLISH_TIMEOUT)
+            await call.write(registry_service_pb2.PublishVersionRequest(header=header))
+            # A client that writes on would miss a refusal: gRPC tells it of the end of the connection instead.
+            if GO_AHEAD in tuple(await call.initial_metadata()):
+                await _send(call, bundle, sent)
+            answer = await call
         return record(answer.version), answer.existed
 
     async def get(self, extension: str) -> Record:
@@ -111,3 +111,13 @@ class Extensions:
         with remote():
             answer = await self._stub.RevokeVersion(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
         return record(answer.version)
+
+
+async def _send(call: "aio.StreamUnaryCall[Any, Any]", bundle: bytes, sent: Callable[[int], None]) -> None:
+    for start in range(0, len(bundle), MAX_CHUNK_BYTES):
+        if call.done():
+            return
+        chunk = bundle[start : start + MAX_CHUNK_BYTES]
+        await call.write(registry_service_pb2.PublishVersionRequest(chunk=chunk))
+        sent(len(chunk))
+    await call.done_writing()

@@ -39,6 +39,8 @@ class RegistryServiceStub:
     """Publishes one version. Called by publishers (their own names) and operators. The first message is a header that promises size
     and digest; all others carry chunks. The registry judges the envelope before it reads a chunk, then receives, verifies, inspects,
     attests, stores and records; a publish that fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
+    Initial metadata `alga-upload: go-ahead` comes once the envelope was judged: a client that waits for it before the first chunk uploads
+    nothing in vain. One that does not may miss the reason of a refusal, since gRPC then reports that its connection ended under its writes.
     Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
     SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, PERMISSION_DENIED
     (a publisher for another one), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
@@ -82,6 +84,8 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """Publishes one version. Called by publishers (their own names) and operators. The first message is a header that promises size
     and digest; all others carry chunks. The registry judges the envelope before it reads a chunk, then receives, verifies, inspects,
     attests, stores and records; a publish that fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
+    Initial metadata `alga-upload: go-ahead` comes once the envelope was judged: a client that waits for it before the first chunk uploads
+    nothing in vain. One that does not may miss the reason of a refusal, since gRPC then reports that its connection ended under its writes.
     Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
     SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, PERMISSION_DENIED
     (a publisher for another one), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
@@ -128,6 +132,8 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Publishes one version. Called by publishers (their own names) and operators. The first message is a header that promises size
         and digest; all others carry chunks. The registry judges the envelope before it reads a chunk, then receives, verifies, inspects,
         attests, stores and records; a publish that fails leaves nothing behind. Publishing the same bytes again answers with the existing version.
+        Initial metadata `alga-upload: go-ahead` comes once the envelope was judged: a client that waits for it before the first chunk uploads
+        nothing in vain. One that does not may miss the reason of a refusal, since gRPC then reports that its connection ended under its writes.
         Fails with BUNDLE_DIGEST_MISMATCH, BUNDLE_SIZE_MISMATCH, PAYLOAD_TOO_LARGE, ENVELOPE_MISSING, ENVELOPE_INVALID, SIGNATURE_INVALID,
         SIGNER_UNTRUSTED, SIGNER_EXPIRED, SIGNER_REVOKED, CERTIFICATE_INVALID, ENVELOPE_EXPIRED, STATEMENT_MISMATCH, PERMISSION_DENIED
         (a publisher for another one), ARCHIVE_INVALID, MANIFEST_INVALID, COMPONENT_INVALID, NAME_TAKEN, VERSION_CONFLICT, QUOTA_EXCEEDED (bytes
