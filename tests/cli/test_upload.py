@@ -1,5 +1,7 @@
 """The command line's upload against a real registry: it begins with the go-ahead, and hears why there is none."""
 
+import random
+
 import pytest
 
 from cli.client.extensions import Extensions
@@ -7,7 +9,7 @@ from kernel.errors import Fault, Reason
 from tests.registry.bundles import bundle
 from tests.registry.stack import started
 
-PAGES = {f"ui/{number}.txt": bytes([number]) * 300_000 for number in range(20)}
+PAGES = {f"ui/{number}.bin": random.Random(number).randbytes(1_000_000) for number in range(8)}  # as large when packed
 
 
 async def test_a_refused_envelope_costs_no_upload_and_is_told() -> None:
