@@ -341,8 +341,13 @@ async def test_a_connection_that_nobody_closed_is_given_up(monkeypatch: pytest.M
                 if not (dies and vanished.is_set()):
                     writer.write(data)
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+    connections: list[asyncio.Task[None] | None] = []
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(asyncio.current_task())
         there, back = await asyncio.open_unix_connection(f"{folder}/s")
         dies = not vanished.is_set()  # connections from before do not come back
         await asyncio.gather(pass_on(reader, back, dies), pass_on(there, writer, dies))
@@ -359,5 +364,7 @@ async def test_a_connection_that_nobody_closed_is_given_up(monkeypatch: pytest.M
     await peer.channel.close()
     await server.stop(0)
     between.close()
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(task for task in connections if task))
     shutil.rmtree(folder)
     assert [event[0] for event in told] == [3, 5]
