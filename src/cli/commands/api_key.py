@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cli import options, output
+from cli import output
 from cli.commands.signing import duration
+from cli.connected import connected
 from cli.exits import EPILOG
 from cli.problem import Problem
 from cli.session import Session
@@ -18,7 +19,9 @@ _SHOWN = ("id", "role", "tenant_id", "publisher", "label", "created_at", "expire
 
 
 @app.command()
+@connected
 def create(
+    session: Session,
     role: Annotated[str, typer.Option("--role", help="operator, publisher, tenant-admin or tenant-caller.")],
     tenant: Annotated[str, typer.Option("--tenant", "-t", help="The tenant, for the two tenant roles.", show_default=False)] = "",
     publisher: Annotated[
@@ -30,15 +33,9 @@ def create(
         Path | None,
         typer.Option("--output", "-o", help="Write the secret to this new file, mode 0600, and do not print it.", dir_okay=False),
     ] = None,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Make an API key. Its secret is shown this once."""
     expires = datetime.now(UTC) + duration(expires_in) if expires_in else None
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     target = _reserve(out) if out else None
     try:
         key, secret = session.ask(
@@ -57,31 +54,23 @@ def create(
 
 
 @app.command("list")
+@connected
 def list_(
+    session: Session,
     tenant: Annotated[str, typer.Option("--tenant", "-t", help="Only keys of this tenant.", show_default=False)] = "",
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """List API keys, newest first; secrets are not kept and cannot be shown."""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     rows = session.ask(lambda client: client.identity.list_all(tenant))
     output.result({"keys": rows}, lambda: output.table(rows, _SHOWN, "there are no keys"))
 
 
 @app.command()
+@connected
 def revoke(
+    session: Session,
     key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `api-key list` shows it.")],
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """End an API key; every service stops accepting it within 30 seconds."""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     record = session.ask(lambda client: client.identity.revoke(key_id))
     output.result(record, lambda: f"revoked\n{output.fields(record, _SHOWN)}")
 

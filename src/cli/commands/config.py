@@ -6,6 +6,7 @@ import typer
 
 from cli import options, output
 from cli.commands import tenancy
+from cli.connected import connected
 from cli.exits import EPILOG, ExitCode
 from cli.problem import Problem
 from cli.session import Session
@@ -18,18 +19,14 @@ app = typer.Typer(
 
 
 @app.command()
+@connected
 def get(
+    session: Session,
     install: tenancy.Install,
     tenant: options.Tenant,
     key: Annotated[str | None, typer.Argument(help="Print the value of this key alone.", show_default=False)] = None,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Print the configuration of an install, or one value of it."""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     found = session.ask(lambda client: client.installs.get(tenant, install))
     if key is None:
         _told(found)
@@ -41,35 +38,27 @@ def get(
 
 
 @app.command("set")
+@connected
 def set_(
+    session: Session,
     install: tenancy.Install,
     values: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="What to set; other keys stay.", show_default=False)],
     tenant: options.Tenant,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Set keys of an install's configuration. Calls that begin a second later see them."""
     pairs = dict(map(_pair, values))
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     _told(session.ask(lambda client: client.installs.configure(tenant, install, lambda before: before | pairs)))
 
 
 @app.command()
+@connected
 def unset(
+    session: Session,
     install: tenancy.Install,
     keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="What to remove.", show_default=False)],
     tenant: options.Tenant,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Remove keys from an install's configuration; those that are not set are no failure."""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
 
     def without(before: dict[str, str]) -> dict[str, str]:
         return {key: value for key, value in before.items() if key not in keys}

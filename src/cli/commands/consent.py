@@ -3,21 +3,19 @@
 from cli import options, output
 from cli.commands import tenancy
 from cli.commands.confirm import confirm
+from cli.connected import connected
 from cli.problem import Problem
 from cli.session import ADMIN_KEY, OPERATOR_KEY, Session
 
 
+@connected
 def consent(
+    session: Session,
     install: tenancy.Install,
     tenant: options.Tenant,
     grant: tenancy.Grant = None,
     grant_all: tenancy.GrantAll = False,
     yes: options.Yes = False,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Make the update that waits for a tenant: show what it asks for, ask, then consent to exactly that bundle.
 
@@ -27,7 +25,7 @@ def consent(
     from cli.up.layout import TENANT
     from kernel.errors import Fault, Reason
 
-    session, granted = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca), tenancy.named(grant, grant_all)
+    granted = tenancy.named(grant, grant_all)
     keep, local = not grant_all and grant is None, ADMIN_KEY if tenant == TENANT else OPERATOR_KEY
     found = session.ask(lambda client: client.installs.get(tenant, install), local)
     if not (pending := found["pending_update"]):
@@ -56,15 +54,11 @@ def consent(
     tenancy.told(record, "updated")
 
 
+@connected
 def decline(
+    session: Session,
     install: tenancy.Install,
     tenant: options.Tenant,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Forget the update that waits; the install stays as it is."""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     tenancy.told(session.ask(lambda client: client.installs.decline(tenant, install)), "no update waits")

@@ -6,6 +6,7 @@ import typer
 
 from cli import options, output
 from cli.commands import tenancy
+from cli.connected import connected
 from cli.exits import EPILOG, ExitCode
 from cli.problem import Problem
 from cli.session import Session
@@ -14,17 +15,13 @@ app = typer.Typer(help="Show and set what an install may use.", epilog=EPILOG, n
 
 
 @app.command()
+@connected
 def show(
+    session: Session,
     install: tenancy.Install,
     tenant: options.Tenant,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Show which of the capabilities that the installed version asks for are granted; the default ones always are."""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     found = session.ask(lambda client: client.installs.get(tenant, install))
     version = session.ask(lambda client: client.extensions.version(found["extension_id"], found["version"]))
     granted = found["granted_capabilities"]
@@ -35,20 +32,17 @@ def show(
 
 
 @app.command("set")
+@connected
 def set_(
+    session: Session,
     install: tenancy.Install,
     tenant: options.Tenant,
     grant: tenancy.Grant = None,
     grant_all: tenancy.GrantAll = False,
     none: Annotated[bool, typer.Option("--none", help="Grant nothing but the default capabilities.")] = False,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Set what an install may use, in place of what was granted before. What is taken away is denied within a second."""
     if sum((bool(grant), grant_all, none)) != 1:
         raise Problem("it is not said what to grant", "use one of --grant, --grant-all and --none", ExitCode.USAGE)
-    session, granted = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca), tenancy.named(grant, grant_all)
+    granted = tenancy.named(grant, grant_all)
     tenancy.told(session.ask(lambda client: client.installs.set_grants(tenant, install, granted)), "granted")

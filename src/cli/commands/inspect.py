@@ -4,25 +4,22 @@ from typing import Annotated
 
 import typer
 
-from cli import options, output
+from cli import output
+from cli.connected import connected
 from cli.exits import ExitCode
 from cli.problem import Problem
 from cli.session import Session
 
 
+@connected
 def list_(
+    session: Session,
     extension: Annotated[
         str | None, typer.Argument(help="An extension's name or id: list its versions.", show_default=False)
     ] = None,
     tenant: Annotated[str | None, typer.Option("--tenant", "-t", help="A tenant: list its installs.", show_default=False)] = None,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """List the extensions that the key may see, the versions of one extension, or the installs of a tenant."""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     if extension is not None and tenant is not None:
         raise Problem("an extension and --tenant exclude each other", "name one of them", ExitCode.USAGE)
     columns: tuple[str, ...]

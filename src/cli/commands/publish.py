@@ -7,6 +7,7 @@ import typer
 
 from cli import options, output
 from cli.commands.confirm import confirm
+from cli.connected import connected
 from cli.exits import ExitCode
 from cli.problem import Problem
 from cli.session import Session
@@ -17,7 +18,9 @@ _EXTENSION = ("name", "publisher", "visibility", "allowed_tenants", "deprecation
 _SHOWN = ("name", "version", "content_hash", "size_bytes", "state", "capabilities", "ui_entry", "notes", "published_at")
 
 
+@connected
 def publish(
+    session: Session,
     bundle: Annotated[
         Path, typer.Argument(help="The bundle, or the extension's folder (then its dist/bundle.tar.zst).", exists=True)
     ],
@@ -25,11 +28,6 @@ def publish(
         Path | None, typer.Option("--envelope", "-e", help="The signature; beside the bundle by default.", dir_okay=False)
     ] = None,
     public: Annotated[bool, typer.Option("--public", help="Every tenant may see it; counts for the first version only.")] = False,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Publish a signed bundle. The same bytes again change nothing; other bytes need a new version."""
     from cli.author import layout
@@ -40,7 +38,6 @@ def publish(
     data = layout.read_bundle(path)
     signed_at = envelope or layout.envelope_of(path)
     signed = read_bounded(signed_at, MAX_ENVELOPE_BYTES, "the envelope") if envelope or signed_at.exists() else b""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     with output.progress_bar(f"publishing {path.name}", len(data)) as sent:
         version, existed = session.ask(
             lambda client: client.extensions.publish(data, signed, "public" if public else "private", sent)
@@ -52,7 +49,9 @@ def publish(
         output.note(f"a new extension is private: `alga-ext visibility {version['name']} --tenant TENANT` lets a tenant install it")
 
 
+@connected
 def visibility(
+    session: Session,
     extension: Extension,
     public: Annotated[bool, typer.Option("--public", help="Every tenant may see and install it.")] = False,
     tenant: Annotated[
@@ -60,63 +59,45 @@ def visibility(
         typer.Option("--tenant", "-t", help="Only these tenants may; may be repeated, replaces the list.", show_default=False),
     ] = None,
     nobody: Annotated[bool, typer.Option("--private", help="No tenant may; what is installed stays.")] = False,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Set who may see and install an extension: every tenant, some, or none."""
     if public + bool(tenant) + nobody != 1:
         raise Problem("it is not clear who shall see it", "name one of --public, --tenant TENANT and --private", ExitCode.USAGE)
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     word = "public" if public else "private"
     record = session.ask(lambda client: client.extensions.set_visibility(extension, word, tenant or ()))
     output.result(record, lambda: output.fields(record, _EXTENSION))
 
 
+@connected
 def deprecate(
+    session: Session,
     extension: Extension,
     message: Annotated[str, typer.Argument(help="Why, and what to use instead.")],
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Mark an extension as no longer developed. Nothing stops working."""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     record = session.ask(lambda client: client.extensions.deprecate(extension, message))
     output.result(record, lambda: output.fields(record, _EXTENSION))
 
 
+@connected
 def yank(
+    session: Session,
     extension: Extension,
     version: Version,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Withdraw a version from new installs and updates; where it is installed it goes on running."""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     record = session.ask(lambda client: client.extensions.yank(extension, version))
     output.result(record, lambda: output.fields(record, _SHOWN))
 
 
+@connected
 def revoke(
+    session: Session,
     extension: Extension,
     version: Version,
     yes: options.Yes = False,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Stop a version everywhere, also where it is installed. There is no way back."""
     confirm(f"Stop {extension} {version} for every tenant, for good?", yes)
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     record = session.ask(lambda client: client.extensions.revoke(extension, version))
     output.result(record, lambda: output.fields(record, _SHOWN))

@@ -8,6 +8,7 @@ import typer
 from cli import options, output
 from cli.client.publishers import MAX_REVOKED_TOLD
 from cli.commands.confirm import confirm
+from cli.connected import connected
 from cli.exits import EPILOG
 from cli.moments import moment_or_none
 from cli.problem import Problem
@@ -22,35 +23,29 @@ _PEM_LABELS = ("PUBLIC KEY", "CERTIFICATE")
 
 
 @app.command()
+@connected
 def create(
+    session: Session,
     name: Name,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Make a publisher; one that exists stays as it is."""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     _print(session.ask(lambda client: client.publishers.create(name)))
 
 
 @app.command()
+@connected
 def show(
+    session: Session,
     name: Name,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Show a publisher, what it stores and may store, and its keys with their validity, revoked ones included."""
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     _print(session.ask(lambda client: client.publishers.get(name)))
 
 
 @app.command("add-key")
+@connected
 def add_key(
+    session: Session,
     name: Name,
     public_key: Annotated[
         Path,
@@ -60,11 +55,6 @@ def add_key(
     ],
     not_before: Annotated[str | None, typer.Option(help=f"What it signs before this time does not count; {_TIME}.")] = None,
     not_after: Annotated[str | None, typer.Option(help=f"What it signs after this time does not count; {_TIME}.")] = None,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """Let a key sign for a publisher. The key counts once it is in the registry's trust bundle as well.
 
@@ -80,29 +70,26 @@ def add_key(
         next_step = "give one public key or one certificate; private keys stay where they are"
         raise Problem(f"{public_key} holds something else", next_step)
     start, end = moment_or_none(not_before), moment_or_none(not_after)
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     _print(session.ask(lambda client: client.publishers.add_key(name, blocks[0][1].decode(), start, end)))
 
 
 @app.command("retire-key")
+@connected
 def retire_key(
+    session: Session,
     name: Name,
     key_id: KeyId,
     at: Annotated[str | None, typer.Option(help=f"What it signs after this time does not count; {_TIME} (default: now).")] = None,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """End a key in good order, e.g. after its successor was added: what it signed goes on. The end cannot be put off."""
     end = moment_or_none(at)
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     _print(session.ask(lambda client: client.publishers.retire_key(name, key_id, end)))
 
 
 @app.command("revoke-key")
+@connected
 def revoke_key(
+    session: Session,
     name: Name,
     key_id: KeyId,
     compromised_since: Annotated[
@@ -110,11 +97,6 @@ def revoke_key(
         typer.Option(help=f"Versions published before this time go on; {_TIME} (default: none of the key's versions does)."),
     ] = None,
     yes: options.Yes = False,
-    registry: options.Registry = None,
-    api_key_file: options.KeyFile = None,
-    tls_ca: options.TlsCa = None,
-    data_dir: options.DataDir = options.DEFAULT_DATA_DIR,
-    json: options.Json = False,
 ) -> None:
     """End a key that may be in the wrong hands, and stop every version that no other key vouches for. There is no way back.
 
@@ -123,7 +105,6 @@ def revoke_key(
     since = moment_or_none(compromised_since)
     scope = f"published since {since.isoformat()}" if since else "ever published with it"
     confirm(f"End key {key_id} of {name} for good, and stop what was {scope}?", yes)
-    session = Session(data_dir, registry, api_key_file=api_key_file, tls_ca=tls_ca)
     found = session.ask(lambda client: client.publishers.revoke_key(name, key_id, since))
     count = len(found["revoked_hashes"])
     _print(found, f"\n\nstopped versions: {count}{' or more' if count == MAX_REVOKED_TOLD else ''}")
