@@ -1,6 +1,11 @@
 """One call of a guest, as the engine knows it."""
 
 from dataclasses import dataclass
+from typing import Final
+
+# Of one call, whatever the functions answer: each costs processor time in the host, where no deadline interrupts it.
+MAX_HOST_CALLS: Final = 10_000
+MAX_HOST_CALL_BYTES: Final = 64 * 1024 * 1024  # of strings and byte lists in their arguments, and of the runner's answers
 
 Headers = tuple[tuple[str, str], ...]
 

@@ -15,7 +15,9 @@ from runner.engine import private as p
 
 # Values in one argument of a host function: a guest could have the host build millions of objects from its own memory.
 MAX_VALUES: Final = 20_000
-MAX_TEXT_BYTES: Final = 8 * 1024 * 1024  # of all strings in one call's arguments: the engine itself lets 128 MiB pass
+# Of all strings and byte lists in one call's arguments, known before any of them is copied here. The engine has copied them already
+# when a host function is entered: its own bound, which has no setting, is 128 MiB of strings or 2.7 MiB of byte lists.
+MAX_ARGUMENT_BYTES: Final = 8 * 1024 * 1024
 _NUMBERS: Final = {
     p.S8: "<b",
     p.U8: "<B",
@@ -32,7 +34,7 @@ _PAIR: Final = struct.Struct("<QQ")
 
 
 class TooManyValues(Exception):  # noqa: N818 - it is what happened
-    """Arguments with more than MAX_VALUES values or more than MAX_TEXT_BYTES of strings."""
+    """Arguments with more than MAX_VALUES values or more bytes than allowed."""
 
 
 class NotOfThisWorld(Exception):  # noqa: N818 - it is what happened
@@ -93,11 +95,11 @@ class Err:
 
 
 class Lift:
-    """Reads values at addresses. One object reads one call's arguments and counts them."""
+    """Reads values at addresses. One object reads one call's arguments and counts them: `bytes_left` of what they may have."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int = MAX_ARGUMENT_BYTES) -> None:
         self._left = MAX_VALUES
-        self._text_left = MAX_TEXT_BYTES
+        self.bytes_left = max_bytes
 
     def value(self, address: int) -> Any:
         """The value at an address. Raises TooManyValues and NotOfThisWorld."""
@@ -122,6 +124,7 @@ class Lift:
 
     def _sequence(self, kind: int, count: int, address: int) -> Any:
         if kind == p.LIST and (count == 0 or ctypes.c_uint8.from_address(address).value == p.U8):
+            self._spend(count)
             return bytes_at(count, address)
         return tuple(self.value(address + p.VALUE * index) for index in range(self._fits(count)))
 
@@ -129,10 +132,13 @@ class Lift:
         return self._text(*_PAIR.unpack(ctypes.string_at(address, _PAIR.size))), self.value(address + p.ENTRY_VALUE)
 
     def _text(self, size: int, address: int) -> str:
-        self._text_left -= size
-        if self._text_left < 0:
-            raise TooManyValues
+        self._spend(size)
         return ctypes.string_at(address, size).decode() if size else ""
+
+    def _spend(self, size: int) -> None:
+        self.bytes_left -= size
+        if self.bytes_left < 0:
+            raise TooManyValues
 
     def _fits(self, count: int) -> int:
         if count > self._left:

@@ -11,13 +11,16 @@ from typing import Final
 
 from gen.alga.runner.v1.executor_pb2 import GuestFailure, HostCall, HostResult, Invoke, LaneRequest, LaneResponse, Outcome
 from kernel.errors import Fault, Reason
+from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS
 from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
 from runner.engine.response import check_response
 from runner.executor.frames import FrameError, encode
 from runner.executor.ports import HostBackend
 from runner.executor.process import Lane
 
-MAX_HOST_CALLS: Final = 1_000  # of one call; more are answered with QUOTA_EXCEEDED: a guest could keep the registry busy
+# Of one call that reach the runner; more are answered with QUOTA_EXCEEDED: a guest could keep the registry busy.
+MAX_BACKEND_CALLS: Final = 1_000
+MAX_BACKEND_BYTES: Final = MAX_HOST_CALL_BYTES  # of questions and answers; more are answered with QUOTA_EXCEEDED
 MAX_LOG_FRAMES: Final = 1_000  # of one call; executors send fewer, so more is an executor that was taken over
 _GUEST_REASONS: Final = frozenset(int(reason) for reason in GuestReason)
 _log = logging.getLogger(__name__)
@@ -33,6 +36,7 @@ class Conversation:
         self._grace = grace
         self._abandoned = False
         self._logs = 0
+        self._bytes = 0
         self.host_calls = 0
 
     def abandon(self) -> None:
@@ -55,7 +59,9 @@ class Conversation:
                     match frame.WhichOneof("frame"):
                         # 2. answer host calls and pass log lines on
                         case "host_call":
-                            await self._lane.send(_frame(await self._answer(frame.host_call)))
+                            answer = _frame(await self._answer(frame.host_call))
+                            self._bytes += len(answer)
+                            await self._lane.send(answer)
                         case "log":
                             self._take_log(frame)
                         # 3. take the outcome
@@ -76,9 +82,12 @@ class Conversation:
 
     async def _answer(self, call: HostCall) -> HostResult:
         self.host_calls += 1
+        self._bytes += call.ByteSize()
+        if self.host_calls > MAX_HOST_CALLS:
+            raise FrameError("too many host calls")  # executors let fewer pass, so this one was taken over
         if self._abandoned:
             return _refusal(Reason.CANCELLED)
-        if self.host_calls > MAX_HOST_CALLS:
+        if self.host_calls > MAX_BACKEND_CALLS or self._bytes > MAX_BACKEND_BYTES:
             return _refusal(Reason.QUOTA_EXCEEDED)
         self._lane.wait()
         try:

@@ -5,8 +5,8 @@ from contextvars import ContextVar
 from typing import Final
 
 from gen.alga.runner.v1.executor_pb2 import HostCall, HostResult
-from runner.engine.call import Context
-from runner.engine.failure import GuestFailed
+from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS, Context
+from runner.engine.failure import GuestFailed, GuestReason
 
 MAX_LINES: Final = 256  # of one call, logged and printed together: log floods
 MAX_LOG_BYTES: Final = 64 * 1024  # of one call
@@ -15,7 +15,7 @@ _CUT: Final = "... (cut)"
 
 
 class CurrentCall:
-    """What host functions may know and do. `ask` blocks until the runner answers, and raises GuestFailed when the time is over."""
+    """What host functions may know and do. The given `ask` blocks until the runner answers or the time is over."""
 
     def __init__(
         self,
@@ -28,11 +28,31 @@ class CurrentCall:
         self.context = context
         self.capabilities = capabilities
         self.configuration = configuration
-        self.ask = ask
+        self._ask = ask
         self._send_line = send_line
         self._lines = 0
         self._bytes = 0
+        self._host_calls = 0
+        self.host_bytes_left = MAX_HOST_CALL_BYTES
         self.failure: GuestFailed | None = None  # why a host function trapped the guest; the first one counts
+
+    def count(self) -> None:
+        """One more call of a host function. Raises GuestFailed TRAPPED beyond their number: a host-call flood."""
+        self._host_calls += 1
+        if self._host_calls > MAX_HOST_CALLS:
+            raise GuestFailed(GuestReason.TRAPPED, f"more than {MAX_HOST_CALLS} host calls")
+
+    def spend(self, size: int) -> None:
+        """Bytes that a host function took or gave. Raises GuestFailed TRAPPED when the call has none left."""
+        self.host_bytes_left -= size
+        if self.host_bytes_left < 0:
+            raise GuestFailed(GuestReason.TRAPPED, f"more than {MAX_HOST_CALL_BYTES} bytes in host calls")
+
+    def ask(self, call: HostCall) -> HostResult:
+        """The runner's answer. Raises GuestFailed when the time is over, and as `spend` does."""
+        result = self._ask(call)
+        self.spend(result.ByteSize())
+        return result
 
     def log(self, level: str, message: str) -> None:
         """Pass a line on, within the limits; the line that reaches one says that the rest is dropped."""
@@ -50,7 +70,7 @@ class CurrentCall:
 
 def cut(text: str, limit: int) -> str:
     """The text in at most `limit` bytes of UTF-8, cut between characters and marked as cut where there is room for that."""
-    data = text.encode("utf-8", "replace")
+    data = text[: limit + 1].encode("utf-8", "replace")  # a character is a byte at least
     if len(data) <= limit:
         return text
     mark = _CUT if limit > len(_CUT) else ""

@@ -1,8 +1,8 @@
 """The only way from a guest into a host function.
 
-1. the number of arguments is the one of our world: shapes are not checked when a component is linked
+1. the number of calls; the number of arguments is the one of our world: shapes are not checked when a component is linked
 2. the capability; without it the function's denial is the answer and the arguments are not even read
-3. lift, run, lower
+3. lift within the bytes that are left, run, lower
 4. whatever goes wrong is recorded on the call and traps the guest; nothing else leaves
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from runner.engine import private
 from runner.engine.failure import GuestFailed, GuestReason
-from runner.engine.values import Lift, NotOfThisWorld, TooManyValues, lower
+from runner.engine.values import MAX_ARGUMENT_BYTES, Lift, NotOfThisWorld, TooManyValues, lower
 from runner.host.base import NO_RESULT, HostFunction, Interface
 from runner.host.current import CurrentCall, current
 
@@ -35,7 +35,8 @@ def guarded(interface: Interface, function: HostFunction) -> private.HostCallbac
 
 
 def _answer(call: CurrentCall, interface: Interface, function: HostFunction, arguments: int, count: int) -> Any:
-    # 1. the number of arguments
+    # 1. the number of calls and of arguments
+    call.count()
     if count != function.parameters:
         raise _bad(f"it has {function.parameters} parameters, not {count}")
     # 2. the capability
@@ -43,7 +44,9 @@ def _answer(call: CurrentCall, interface: Interface, function: HostFunction, arg
         return function.denial
     # 3. lift and run
     lift = Lift()
-    return function.run(call, *[lift.value(arguments + private.VALUE * index) for index in range(count)])
+    values = [lift.value(arguments + private.VALUE * index) for index in range(count)]
+    call.spend(MAX_ARGUMENT_BYTES - lift.bytes_left)
+    return function.run(call, *values)
 
 
 def _bad(what: str) -> GuestFailed:
@@ -55,7 +58,7 @@ def _failure(error: Exception, where: str) -> GuestFailed:
         case GuestFailed():
             return GuestFailed(error.reason, f"{where}: {error.log}")
         case TooManyValues():
-            return GuestFailed(GuestReason.TRAPPED, f"{where}: more values in its arguments than allowed")
+            return GuestFailed(GuestReason.TRAPPED, f"{where}: more values or bytes in its arguments than allowed")
         case NotOfThisWorld():
             return GuestFailed(GuestReason.NOT_RUNNABLE, f"{where}: an argument of another type: {error}")
     return GuestFailed(GuestReason.TRAPPED, f"{where}: {type(error).__name__}: {error}")

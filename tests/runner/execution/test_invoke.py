@@ -1,15 +1,15 @@
 """The engine in this process, with hostile guests: each gets its reason, and the next call is untouched."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from wasmtime import Engine, Module, WasmtimeError
 from wasmtime.component import Component
 
-from runner.engine.call import Context, Limits, Request, Response
+from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS, Context, Limits, Request, Response
 from runner.engine.failure import GuestFailed, GuestReason
-from runner.engine.invoke import Call, Handler, Runtime
+from runner.engine.invoke import MAX_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, Call, Handler, Runtime
 from runner.host import host_functions
 from runner.host.current import CurrentCall, current
 from tests.guests import component, from_wat
@@ -169,19 +169,82 @@ FLOOD = """
 (import "alga:extension/logging" "log-info" (func $info (param i32 i32)))
 (func (export "handler") (param $request i32) (result i32)
   (local $left i32)
-  (local.set $left (i32.const 10000))
+  (local.set $left (i32.const {calls}))
   (memory.fill (i32.const 65536) (i32.const 65) (i32.const 60000))
   (loop $more
-    (call $info (i32.const 65536) (i32.const 60000))
+    (call $info (i32.const 65536) (i32.const {size}))
     (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
   (call $answer (i32.const 200) (i32.const 0) (i32.const 0)))
 """
 
 
 def test_a_log_flood_is_capped(guest: Guest) -> None:
-    assert guest.run(from_wat(FLOOD), seconds=30).status == 200
+    assert guest.run(from_wat(FLOOD.format(calls=1000, size=60000)), seconds=30).status == 200
     assert sum(len(line) for _, line in guest.lines) <= 64 * 1024 + 100
     assert guest.lines[-1] == ("warn", "more lines were dropped")
+
+
+def test_the_last_allowed_host_call_works(guest: Guest) -> None:
+    assert guest.run(from_wat(FLOOD.format(calls=MAX_HOST_CALLS, size=1)), seconds=30).status == 200
+
+
+@pytest.mark.parametrize(
+    ("calls", "size", "words"),
+    [
+        (MAX_HOST_CALLS + 1, 1, "more than 10000 host calls"),
+        (MAX_HOST_CALL_BYTES // 60000 + 1, 60000, "more than 67108864 bytes in host calls"),
+    ],
+)
+def test_host_calls_are_bounded_in_number_and_bytes(guest: Guest, calls: int, size: int, words: str) -> None:
+    with pytest.raises(GuestFailed) as failed:
+        guest.run(from_wat(FLOOD.format(calls=calls, size=size)), seconds=30)
+    assert failed.value.reason is GuestReason.TRAPPED
+    assert words in failed.value.log
+
+
+TABLES = """
+{tables}
+(elem declare func $f)
+(func $f)
+(func (export "handler") (param $request i32) (result i32)
+  (i32.store (i32.const 16) (table.grow $t0 (ref.func $f) (i32.const {elements})))
+  (call $answer (i32.const 200) (i32.const 16) (i32.const 4)))
+"""
+
+
+def _tables(count: int, elements: int) -> bytes:
+    return from_wat(TABLES.format(tables="".join(f"(table $t{n} 0 funcref)" for n in range(count)), elements=elements))
+
+
+@pytest.mark.parametrize(("elements", "grown"), [(MAX_TABLE_ELEMENTS, 0), (MAX_TABLE_ELEMENTS + 1, 0xFFFFFFFF)])
+def test_tables_are_bounded_in_size(guest: Guest, elements: int, grown: int) -> None:
+    assert guest.run(_tables(1, elements)).body == grown.to_bytes(4, "little")
+
+
+MANY_MEMORIES = """
+(component
+  (core module $m (memory 1))
+  {instances}
+  (core module $h (memory (export "memory") 1) (func (export "handler") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $h))
+  (func (export "handler") (result u32) (canon lift (core func $i "handler"))))
+"""
+
+
+@pytest.mark.parametrize(
+    "wasm",
+    [
+        lambda: _tables(MAX_TABLES + 1, 1),
+        lambda: MANY_MEMORIES.format(instances="(core instance (instantiate $m))" * MAX_MEMORIES).encode(),
+        lambda: MANY_MEMORIES.format(instances="(core instance (instantiate $m))" * MAX_INSTANCES).encode(),
+    ],
+    ids=["tables", "memories", "instances"],
+)
+def test_tables_memories_and_instances_are_bounded_in_number(guest: Guest, wasm: Callable[[], bytes]) -> None:
+    with pytest.raises(GuestFailed) as failed:
+        guest.run(wasm())
+    assert failed.value.reason is GuestReason.NOT_RUNNABLE
+    assert "too high" in failed.value.log
 
 
 HUGE_ARGUMENT = """

@@ -18,6 +18,7 @@ from gen.alga.runner.v1.executor_pb2 import (
     LogLine,
     Outcome,
     StorageEntry,
+    StorageGet,
 )
 from kernel.errors import Fault, Reason
 from runner.executor import conversation
@@ -148,10 +149,18 @@ async def test_a_host_call_ends_with_the_deadline(caller: Caller) -> None:
 
 
 async def test_host_calls_are_bounded_in_number(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversation, "MAX_HOST_CALLS", 0)
+    monkeypatch.setattr(conversation, "MAX_BACKEND_CALLS", 0)
     backend = Backend()
     assert (await caller.run("storage", backend=backend)).response.status == 403
     assert backend.calls == []
+
+
+@pytest.mark.parametrize("most", [1, 24])  # the question's bytes are over it, or the answer's
+async def test_host_calls_are_bounded_in_bytes(caller: Caller, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(conversation, "MAX_BACKEND_BYTES", most)
+    backend = Backend()
+    assert (await caller.run("storage_twice", backend=backend)).response.status == 403
+    assert len(backend.calls) == (0 if most == 1 else 1)
 
 
 async def test_an_answer_that_fits_no_frame_harms_only_the_guest(caller: Caller) -> None:
@@ -354,6 +363,7 @@ LIES: dict[str, Callable[[], bytes]] = {
         LaneResponse(outcome=Outcome(response=ExecuteResponse(status=200, headers=[Header(name="a", value="b\r\nc")])))
     ),
     "large body": lambda: encode(LaneResponse(outcome=Outcome(response=ExecuteResponse(status=200, body=bytes(101))))),
+    "host-call flood": lambda: encode(LaneResponse(host_call=HostCall(storage_get=StorageGet()))) * 10_001 + encode(GOOD),
     "log flood": lambda: encode(LaneResponse(log=LogLine(level="info", message="x"))) * 1001 + encode(GOOD),
 }
 

@@ -14,7 +14,7 @@ from runner.engine.call import Context, Request
 from runner.engine.failure import GuestFailed, GuestReason
 from runner.engine.packing import Packed, read_response
 from runner.engine.values import (
-    MAX_TEXT_BYTES,
+    MAX_ARGUMENT_BYTES,
     MAX_VALUES,
     U16,
     U32,
@@ -146,7 +146,7 @@ def test_the_number_of_lifted_values_is_bounded() -> None:
 
 
 def test_the_size_of_lifted_strings_is_bounded() -> None:
-    with lowered(("a" * MAX_TEXT_BYTES, "b")) as address, pytest.raises(TooManyValues):
+    with lowered(("a" * MAX_ARGUMENT_BYTES, "b")) as address, pytest.raises(TooManyValues):
         Lift().value(address)
 
 
