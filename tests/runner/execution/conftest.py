@@ -24,7 +24,7 @@ def artifact(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Artifa
     directory = tmp_path_factory.mktemp("artifacts")
 
     def compiled(name: str) -> Path:
-        path = directory / f"{name}.cwasm"
+        path = directory / f"{name.replace('/', '-')}.cwasm"
         if not path.exists():
             path.write_bytes(Component(engine, component(name)).serialize())
         return path
