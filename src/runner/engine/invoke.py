@@ -7,6 +7,7 @@
 """
 
 import ctypes
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ class Runtime:
         for name, functions in interfaces.items():
             private.define(self._linker, name, functions)
         self._ticker = Ticker(self.engine)
+        self._closing = threading.Lock()  # what vanishes from the memory map while a failure is looked at was that call's
 
     def load(self, artifact: Path) -> Handler:
         """Load an artifact that this installation compiled and authenticated: it is machine code. Raises NOT_RUNNABLE."""
@@ -101,15 +103,27 @@ class Runtime:
             except LookupError as error:
                 raise GuestFailed(GuestReason.NOT_RUNNABLE, str(error)) from None
             except WasmtimeError as error:
-                _fail(instance, error, stderr.tail, call.limits)
+                self._fail(instance, error, stderr.tail, call.limits)
             finally:
                 # 4. close the store
-                instance.close()
+                with self._closing:
+                    instance.close()
                 stdout.finish()
                 stderr.finish()
         if time.monotonic() > ends:
             raise GuestFailed(GuestReason.TIMED_OUT, "the answer came after the deadline")
         return response
+
+    def _fail(self, instance: private.Instance, error: WasmtimeError, stderr: str, limits: Limits) -> NoReturn:
+        text = str(error)
+        code = private.exit_code(error)
+        near = False
+        if may_be_memory(text):
+            with self._closing:
+                before = large_memories(limits.memory_bytes)
+                instance.close()
+                near = bool(before - large_memories(limits.memory_bytes)) if before else False
+        raise classify(text, exit_code=code, stderr=stderr, memory_near_limit=near) from None
 
 
 def _converse(instance: private.Instance, call: Call) -> Response:
@@ -126,14 +140,3 @@ def _converse(instance: private.Instance, call: Call) -> Response:
         private.delete_value(place)
     check_response(response.status, response.headers)
     return response
-
-
-def _fail(instance: private.Instance, error: WasmtimeError, stderr: str, limits: Limits) -> NoReturn:
-    text = str(error)
-    code = private.exit_code(error)
-    near = False
-    if may_be_memory(text):
-        before = large_memories(limits.memory_bytes)
-        instance.close()
-        near = bool(before - large_memories(limits.memory_bytes)) if before else False
-    raise classify(text, exit_code=code, stderr=stderr, memory_near_limit=near) from None
