@@ -1,4 +1,4 @@
-"""The hostile corpus in real executors: each attack ends in bounded time with its own reason, and the next innocent call is right."""
+"""The hostile corpus in real executors: each attack ends in bounded time with its own reason, and the next call is right."""
 
 import asyncio
 
