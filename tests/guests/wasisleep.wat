@@ -1,4 +1,4 @@
-;; Sleeps 60 s inside the host, where no epoch reaches; then 200.
+;; Sleeps 60 s; then 200.
 (import "wasi:clocks/monotonic-clock@0.2.0" "subscribe-duration" (func $subscribe (param i64) (result i32)))
 (import "wasi:io/poll@0.2.0" "[method]pollable.block" (func $block (param i32)))
 (func (export "handler") (param $request i32) (result i32)

@@ -1,6 +1,6 @@
 """Run a handler once, in a fresh store and a fresh instance.
 
-1. limits, deadline and WASI that inherits nothing
+1. limits, deadline and our own WASI
 2. instantiate
 3. pack the request, call, read and check the answer
 4. close the store, whatever happened; a failure is classified around that, because its evidence is in the memory map
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
-from wasmtime import Engine, WasiConfig, WasmtimeError
+from wasmtime import Engine, WasmtimeError
 from wasmtime.component import Component, ExportIndex, Linker
 
 from runner.engine import private
@@ -27,6 +27,7 @@ from runner.engine.packing import Packed, read_response
 from runner.engine.response import check_response
 from runner.engine.ticker import Ticker, ticks_for
 from runner.engine.traps import classify, may_be_memory
+from runner.engine.wasi import Running, define_wasi, running
 
 # Per call. Components of the usual toolchains have up to 15 core instances, 2 memories, 3 tables and 8,000 elements. Tables are
 # memory that the limit of memory does not see: with 64 of a million elements each, a guest of 16 MiB took 459 MiB.
@@ -63,7 +64,7 @@ class Runtime:
     def __init__(self, interfaces: Interfaces) -> None:
         self.engine: Engine = new_engine()
         self._linker = Linker(self.engine)
-        self._linker.add_wasip2()
+        define_wasi(self._linker)
         for name, functions in interfaces.items():
             private.define(self._linker, name, functions)
         self._ticker = Ticker(self.engine)
@@ -84,17 +85,16 @@ class Runtime:
         return Handler(component, export)
 
     def invoke(self, handler: Handler, call: Call) -> Response:
-        """Run the handler. Blocks for at most the call's time, except where the guest sleeps in WASI. Raises GuestFailed."""
+        """Run the handler. Blocks for at most the call's time. Raises GuestFailed."""
         ends = time.monotonic() + call.limits.seconds
         stdout = Output(lambda line: call.print_line("stdout", line))
         stderr = Output(lambda line: call.print_line("stderr", line))
         # 1. limits, deadline and WASI
-        wasi = WasiConfig()
-        wasi.stdout_custom = stdout.write
-        wasi.stderr_custom = stderr.write
+        run = Running(call.limits.seconds, stdout, stderr)
         limits = (call.limits.memory_bytes, MAX_TABLE_ELEMENTS, MAX_INSTANCES, MAX_TABLES, MAX_MEMORIES)
         with self._ticker.running():
-            instance = private.Instance(self.engine, wasi, limits=limits, ticks=ticks_for(call.limits.seconds))
+            instance = private.Instance(self.engine, limits=limits, ticks=ticks_for(call.limits.seconds))
+            token = running.set(run)
             try:
                 # 2. instantiate
                 instance.instantiate(self._linker, handler.component, handler.export)
@@ -103,27 +103,27 @@ class Runtime:
             except LookupError as error:
                 raise GuestFailed(GuestReason.NOT_RUNNABLE, str(error)) from None
             except WasmtimeError as error:
-                self._fail(instance, error, stderr.tail, call.limits)
+                self._fail(instance, error, run, call.limits)
             finally:
                 # 4. close the store
                 with self._closing:
                     instance.close()
+                running.reset(token)
                 stdout.finish()
                 stderr.finish()
         if time.monotonic() > ends:
             raise GuestFailed(GuestReason.TIMED_OUT, "the answer came after the deadline")
         return response
 
-    def _fail(self, instance: private.Instance, error: WasmtimeError, stderr: str, limits: Limits) -> NoReturn:
+    def _fail(self, instance: private.Instance, error: WasmtimeError, run: Running, limits: Limits) -> NoReturn:
         text = str(error)
-        code = private.exit_code(error)
         near = False
         if may_be_memory(text):
             with self._closing:
                 before = large_memories(limits.memory_bytes)
                 instance.close()
                 near = bool(before - large_memories(limits.memory_bytes)) if before else False
-        raise classify(text, exit_code=code, stderr=stderr, memory_near_limit=near) from None
+        raise classify(text, told=run.failure, exit_code=run.exit_code, stderr=run.stderr.tail, memory_near_limit=near) from None
 
 
 def _converse(instance: private.Instance, call: Call) -> Response:

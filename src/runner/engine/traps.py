@@ -28,11 +28,18 @@ _LAST_WORDS: Final = re.compile(
 )
 
 
-def classify(error: str, *, exit_code: int | None, stderr: str, memory_near_limit: bool) -> GuestFailed:
-    """The failure of a call. `error`: wasmtime's whole text; `stderr`: the end of what the guest printed."""
+def classify(
+    error: str, *, exit_code: int | None, stderr: str, memory_near_limit: bool, told: GuestFailed | None = None
+) -> GuestFailed:
+    """The failure of a call.
+
+    `error`: wasmtime's whole text; `stderr`: the end of what the guest printed; `told`: why a function of the host trapped it.
+    """
     log = "\n".join(part for part in (_shortened(error), f"stderr: {stderr}" if stderr else "") if part)
     if exit_code is not None:
         return GuestFailed(GuestReason.TRAPPED, f"the guest ended itself with exit code {exit_code}\n{log}")
+    if told is not None:
+        return GuestFailed(told.reason, f"{told.log}\n{log}")
     for pattern, reason in _BY_TEXT:
         if pattern.search(error):
             return GuestFailed(reason, log)

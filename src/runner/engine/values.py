@@ -1,9 +1,9 @@
 """Component values as Python values, in both directions, for host functions.
 
-Values from a guest describe themselves: str, bool, int, float, tuple of values, dict for records, None for an absent option.
-`list<u8>` is bytes, copied at once and not byte by byte; an empty list of anything is b"". Values to a guest need their type
-said where Python's is not enough: U16, U32, U64, Enum, Some, Ok, Err; an absent option is None, a list or tuple is a Python
-list or tuple.
+Values from a guest describe themselves: str, bool, int, float, tuple of values, dict for records, None for an absent option,
+Ok or Err for a result, the host's number for a resource. `list<u8>` is bytes, copied at once and not byte by byte; an empty
+list of anything is b"". Values to a guest need their type said where Python's is not enough: U16, U32, U64, Enum, Variant,
+Some, Ok, Err; an absent option is None, a list or tuple is a Python list or tuple.
 """
 
 import ctypes
@@ -94,10 +94,22 @@ class Err:
     value: Any = Nothing
 
 
-class Lift:
-    """Reads values at addresses. One object reads one call's arguments and counts them: `bytes_left` of what they may have."""
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A case of a variant."""
 
-    def __init__(self, max_bytes: int = MAX_ARGUMENT_BYTES) -> None:
+    case: str
+    value: Any = Nothing
+
+
+class Lift:
+    """Reads values at addresses. One object reads one call's arguments and counts them: `bytes_left` of what they may have.
+
+    Resources can be read with the context of the store that they are of.
+    """
+
+    def __init__(self, max_bytes: int = MAX_ARGUMENT_BYTES, context: int = 0) -> None:
+        self._context = context
         self._left = MAX_VALUES
         self.bytes_left = max_bytes
 
@@ -120,6 +132,11 @@ class Lift:
                 return dict(self._entry(second + p.ENTRY * index) for index in range(self._fits(first)))
             case p.OPTION:
                 return None if first == 0 else self.value(first)
+            case p.RESULT:
+                side = Ok if data[p.PAYLOAD] else Err
+                return side(self.value(second)) if second else side()
+            case p.RESOURCE if self._context:
+                return p.take_resource(self._context, address)
         raise NotOfThisWorld(f"kind {kind}")
 
     def _sequence(self, kind: int, count: int, address: int) -> Any:
@@ -175,6 +192,11 @@ def lower(value: Any, address: int) -> None:
             _kind(address, p.ENUM)
         case bytes():
             _bytes(address, value)
+        case Variant(case, inner):
+            boxed = 0 if inner is Nothing else _box(inner)
+            p.put_bytes(payload, case.encode())
+            _word(payload + p.VARIANT_VALUE, boxed)
+            _kind(address, p.VARIANT)
         case None | Some():
             _word(payload, 0 if value is None else _box(value.value))
             _kind(address, p.OPTION)

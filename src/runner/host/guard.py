@@ -9,8 +9,9 @@
 from typing import Any
 
 from runner.engine import private
+from runner.engine.blame import blamed
 from runner.engine.failure import GuestFailed, GuestReason
-from runner.engine.values import MAX_ARGUMENT_BYTES, Lift, NotOfThisWorld, TooManyValues, lower
+from runner.engine.values import MAX_ARGUMENT_BYTES, Lift, lower
 from runner.host.base import NO_RESULT, HostFunction, Interface
 from runner.host.current import CurrentCall, current
 
@@ -18,7 +19,7 @@ from runner.host.current import CurrentCall, current
 def guarded(interface: Interface, function: HostFunction) -> private.HostCallback:
     """The function as the engine calls it."""
 
-    def enter(arguments: int, count: int, result: int) -> None:
+    def enter(_context: int, arguments: int, count: int, result: int) -> None:
         call = current.get()
         try:
             value = _answer(call, interface, function, arguments, count)
@@ -28,7 +29,7 @@ def guarded(interface: Interface, function: HostFunction) -> private.HostCallbac
                 lower(value, result)
         except Exception as error:
             # 4. recorded, trapped
-            call.failure = call.failure or _failure(error, f"{interface.name}.{function.name}")
+            call.failure = call.failure or blamed(error, f"{interface.name}.{function.name}")
             raise
 
     return enter
@@ -51,14 +52,3 @@ def _answer(call: CurrentCall, interface: Interface, function: HostFunction, arg
 
 def _bad(what: str) -> GuestFailed:
     return GuestFailed(GuestReason.NOT_RUNNABLE, what)
-
-
-def _failure(error: Exception, where: str) -> GuestFailed:
-    match error:
-        case GuestFailed():
-            return GuestFailed(error.reason, f"{where}: {error.log}")
-        case TooManyValues():
-            return GuestFailed(GuestReason.TRAPPED, f"{where}: more values or bytes in its arguments than allowed")
-        case NotOfThisWorld():
-            return GuestFailed(GuestReason.NOT_RUNNABLE, f"{where}: an argument of another type: {error}")
-    return GuestFailed(GuestReason.TRAPPED, f"{where}: {type(error).__name__}: {error}")

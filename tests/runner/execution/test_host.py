@@ -100,7 +100,7 @@ def _enter(call: CurrentCall, interface: Interface, function: HostFunction, *arg
         lower(argument, ctypes.addressof(space) + private.VALUE * index)
     token = current.set(call)
     try:
-        guarded(interface, function)(ctypes.addressof(space), len(arguments), ctypes.addressof(result))
+        guarded(interface, function)(0, ctypes.addressof(space), len(arguments), ctypes.addressof(result))
         kind = result.raw[0]
         if kind == private.RESULT:
             good = bool(result.raw[private.PAYLOAD])

@@ -83,13 +83,28 @@ async def test_a_spinning_guest_is_stopped_without_harm(caller: Caller) -> None:
     assert caller.pool.pids == (pid,)
 
 
-async def test_a_guest_that_sleeps_past_its_deadline_is_killed_with_its_executor(caller: Caller) -> None:
+async def test_a_guest_that_sleeps_ends_in_time_and_costs_nobody_else(caller: Caller) -> None:
     (pid,) = caller.pool.pids
     backend = Backend()
     backend.gate.clear()
     neighbour = asyncio.create_task(caller.run("storage", backend=backend))
     await backend.asked.wait()
     outcome = await caller.run("wasisleep", ms=50)
+    assert reason(outcome) is Reason.GUEST_TIMED_OUT
+    assert "wasi:io/poll" in outcome.failure.log_text
+    backend.gate.set()
+    assert (await neighbour).response.status == 200
+    assert caller.pool.pids == (pid,)
+
+
+async def test_a_call_that_outlives_its_deadline_is_killed_with_its_executor(caller: Caller) -> None:
+    (pid,) = caller.pool.pids
+    backend = Backend()
+    backend.gate.clear()
+    neighbour = asyncio.create_task(caller.run("storage", backend=backend))
+    await backend.asked.wait()
+    os.kill(pid, signal.SIGSTOP)  # no guest of ours outlives it; one that found a way would be as silent
+    outcome = await caller.run("hello", ms=50)
     assert reason(outcome) is Reason.GUEST_TIMED_OUT
     backend.gate.set()
     with pytest.raises(Fault) as lost:

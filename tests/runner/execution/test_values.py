@@ -22,9 +22,9 @@ from runner.engine.values import (
     Enum,
     Lift,
     NotOfThisWorld,
-    Ok,
     Some,
     TooManyValues,
+    Variant,
     lower,
 )
 
@@ -156,7 +156,7 @@ def test_bytes_are_not_counted_one_by_one() -> None:
 
 
 def test_kinds_that_no_function_takes_are_refused() -> None:
-    with lowered(Ok()) as address, pytest.raises(NotOfThisWorld):
+    with lowered(Variant("case")) as address, pytest.raises(NotOfThisWorld):
         Lift().value(address)
 
 
