@@ -18,11 +18,6 @@ TOOLS = {
 ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """How long the mixed run of attacks and innocent calls is."""
-    parser.addoption("--mixed-calls", default="1000", help="calls of the mixed run in tests/runner/execution (default: 1000)")
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose program is missing, in one line that says what to install."""
     for marker in item.iter_markers("needs"):
