@@ -172,8 +172,10 @@ class _Lives:
         if path is None:
             today = TrustedKeys.of([key.public])
             return lambda: today
-        earlier = await self.open(path, setting, TrustedKeys.parse)
-        return lambda: TrustedKeys.of([key.public, *earlier().values()])
+        # Joined when the file is read, not at each storage call.
+        return await self.open(
+            path, setting, lambda pem, name: TrustedKeys.of([key.public, *TrustedKeys.parse(pem, name).values()])
+        )
 
 
 def _tokens(settings: RegistrySettings) -> dict[str, Role]:

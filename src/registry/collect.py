@@ -41,7 +41,7 @@ class Collector:
         # 1 list what is stored
         async for blobs in batches(self._blobs.list()):
             # 2 leave what a row refers to
-            for blob in await self._garbage(blobs):
+            for blob in await garbage(self._catalog, blobs):
                 # 3 leave what is young
                 if blob.modified_at > self._now() - self._grace:
                     waiting += 1
@@ -58,20 +58,22 @@ class Collector:
                 _log.info("removed blobs without a version", extra={"blobs": found.blobs, "bytes": found.bytes})
             await asyncio.sleep(min(self._grace / 2, MAX_INTERVAL).total_seconds())
 
-    async def _garbage(self, blobs: list[StoredBlob]) -> list[StoredBlob]:
-        async with self._catalog.read() as tables:
-            recorded = await tables.bundles.recorded({blob.content_hash for blob in blobs})
-        return [blob for blob in blobs if not (blob.whole and blob.content_hash in recorded)]
-
     async def _remove(self, blob: StoredBlob) -> bool:
         async with self._recording:
-            if not await self._garbage([blob]):
+            if not await garbage(self._catalog, [blob]):
                 return False
             if blob.whole:
                 await self._blobs.delete(blob.content_hash)
             else:
                 await self._blobs.tidy(blob.content_hash)
             return True
+
+
+async def garbage(catalog: Catalog, blobs: list[StoredBlob]) -> list[StoredBlob]:
+    """Those of at most MAX_HASHES blobs that are not whole or that no row refers to. Raises UNAVAILABLE."""
+    async with catalog.read() as tables:
+        recorded = await tables.bundles.recorded({blob.content_hash for blob in blobs})
+    return [blob for blob in blobs if not (blob.whole and blob.content_hash in recorded)]
 
 
 async def batches(blobs: AsyncIterator[StoredBlob]) -> AsyncIterator[list[StoredBlob]]:

@@ -11,6 +11,7 @@ from kernel.archive import ArchiveIndex, Writer, read_archive
 from kernel.errors import Fault, Reason
 from kernel.grants import Limits
 from kernel.manifest import MAX_BYTES, Manifest
+from registry.model import Endpoint
 
 MANIFEST_FILE: Final = "manifest.json"
 
@@ -22,6 +23,31 @@ class Contents:
     index: ArchiveIndex
     manifest_bytes: bytes
     manifest: Manifest
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What the manifest asks for, sorted."""
+        return tuple(sorted(self.manifest.capabilities))
+
+    @property
+    def egress(self) -> tuple[str, ...]:
+        """Where the manifest wants to reach out to, sorted."""
+        return tuple(sorted(self.manifest.egress))
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """What the handler answers, in the manifest's order."""
+        return tuple(Endpoint(item.method, item.path, item.handler, item.timeout_ms or 0) for item in self.manifest.endpoints)
+
+    @property
+    def ui_entry(self) -> str | None:
+        """Where the UI begins."""
+        return self.manifest.ui.entry if self.manifest.ui else None
+
+    @property
+    def has_handler(self) -> bool:
+        """Whether there is a server side."""
+        return self.manifest.has_handler(self.index.paths)
 
     @property
     def limits(self) -> Limits:

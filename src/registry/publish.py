@@ -21,7 +21,7 @@ from kernel.signing import SigningKey
 from kernel.trust import Signer, TrustBundle
 from registry import signers
 from registry.contents import Contents, read_contents, take_out
-from registry.model import Bundle, Endpoint, Extension, Publisher, Version, VersionState, Visibility, new_id
+from registry.model import Bundle, Extension, Publisher, Version, VersionState, Visibility, new_id
 from registry.ports import Blobs, Catalog, Tables
 from registry.receive import Received, Receiver, check_size
 from registry.steady import to_the_end
@@ -124,7 +124,7 @@ class Publish:
             raise Fault(Reason.QUOTA_EXCEEDED, log=f"{publisher.name} and {promise.size_bytes} bytes", facts=facts)
 
     async def _inspect(self, received: Received, contents: Contents) -> tuple[str, ...]:
-        if not contents.manifest.has_handler(contents.index.paths):
+        if not contents.has_handler:
             return ()
         component = received.folder / "component.wasm"
         # A thread that outlived its call would write into a folder that is being removed.
@@ -153,14 +153,14 @@ class Publish:
             content_hash=promise.content_hash,
             size_bytes=promise.size_bytes,
             state=VersionState.ACTIVE,
-            capabilities=tuple(sorted(manifest.capabilities)),
-            endpoints=tuple(Endpoint(item.method, item.path, item.handler, item.timeout_ms or 0) for item in manifest.endpoints),
-            ui_entry=manifest.ui.entry if manifest.ui else None,
-            has_handler=manifest.has_handler(contents.index.paths),
+            capabilities=contents.capabilities,
+            endpoints=contents.endpoints,
+            ui_entry=contents.ui_entry,
+            has_handler=contents.has_handler,
             notes=notes,
             limits=contents.limits,
             published_at=moment,
-            egress=tuple(sorted(manifest.egress)),
+            egress=contents.egress,
         )
         signed = attestation.sign(self._key)
         return version, Bundle(promise.content_hash, promise.size_bytes, promise.envelope, signed, signed_by)

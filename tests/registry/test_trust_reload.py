@@ -17,6 +17,7 @@ from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.rpc import connect
 from kernel.signing import SigningKey
+from tests.files import replace_file
 from tests.registry.bundles import NAME, Signed, bundle
 from tests.registry.stack import Stack, eventually
 from tests.registry.test_install_trust import row, said, write
@@ -38,16 +39,10 @@ def changed(caplog: pytest.LogCaptureFixture) -> Changed:
 
     async def change(path: Path, text: bytes) -> None:
         before = len(caplog.records)
-        _replace(path, text)
+        replace_file(path, text)
         await eventually(lambda: any(record.name == "kernel.reload" for record in caplog.records[before:]))
 
     return change
-
-
-def _replace(path: Path, text: bytes) -> None:
-    beside = path.with_suffix(".new")
-    beside.write_bytes(text)
-    beside.rename(path)
 
 
 async def refusal(call: Any) -> Reason:
@@ -61,7 +56,7 @@ async def test_a_key_that_leaves_the_bundle_of_a_running_registry_publishes_and_
 ) -> None:
     path = fresh.folder / "trust.pem"
     both = fresh.publisher_key.public.pem + fresh.trusted_key.public.pem
-    _replace(path, both)
+    replace_file(path, both)
     async with fresh.running(SIGNING_TRUST_BUNDLE=str(path), trust_reload_seconds=0.01):
         await fresh.publisher("acme", fresh.publisher_key)
         acme = fresh.clients["acme"]
@@ -84,7 +79,7 @@ async def test_a_key_that_leaves_the_bundle_of_a_running_registry_publishes_and_
 async def test_a_root_that_is_trusted_later_lets_its_publisher_begin(fresh: Stack, changed: Changed) -> None:
     root, leaf = chain()
     path = fresh.folder / "trust.pem"
-    _replace(path, fresh.trusted_key.public.pem)
+    replace_file(path, fresh.trusted_key.public.pem)
     signed = certified(bundle(fresh.publisher_key), leaf)
     async with fresh.running(SIGNING_TRUST_BUNDLE=str(path), trust_reload_seconds=0.01):
         await fresh.publisher("acme", leaf.signing_key)
@@ -117,8 +112,8 @@ async def test_the_registrys_keys_are_changed_without_a_break(fresh: Stack, chan
     put = storage.PutEntryRequest(grant=grant, namespace="n", key="k", value=b"v")
 
     attested, granted, old = fresh.folder / "attested.pem", fresh.folder / "granted.pem", fresh.attestation_key.public.pem
-    _replace(attested, old)
-    _replace(granted, fresh.grant_key.public.pem)
+    replace_file(attested, old)
+    replace_file(granted, fresh.grant_key.public.pem)
     fresh.attestation_key, fresh.grant_key = SigningKey.generate(), SigningKey.generate()
     earlier = {"attestation_trusted_file": attested, "grant_trusted_file": granted, "trust_reload_seconds": 0.01}
     async with fresh.running(**earlier):

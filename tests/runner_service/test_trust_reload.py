@@ -14,6 +14,7 @@ from kernel.digest import Digest
 from kernel.errors import Reason
 from kernel.signing import SigningKey
 from runner.bundles import refusing
+from tests.files import replace_file
 from tests.registry.stack import eventually
 from tests.runner_service.conftest import Runner, make_settings, publish, started
 from tests.runner_service.registry import Registry
@@ -30,16 +31,10 @@ def changed(own_root: Path, caplog: pytest.LogCaptureFixture) -> Changed:
 
     async def change(name: str, text: bytes) -> None:
         before = len(caplog.records)
-        _replace(own_root / name, text)
+        replace_file(own_root / name, text)
         await eventually(lambda: any(record.name == "kernel.reload" for record in caplog.records[before:]))
 
     return change
-
-
-def _replace(path: Path, text: bytes) -> None:
-    beside = path.with_suffix(".new")
-    beside.write_bytes(text)
-    beside.rename(path)
 
 
 @pytest_asyncio.fixture

@@ -5,23 +5,22 @@ from typing import Any, Final
 
 from grpc import aio
 
-from cli.client.convert import enum_number, record, records
+from cli.client.calls import Calls
+from cli.client.convert import enum_number, record
 from cli.output import Record
 from gen.alga.registry.v1 import extension_pb2, registry_service_pb2, registry_service_pb2_grpc
 from kernel.digest import Digest
 from kernel.rpc import GO_AHEAD, MAX_CHUNK_BYTES, Peer
 from kernel.status import remote
 
-TIMEOUT: Final = 30.0
 PUBLISH_TIMEOUT: Final = 600.0  # an upload of 100 MiB and its inspection
-PAGE: Final = 200
 
 
-class Extensions:
+class Extensions(Calls):
     """What exists."""
 
     def __init__(self, peer: Peer) -> None:
-        self._peer = peer
+        super().__init__(peer)
         self._stub = registry_service_pb2_grpc.RegistryServiceStub(peer.channel)
 
     async def publish(self, bundle: bytes, envelope: bytes, visibility: str, sent: Callable[[int], None]) -> tuple[Record, bool]:
@@ -45,40 +44,24 @@ class Extensions:
     async def get(self, extension: str) -> Record:
         """One extension by id or name."""
         request = registry_service_pb2.GetExtensionRequest(extension=extension)
-        with remote():
-            answer = await self._stub.GetExtension(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.GetExtension, request)
         return record(answer.extension)
 
     async def list_all(self) -> list[Record]:
         """All extensions that the key may see, by name."""
-        found: list[Record] = []
-        request = registry_service_pb2.ListExtensionsRequest(page_size=PAGE)
-        while True:
-            with remote():
-                answer = await self._stub.ListExtensions(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
-            found += records(answer.extensions)
-            if not answer.next_page_token:
-                return found
-            request.page_token = answer.next_page_token
+        request = registry_service_pb2.ListExtensionsRequest()
+        return await self._every(self._stub.ListExtensions, request, lambda page: page.extensions)
 
     async def version(self, extension: str, version: str) -> Record:
         """One version."""
         request = registry_service_pb2.GetVersionRequest(extension=extension, version=version)
-        with remote():
-            answer = await self._stub.GetVersion(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.GetVersion, request)
         return record(answer.version)
 
     async def versions(self, extension: str) -> list[Record]:
         """All versions of an extension, newest first."""
-        found: list[Record] = []
-        request = registry_service_pb2.ListVersionsRequest(extension=extension, page_size=PAGE)
-        while True:
-            with remote():
-                answer = await self._stub.ListVersions(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
-            found += records(answer.versions)
-            if not answer.next_page_token:
-                return found
-            request.page_token = answer.next_page_token
+        request = registry_service_pb2.ListVersionsRequest(extension=extension)
+        return await self._every(self._stub.ListVersions, request, lambda page: page.versions)
 
     async def set_visibility(self, extension: str, visibility: str, tenants: Sequence[str]) -> Record:
         """Set who may see and install an extension; `tenants` replaces the list of those that see a private one."""
@@ -87,29 +70,25 @@ class Extensions:
             visibility=enum_number(extension_pb2.Visibility.DESCRIPTOR, visibility, "visibility"),  # type: ignore[arg-type]  # as above
             allowed_tenants=tenants,
         )
-        with remote():
-            answer = await self._stub.SetVisibility(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.SetVisibility, request)
         return record(answer.extension)
 
     async def deprecate(self, extension: str, message: str) -> Record:
         """Mark an extension as no longer developed; answers it as it is now."""
         request = registry_service_pb2.DeprecateExtensionRequest(extension=extension, message=message)
-        with remote():
-            answer = await self._stub.DeprecateExtension(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.DeprecateExtension, request)
         return record(answer.extension)
 
     async def yank(self, extension: str, version: str) -> Record:
         """Withdraw a version from new installs; answers it as it is now."""
         request = registry_service_pb2.YankVersionRequest(extension=extension, version=version)
-        with remote():
-            answer = await self._stub.YankVersion(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.YankVersion, request)
         return record(answer.version)
 
     async def revoke(self, extension: str, version: str) -> Record:
         """Stop a version everywhere; answers it as it is now."""
         request = registry_service_pb2.RevokeVersionRequest(extension=extension, version=version)
-        with remote():
-            answer = await self._stub.RevokeVersion(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.RevokeVersion, request)
         return record(answer.version)
 
 

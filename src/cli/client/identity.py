@@ -4,19 +4,18 @@ from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from cli.client.convert import enum_number, record, records
-from cli.client.extensions import PAGE, TIMEOUT
+from cli.client.calls import Calls
+from cli.client.convert import enum_number, record
 from cli.output import Record
 from gen.alga.registry.v1 import identity_service_pb2, identity_service_pb2_grpc
 from kernel.rpc import Peer
-from kernel.status import remote
 
 
-class Identity:
+class Identity(Calls):
     """Who calls."""
 
     def __init__(self, peer: Peer) -> None:
-        self._peer = peer
+        super().__init__(peer)
         self._stub = identity_service_pb2_grpc.IdentityServiceStub(peer.channel)
 
     async def create(
@@ -35,32 +34,22 @@ class Identity:
             label=label,
             expires_at=expires,
         )
-        with remote():
-            answer = await self._stub.CreateApiKey(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.CreateApiKey, request)
         return record(answer.key), answer.secret
 
     async def list_all(self, tenant: str) -> list[Record]:
         """All keys of a tenant (empty = of everybody), newest first, without secrets."""
-        found: list[Record] = []
-        request = identity_service_pb2.ListApiKeysRequest(tenant_id=tenant, page_size=PAGE)
-        while True:
-            with remote():
-                answer = await self._stub.ListApiKeys(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
-            found += records(answer.keys)
-            if not answer.next_page_token:
-                return found
-            request.page_token = answer.next_page_token
+        request = identity_service_pb2.ListApiKeysRequest(tenant_id=tenant)
+        return await self._every(self._stub.ListApiKeys, request, lambda page: page.keys)
 
     async def revoke(self, key_id: str) -> Record:
         """End a key; answers it as it is now."""
         request = identity_service_pb2.RevokeApiKeyRequest(id=key_id)
-        with remote():
-            answer = await self._stub.RevokeApiKey(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.RevokeApiKey, request)
         return record(answer.key)
 
     async def verify(self, secret: str) -> Record:
         """Whose key this is; for callers that show a gateway's or runner's token. Raises NOT_FOUND for an unknown one."""
         request = identity_service_pb2.VerifyRequest(secret=secret)
-        with remote():
-            answer = await self._stub.Verify(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.Verify, request)
         return record(answer.key)

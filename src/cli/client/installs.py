@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Sequence
 
-from cli.client.convert import record, records
-from cli.client.extensions import PAGE, TIMEOUT
+from cli.client.calls import Calls
+from cli.client.convert import record
 from cli.output import Record
 from gen.alga.registry.v1 import install_service_pb2, install_service_pb2_grpc
 from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
-from kernel.status import remote
 
 
-class Installs:
+class Installs(Calls):
     """Which tenant runs what. `install` names one by its id, or by the extension's id or name."""
 
     def __init__(self, peer: Peer) -> None:
-        self._peer = peer
+        super().__init__(peer)
         self._stub = install_service_pb2_grpc.InstallServiceStub(peer.channel)
 
     async def install(self, tenant: str, extension: str, version: str, grant: Sequence[str] | None) -> Record:
@@ -23,8 +22,7 @@ class Installs:
         request = install_service_pb2.InstallRequest(
             tenant_id=tenant, extension=extension, version=version, capabilities=_grant(grant)
         )
-        with remote():
-            answer = await self._stub.Install(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.Install, request)
         return record(answer.install)
 
     async def update(self, tenant: str, install: str, version: str, grant: Sequence[str] | None, *, keep: bool) -> Record:
@@ -35,8 +33,7 @@ class Installs:
         request = install_service_pb2.UpdateRequest(
             tenant_id=tenant, install=install, version=version, capabilities=None if keep else _grant(grant)
         )
-        with remote():
-            answer = await self._stub.Update(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.Update, request)
         return record(answer.install)
 
     async def consent(self, tenant: str, install: str, content_hash: str, grant: Sequence[str] | None, *, keep: bool) -> Record:
@@ -44,22 +41,19 @@ class Installs:
         request = install_service_pb2.ConsentToUpdateRequest(
             tenant_id=tenant, install=install, content_hash=content_hash, capabilities=None if keep else _grant(grant)
         )
-        with remote():
-            answer = await self._stub.ConsentToUpdate(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.ConsentToUpdate, request)
         return record(answer.install)
 
     async def decline(self, tenant: str, install: str) -> Record:
         """Forget the update that waits."""
         request = install_service_pb2.DeclineUpdateRequest(tenant_id=tenant, install=install)
-        with remote():
-            answer = await self._stub.DeclineUpdate(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.DeclineUpdate, request)
         return record(answer.install)
 
     async def set_grants(self, tenant: str, install: str, grant: Sequence[str] | None) -> Record:
         """Set what an install may use, as for `install`."""
         request = install_service_pb2.SetGrantsRequest(tenant_id=tenant, install=install, capabilities=_grant(grant))
-        with remote():
-            answer = await self._stub.SetGrants(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.SetGrants, request)
         return record(answer.install)
 
     async def configure(self, tenant: str, install: str, change: Callable[[dict[str, str]], dict[str, str]]) -> Record:
@@ -76,49 +70,37 @@ class Installs:
         request = install_service_pb2.SetConfigurationRequest(
             tenant_id=tenant, install=found["id"], configuration=change(found["configuration"]), if_revision=found["revision"]
         )
-        with remote():
-            answer = await self._stub.SetConfiguration(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.SetConfiguration, request)
         return record(answer.install)
 
     async def get(self, tenant: str, install: str) -> Record:
         """One install."""
         request = install_service_pb2.GetInstallRequest(tenant_id=tenant, install=install)
-        with remote():
-            answer = await self._stub.GetInstall(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.GetInstall, request)
         return record(answer.install)
 
     async def enable(self, tenant: str, install: str) -> Record:
         """Let an install answer again."""
         request = install_service_pb2.EnableRequest(tenant_id=tenant, install=install)
-        with remote():
-            answer = await self._stub.Enable(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.Enable, request)
         return record(answer.install)
 
     async def disable(self, tenant: str, install: str) -> Record:
         """Stop an install; it keeps its storage."""
         request = install_service_pb2.DisableRequest(tenant_id=tenant, install=install)
-        with remote():
-            answer = await self._stub.Disable(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.Disable, request)
         return record(answer.install)
 
     async def uninstall(self, tenant: str, install: str) -> Record:
         """Remove an install and its storage; answers it as it was."""
         request = install_service_pb2.UninstallRequest(tenant_id=tenant, install=install)
-        with remote():
-            answer = await self._stub.Uninstall(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.Uninstall, request)
         return record(answer.install)
 
     async def list_all(self, tenant: str) -> list[Record]:
         """All installs of a tenant, by extension name."""
-        found: list[Record] = []
-        request = install_service_pb2.ListInstallsRequest(tenant_id=tenant, page_size=PAGE)
-        while True:
-            with remote():
-                answer = await self._stub.ListInstalls(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
-            found += records(answer.installs)
-            if not answer.next_page_token:
-                return found
-            request.page_token = answer.next_page_token
+        request = install_service_pb2.ListInstallsRequest(tenant_id=tenant)
+        return await self._every(self._stub.ListInstalls, request, lambda page: page.installs)
 
 
 def _grant(names: Sequence[str] | None) -> install_service_pb2.CapabilityGrant:

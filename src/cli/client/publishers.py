@@ -3,35 +3,32 @@
 from datetime import datetime
 from typing import Final
 
+from cli.client.calls import Calls
 from cli.client.convert import record
-from cli.client.extensions import TIMEOUT
 from cli.output import Record
 from gen.alga.registry.v1 import publisher_service_pb2, publisher_service_pb2_grpc
 from kernel.rpc import Peer
-from kernel.status import remote
 
 MAX_REVOKED_TOLD: Final = 1_000  # bundles in one answer of the registry
 
 
-class Publishers:
+class Publishers(Calls):
     """Who may publish, and which keys sign for whom."""
 
     def __init__(self, peer: Peer) -> None:
-        self._peer = peer
+        super().__init__(peer)
         self._stub = publisher_service_pb2_grpc.PublisherServiceStub(peer.channel)
 
     async def create(self, name: str) -> Record:
         """Make a publisher, or answer with the existing one."""
         request = publisher_service_pb2.CreatePublisherRequest(name=name)
-        with remote():
-            answer = await self._stub.CreatePublisher(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.CreatePublisher, request)
         return record(answer.publisher)
 
     async def get(self, name: str) -> Record:
         """A publisher and its keys."""
         request = publisher_service_pb2.GetPublisherRequest(name=name)
-        with remote():
-            answer = await self._stub.GetPublisher(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.GetPublisher, request)
         return record(answer.publisher)
 
     async def add_key(
@@ -41,15 +38,13 @@ class Publishers:
         request = publisher_service_pb2.AddPublisherKeyRequest(
             publisher=publisher, public_key_pem=public_key_pem, not_before=not_before, not_after=not_after
         )
-        with remote():
-            answer = await self._stub.AddPublisherKey(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.AddPublisherKey, request)
         return record(answer.publisher)
 
     async def retire_key(self, publisher: str, key_id: str, not_after: datetime | None) -> Record:
         """End a key in good order, now or then; answers the publisher."""
         request = publisher_service_pb2.RetirePublisherKeyRequest(publisher=publisher, key_id=key_id, not_after=not_after)
-        with remote():
-            answer = await self._stub.RetirePublisherKey(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.RetirePublisherKey, request)
         return record(answer.publisher)
 
     async def revoke_key(self, publisher: str, key_id: str, compromised_since: datetime | None) -> Record:
@@ -57,6 +52,5 @@ class Publishers:
         request = publisher_service_pb2.RevokePublisherKeyRequest(
             publisher=publisher, key_id=key_id, compromised_since=compromised_since
         )
-        with remote():
-            answer = await self._stub.RevokePublisherKey(request, metadata=self._peer.metadata(), timeout=TIMEOUT)
+        answer = await self._ask(self._stub.RevokePublisherKey, request)
         return record(answer.publisher) | {"revoked_hashes": list(answer.revoked_hashes)}

@@ -1,8 +1,6 @@
 """What a diagnosis reads, in SQL: outer joins, and JSON as it is stored."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import Executable, LargeBinary, String, cast, func, select, text, tuple_, type_coerce
@@ -12,6 +10,7 @@ from kernel.signing import Signed
 from kernel.trust import Signer
 from registry.catalog.migrate import HEAD
 from registry.catalog.rows import SqlTable
+from registry.catalog.sql_signers import SIGNERS, by_bundle
 from registry.catalog.tables import (
     extension_bundle,
     extension_bundle_signer,
@@ -81,8 +80,9 @@ class SqlRecords(SqlTable):
     async def bundles(self, after: str, most: int) -> list[BundleRow]:
         """By content hash."""
         rows = await self._rows(_BUNDLES.where(_B.content_hash > after).order_by(_B.content_hash).limit(most))
-        signers = await self._signers(row.content_hash for row in rows)
-        return [_bundle(row, signers[row.content_hash]) for row in rows]
+        mine = extension_bundle_signer.c.content_hash.in_([row.content_hash for row in rows])
+        signers = by_bundle(await self._rows(SIGNERS.where(mine)))
+        return [_bundle(row, signers.get(row.content_hash, ())) for row in rows]
 
     async def installs(self, after: tuple[str, str], most: int) -> list[InstallRow]:
         """By tenant and id."""
@@ -125,17 +125,6 @@ class SqlRecords(SqlTable):
 
     async def _rows(self, query: Executable) -> Any:
         return (await self._connection.execute(query)).all()
-
-    async def _signers(self, hashes: Iterable[str]) -> defaultdict[str, tuple[Signer, ...]]:
-        signer = extension_bundle_signer.c
-        query = select(extension_bundle_signer).where(signer.content_hash.in_(list(hashes)))
-        chains: defaultdict[str, defaultdict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for row in await self._rows(query.order_by(signer.content_hash, signer.signer, signer.depth)):
-            chains[row.content_hash][row.signer].append(row.key_id)
-        found: defaultdict[str, tuple[Signer, ...]] = defaultdict(tuple)
-        for content_hash, signers in chains.items():
-            found[content_hash] = tuple(Signer(chain[0], tuple(chain[1:])) for chain in signers.values())
-        return found
 
 
 def _bundle(row: Any, signers: tuple[Signer, ...]) -> BundleRow:

@@ -3,15 +3,15 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, insert, select, tuple_, update
+from sqlalchemy import insert, select, tuple_, update
 
 from kernel.digest import Digest
 from kernel.errors import Reason
 from kernel.fields import Page
 from kernel.grants import Limits
 from kernel.signing import Signed
-from kernel.trust import Signer
 from registry.catalog.rows import SqlTable, to_micros, to_time, unique
+from registry.catalog.sql_signers import SIGNERS, by_bundle
 from registry.catalog.tables import (
     extension_api_endpoint,
     extension_bundle,
@@ -113,9 +113,6 @@ class SqlVersions(SqlTable):
         return [_version(row, tuple(endpoints[row.id])) for row in rows]
 
 
-_SIGNERS = select(extension_bundle_signer).order_by(*extension_bundle_signer.primary_key)
-
-
 class SqlBundles(SqlTable):
     """The tables `extension_bundle` and `extension_bundle_signer`."""
 
@@ -145,7 +142,7 @@ class SqlBundles(SqlTable):
         if row is None:
             return None
         signed = Signed(row.attestation, row.attestation_signature, row.attestation_key_id)
-        signers = await self._signers(_SIGNERS.where(extension_bundle_signer.c.content_hash == content_hash.hex))
+        signers = by_bundle(await self._all(SIGNERS.where(extension_bundle_signer.c.content_hash == content_hash.hex)))
         return Bundle(Digest(row.content_hash), row.size_bytes, row.envelope, signed, signers.get(row.content_hash, ()))
 
     async def revoked(self) -> frozenset[Digest]:
@@ -168,22 +165,12 @@ class SqlBundles(SqlTable):
             .where(extension_registry.c.publisher_id == publisher_id, extension_bundle_signer.c.key_id == key_id)
             .where(extension_version.c.state != VersionState.REVOKED.value)
         )
-        signers = await self._signers(_SIGNERS.where(extension_bundle_signer.c.content_hash.in_(mine)))
+        signers = by_bundle(await self._all(SIGNERS.where(extension_bundle_signer.c.content_hash.in_(mine))))
         query = select(extension_version).where(extension_version.c.content_hash.in_(mine))
         return [
             SignedVersion(row.id, row.extension_id, Digest(row.content_hash), to_time(row.published_at), signers[row.content_hash])
             for row in await self._all(query.order_by(extension_version.c.content_hash))
         ]
-
-    async def _signers(self, query: Select[Any]) -> dict[str, tuple[Signer, ...]]:
-        """By content hash."""
-        chains: dict[tuple[str, int], list[str]] = {}
-        for row in await self._all(query):
-            chains.setdefault((row.content_hash, row.signer), []).append(row.key_id)
-        found: dict[str, tuple[Signer, ...]] = {}
-        for (content_hash, _), (key_id, *authorities) in chains.items():
-            found[content_hash] = (*found.get(content_hash, ()), Signer(key_id, tuple(authorities)))
-        return found
 
     async def attest(self, content_hash: Digest, attestation: Signed) -> None:
         """Write the attestation."""

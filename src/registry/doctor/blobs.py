@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from registry.collect import batches
+from registry.collect import batches, garbage
 from registry.doctor.finding import Finding, Flaw, Severity, Tally
 from registry.ports import Blobs, Catalog, StoredBlob
 
@@ -23,11 +23,7 @@ async def blobs(catalog: Catalog, store: Blobs, oldest: datetime) -> AsyncIterat
     count = waiting = 0
     async for some in batches(store.list()):
         count += len(some)
-        async with catalog.read() as tables:
-            recorded = await tables.bundles.recorded({blob.content_hash for blob in some})
-        for blob in some:
-            if blob.whole and blob.content_hash in recorded:
-                continue
+        for blob in await garbage(catalog, some):
             if blob.modified_at > oldest:
                 waiting += 1
                 continue

@@ -5,16 +5,17 @@ import hashlib
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kernel.errors import Fault
-from registry.contents import Contents, read_contents
+from registry.contents import read_contents
 from registry.doctor.bundles import Proven
 from registry.doctor.finding import Check, Flaw, Severity
-from registry.model import Endpoint
 from registry.ports import Blobs, Catalog
 
 _FORGED: Final = "revoke the version, and find out who wrote to the database; or restore database and blobs from one backup"
+# The fields of a version that its manifest decides.
+_FROM_MANIFEST: Final = ("capabilities", "egress", "endpoints", "ui_entry", "has_handler", "limits")
 
 
 class ContentsCheck:
@@ -48,18 +49,5 @@ class ContentsCheck:
                 text = f"its archive would not be accepted today ({fault.code}): the rules became stricter"
                 yield Flaw(bundle.subject, text, "have it published anew under another version", Severity.WARNING)
                 return
-        if wrong := [name for name, told in _manifest(contents).items() if told != getattr(version, name)]:
+        if wrong := [name for name in _FROM_MANIFEST if getattr(contents, name) != getattr(version, name)]:
             yield Flaw(bundle.subject, f"its rows say something else than its manifest: {', '.join(wrong)}", _FORGED)
-
-
-def _manifest(contents: Contents) -> dict[str, Any]:
-    """The fields of a version that its manifest decides."""
-    manifest = contents.manifest
-    return {
-        "capabilities": tuple(sorted(manifest.capabilities)),
-        "egress": tuple(sorted(manifest.egress)),
-        "endpoints": tuple(Endpoint(item.method, item.path, item.handler, item.timeout_ms or 0) for item in manifest.endpoints),
-        "ui_entry": manifest.ui.entry if manifest.ui else None,
-        "has_handler": manifest.has_handler(contents.index.paths),
-        "limits": contents.limits,
-    }

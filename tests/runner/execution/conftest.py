@@ -9,6 +9,7 @@ from runner.engine.config import new_engine
 from runner.executor.pool import ExecutorPool
 from tests.guests import component
 from tests.runner.execution.calls import Caller
+from tests.runner.execution.wasi import Bench
 
 Artifact = Callable[[str], Path]
 
@@ -36,3 +37,15 @@ def artifact(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Artifa
 async def caller(artifact: Artifact) -> AsyncIterator[Caller]:
     async with ExecutorPool(1, 2, queue_seconds=20) as pool:
         yield Caller(pool, artifact)
+
+
+@pytest.fixture(scope="module")
+def shared_bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def bench(shared_bench: Bench) -> Bench:
+    """Runs guests that call WASI; its log is empty."""
+    shared_bench.lines.clear()
+    return shared_bench

@@ -24,17 +24,6 @@ def waits(body: str) -> str:
     return program(STREAMS.replace("%v", "0.2.0"), POLL, body, {"drop": "$pollable"})
 
 
-@pytest.fixture(scope="module")
-def shared() -> Bench:
-    return Bench()
-
-
-@pytest.fixture
-def bench(shared: Bench) -> Bench:
-    shared.lines.clear()
-    return shared
-
-
 @pytest.mark.parametrize(
     "wait",
     [

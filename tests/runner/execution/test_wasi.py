@@ -29,17 +29,6 @@ def streams(body: str, version: str = "0.2.0") -> str:
     return program(STREAMS.replace("%v", version), STREAM, body)
 
 
-@pytest.fixture(scope="module")
-def shared() -> Bench:
-    return Bench()
-
-
-@pytest.fixture
-def bench(shared: Bench) -> Bench:
-    shared.lines.clear()
-    return shared
-
-
 def test_the_registry_lets_pass_what_there_is() -> None:
     assert {f"wasi:{package}/{name}" for package, names in WASI.items() for name in names} == {i.name for i in INTERFACES}
     assert not [i.name for i in INTERFACES if i.name.startswith("wasi:http")]

@@ -13,6 +13,7 @@ from kernel.errors import Fault
 from kernel.process import background
 from kernel.reload import Live
 from kernel.signing import SigningKey, TrustedKeys
+from tests.files import replace_file
 
 FIRST, SECOND = SigningKey.generate().public, SigningKey.generate().public
 
@@ -26,12 +27,6 @@ async def settled(value: Live[TrustedKeys]) -> set[str]:
     if await value.poll():
         assert not await value.poll()
     return set(value.get())
-
-
-def replace(path: Path, text: bytes) -> None:
-    beside = path.with_suffix(".new")
-    beside.write_bytes(text)
-    beside.rename(path)
 
 
 def overwrite(path: Path, text: bytes) -> None:
@@ -49,7 +44,7 @@ def keys(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("change", [replace, overwrite])
+@pytest.mark.parametrize("change", [replace_file, overwrite])
 async def test_a_changed_file_is_taken(keys: Path, change: Callable[[Path, bytes], None]) -> None:
     value = live(keys)
     before = value.get()
