@@ -191,15 +191,7 @@ async def all_but_the_end(signed: Signed) -> AsyncIterator[Message]:
     await asyncio.Event().wait()
 
 
-async def a_trickle(signed: Signed) -> AsyncIterator[Message]:
-    """Never silent for long: as one byte a minute would be to a registry of everyday patience."""
-    yield header(signed)
-    for at in range(len(signed.archive)):
-        yield chunk(signed.archive[at : at + 1])
-        await asyncio.sleep(0.05)
-
-
-@pytest.mark.parametrize("slow", [nothing, a_header, all_but_the_end, a_trickle])
+@pytest.mark.parametrize("slow", [nothing, a_header, all_but_the_end])
 async def test_slowness(hasty: Stack, slow: Callable[[Signed], AsyncIterator[Message]]) -> None:
     fault = await refused(hasty, send(hasty.clients["acme"], slow(bundle(hasty.publisher_key))))
     assert fault.reason is Reason.DEADLINE_EXCEEDED

@@ -107,7 +107,7 @@ class Stack:
     """Keys, tokens and folders of one registry; it can be started several times."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.data = folder, folder / "data"
+        self.folder, self.data, self.address = folder, folder / "data", f"unix:{folder}/s"
         self.publisher_key, self.stranger_key, self.trusted_key = (SigningKey.generate() for _ in range(3))
         self.attestation_key, self.grant_key = SigningKey.generate(), SigningKey.generate()
         self.operator_secret = "alga_" + secrets.token_urlsafe(32)
@@ -126,7 +126,7 @@ class Stack:
             (self.folder / name).write_bytes(content)
         values: dict[str, Any] = {name: self.folder / name for name in files}
         values["SIGNING_TRUST_BUNDLE"] = (self.publisher_key.public.pem + self.trusted_key.public.pem).decode()
-        values |= {"data_dir": self.data, "listen": (f"unix:{self.folder}/s",)}
+        values |= {"data_dir": self.data, "listen": (self.address,)}
         return RegistrySettings(**(values | changes))
 
     @asynccontextmanager
@@ -143,7 +143,7 @@ class Stack:
                 await client.peer.channel.close()
 
     def client(self, name: str, secret: str) -> Client:
-        self.clients[name] = Client(connect(f"unix:{self.folder}/s", secret))
+        self.clients[name] = Client(connect(self.address, secret))
         return self.clients[name]
 
     async def key_of(self, name: str, role: int, *, tenant: str = "", publisher: str = "") -> Client:

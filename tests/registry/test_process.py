@@ -70,7 +70,7 @@ class Process:
             "PYTHONPATH": os.pathsep.join(sys.path),
             "SIGNING_TRUST_BUNDLE": settings.trust_bundle,
             "EXT_REGISTRY_DATA_DIR": str(stack.data),
-            "EXT_REGISTRY_LISTEN": json.dumps([f"unix:{stack.folder}/s", "127.0.0.1:0"]),
+            "EXT_REGISTRY_LISTEN": json.dumps([stack.address, "127.0.0.1:0"]),
             "EXT_REGISTRY_READY_FILE": str(self.ready),
             **{f"EXT_REGISTRY_{name.upper()}": str(stack.folder / name) for name in files},
         } | changes
@@ -93,7 +93,7 @@ async def test_the_process_says_when_it_serves_and_stops_when_told(fresh: Stack,
     process = await program.start()
     await eventually(program.ready.exists)
     addresses = json.loads(program.ready.read_text())["addresses"]
-    assert addresses[0] == f"unix:{fresh.folder}/s"
+    assert addresses[0] == fresh.address
     assert int(addresses[1].rpartition(":")[2]) > 0
     assert "is in use by another process" in await program.refused()
     process.send_signal(number)

@@ -3,19 +3,21 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable
+from itertools import chain, repeat
 from pathlib import Path
 
 import grpc
 import pytest
 
 from gen.alga.registry.v1 import registry_service_pb2 as registry
+from gen.alga.registry.v1 import registry_service_pb2_grpc
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.rpc import MAX_CHUNK_BYTES
 from registry.receive import BATCH_BYTES, Pace, Receiver
 from tests.registry.bundles import bundle
 from tests.registry.stack import started
-from tests.registry.test_publish_refusals import EMPTY, send
+from tests.registry.test_publish_refusals import EMPTY
 
 RATE = 16 << 10
 
@@ -98,16 +100,21 @@ async def test_an_upload_that_never_ends_is_bounded_by_its_promise(tmp_path: Pat
 
 
 async def test_a_trickle_is_given_up_through_the_whole_stack() -> None:
-    """One byte after the other, never silent: it is the average that ends it."""
+    """One byte after the other, never silent: it is the average that ends it.
+
+    A synchronous client: grpc.aio says INTERNAL of itself when it writes while the answer arrives.
+    """
     async with started(upload_idle_seconds=0.3, upload_bytes_per_second=10e6) as stack:
-        signed = bundle(stack.publisher_key)
+        signed, peer = bundle(stack.publisher_key), stack.clients["acme"].peer
         header = registry.PublishHeader(content_hash=str(signed.digest), size_bytes=1 << 20, envelope=signed.envelope)
 
-        async def trickle() -> AsyncIterator[registry.PublishVersionRequest]:
-            yield registry.PublishVersionRequest(header=header)
-            while True:
-                yield registry.PublishVersionRequest(chunk=b"x")
-                await asyncio.sleep(0)
+        def publish() -> grpc.StatusCode:
+            messages = chain([registry.PublishVersionRequest(header=header)], repeat(registry.PublishVersionRequest(chunk=b"x")))
+            with grpc.insecure_channel(stack.address) as channel:
+                call = registry_service_pb2_grpc.RegistryServiceStub(channel).PublishVersion.future(
+                    messages, metadata=peer.metadata(), timeout=30
+                )
+                return call.code()
 
-        assert await send(stack.clients["acme"], trickle()) is grpc.StatusCode.DEADLINE_EXCEEDED
+        assert await asyncio.to_thread(publish) is grpc.StatusCode.DEADLINE_EXCEEDED
         assert stack.left() == EMPTY

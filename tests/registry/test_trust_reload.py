@@ -94,7 +94,7 @@ def certified(signed: Signed, leaf: Authority) -> Signed:
 
 
 async def reattest(stack: Stack) -> int:
-    peer = connect(f"unix:{stack.folder}/s", stack.operator_secret)
+    peer = connect(stack.address, stack.operator_secret)
     try:
         stub = maintenance_service_pb2_grpc.MaintenanceServiceStub(peer.channel)
         answer = await stub.Reattest(maintenance_service_pb2.ReattestRequest(), metadata=peer.metadata(), timeout=30)
