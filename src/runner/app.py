@@ -29,6 +29,7 @@ from runner.compile.artifacts import Artifacts
 from runner.execute import Execute
 from runner.execute_servicer import ExecuteServicer
 from runner.executor.pool import ExecutorPool
+from runner.executor.waiting import Shares
 from runner.identity import RegistryKeys
 from runner.revocation import ChangeFollower
 from runner.settings import RunnerSettings
@@ -68,7 +69,14 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         artifacts = Artifacts(settings.cache_dir / "artifacts", max_bytes=settings.artifacts_max_bytes)
         stack.push_async_callback(artifacts.close)
         await artifacts.open()
-        pool = ExecutorPool(settings.executors, settings.lanes, queue=settings.queue, queue_seconds=settings.queue_ms / 1000)
+        shares = Shares.of(
+            settings.executors * settings.lanes,
+            settings.queue,
+            tenant=settings.max_running_per_tenant,
+            install=settings.max_running_per_install,
+            queue_per_tenant=settings.max_queued_per_tenant,
+        )
+        pool = ExecutorPool(settings.executors, settings.lanes, shares=shares, queue_seconds=settings.queue_ms / 1000)
         await stack.enter_async_context(pool)
 
         admission = Admission(grant_keys.get, partial(datetime.now, UTC))

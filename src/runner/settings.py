@@ -45,6 +45,11 @@ class RunnerSettings(ProcessSettings):
     executors: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="Executor processes.")
     lanes: int = Field(4, ge=1, le=64, description="Calls that one executor holds at the same time.")
     queue: int = Field(256, ge=0, le=10_000, description="Calls that wait for a lane at most.")
+    max_queued_per_tenant: int = Field(0, ge=0, description="Those of one tenant; 0 = half of the queue.")
+    max_running_per_tenant: int = Field(
+        0, ge=0, description="Calls of one tenant that run at once; 0 = three quarters of all lanes."
+    )
+    max_running_per_install: int = Field(0, ge=0, description="Calls of one install that run at once; 0 = its tenant's.")
     queue_ms: int = Field(2_000, ge=1, le=60_000, description="How long a call waits for a lane at most.")
     cache_max_bytes: int = Field(4 * _GIB, ge=512 * MIB, description="Bytes of bundles and their unpacked files on the disk.")
     artifacts_max_bytes: int = Field(8 * _GIB, ge=512 * MIB, description="Bytes of compiled components on the disk.")

@@ -1,11 +1,8 @@
 """The executors of a runner: who runs which call, and what happens when one of them dies."""
 
 import asyncio
-import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,6 +12,7 @@ from runner.executor.conversation import Conversation
 from runner.executor.frames import MAX_FRAME
 from runner.executor.ports import HostBackend
 from runner.executor.process import Executor, ExecutorOptions, Lane
+from runner.executor.waiting import Owner, Shares, Waiter, Waiting
 
 # A body costs the engine 32 bytes a byte and more while it is handed to the guest: one such call at a time in an executor.
 HEAVY_BODY: Final = 1024 * 1024
@@ -27,19 +25,12 @@ _MAX_DELAY: Final = 5.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Waiter:
-    heavy: bool
-    lane: asyncio.Future[Lane]
-    crowd: bool = False  # whether it has waited long enough to share an executor with a running guest
-
-
 class ExecutorPool:
     """Runs calls in `size` executor processes of `lanes` lanes each.
 
-    Start it with `async with` or `start`; all methods belong to one event loop. `queue` calls wait at most `queue_seconds`
-    for a lane, more are refused. A guest that is not back `kill_after` seconds after its deadline is killed with its
-    executor, and every other call in there ends with EXECUTOR_LOST.
+    Start it with `async with` or `start`; all methods belong to one event loop. Within their `shares` (default: as `Shares.of`
+    has it) calls wait at most `queue_seconds` for a lane; more are refused at once. A guest that is not back `kill_after`
+    seconds after its deadline is killed with its executor, and every other call in there ends with EXECUTOR_LOST.
     """
 
     def __init__(
@@ -47,18 +38,17 @@ class ExecutorPool:
         size: int,
         lanes: int,
         *,
-        queue: int = 256,
+        shares: Shares | None = None,
         queue_seconds: float = 2.0,
         kill_after: float = 0.1,
         components: int = 64,
     ) -> None:
         self._size = size
         self._options = ExecutorOptions(lanes=lanes, components=components)
-        self._queue = queue
         self._queue_seconds = queue_seconds
         self._kill_after = kill_after
         self._executors: list[Executor] = []
-        self._waiting: deque[_Waiter] = deque()
+        self._waiting = Waiting(shares or Shares.of(size * lanes))
         self._keepers: list[asyncio.Task[None]] = []
         self._calls: set[asyncio.Task[Outcome]] = set()
         self._closing = False
@@ -76,10 +66,9 @@ class ExecutorPool:
     async def close(self, grace: float = 5.0) -> None:
         """Refuse new calls, give running ones `grace` seconds, end the executors. Legal more than once and before `start`."""
         self._closing = True
-        for waiter in self._waiting:
+        for waiter in self._waiting.all():
             if not waiter.lane.done():
                 waiter.lane.set_exception(Fault(Reason.UNAVAILABLE, log="the executor pool is closing"))
-        self._waiting.clear()
         if self._calls:
             await asyncio.wait(self._calls, timeout=grace)
         for keeper in self._keepers:
@@ -120,11 +109,12 @@ class ExecutorPool:
         loop = asyncio.get_running_loop()
         began = loop.time()
         heavy = len(invoke.http.body) > HEAVY_BODY
-        lane = await self._lane(heavy, deadline)
+        waiter = self._waiting.add(Owner(invoke.context.tenant_id, invoke.context.install_id), heavy)
+        lane = await self._lane(waiter, deadline)
         try:
             backend.begin()
         except BaseException:
-            self._give_back(lane, heavy)
+            self._give_back(lane, waiter)
             raise
         lane.on_waiting = self._serve_waiting  # while it waits for its host, another guest may run
         started = loop.time()
@@ -133,7 +123,7 @@ class ExecutorPool:
         talk = Conversation(lane, backend, ends=ends, grace=self._kill_after)
         call = asyncio.create_task(talk.run(invoke))
         self._calls.add(call)
-        call.add_done_callback(self._finisher(lane, heavy))
+        call.add_done_callback(self._finisher(lane, waiter))
         try:
             outcome = await asyncio.shield(call)
         except asyncio.CancelledError:
@@ -146,32 +136,30 @@ class ExecutorPool:
             outcome.response.usage.host_calls = talk.host_calls
         return outcome
 
-    async def _lane(self, heavy: bool, deadline: float) -> Lane:
-        if self._closing:
-            raise Fault(Reason.UNAVAILABLE, log="the executor pool is closing")
-        # Nobody overtakes, except that a light call passes heavy ones that wait for an executor without a heavy call.
-        if not any(heavy or not waiter.heavy for waiter in self._waiting) and (lane := self._take(heavy)) is not None:
-            return lane
-        if len(self._waiting) >= self._queue:
-            raise Fault(Reason.OVERLOADED, log="the queue for executors is full")
+    async def _lane(self, waiter: Waiter, deadline: float) -> Lane:
         loop = asyncio.get_running_loop()
-        waiter = _Waiter(heavy, loop.create_future())
-        self._waiting.append(waiter)
-        impatience = loop.call_later(CROWD_SECONDS, self._serve_impatient, waiter)
+        impatience: asyncio.TimerHandle | None = None
         try:
+            if self._closing:
+                raise Fault(Reason.UNAVAILABLE, log="the executor pool is closing")
+            self._serve_waiting()
+            if waiter.lane.done():
+                return waiter.lane.result()
+            self._waiting.refuse_overload(waiter)
+            impatience = loop.call_later(CROWD_SECONDS, self._serve_impatient, waiter)
             async with asyncio.timeout_at(min(deadline, loop.time() + self._queue_seconds)):
                 return await waiter.lane
         except BaseException as error:
             # A lane can arrive in the same moment as the end of waiting for it.
             if waiter.lane.done() and not waiter.lane.cancelled() and waiter.lane.exception() is None:
-                self._give_back(waiter.lane.result(), heavy)
+                self._give_back(waiter.lane.result(), waiter)
             if isinstance(error, TimeoutError):
                 raise Fault(Reason.OVERLOADED, log="no lane became free in time") from error
             raise
         finally:
-            impatience.cancel()
-            with contextlib.suppress(ValueError):
-                self._waiting.remove(waiter)
+            if impatience is not None:
+                impatience.cancel()
+            self._waiting.remove(waiter)
 
     def _take(self, heavy: bool, *, crowd: bool = False) -> Lane | None:
         able = [e for e in self._executors if e.idle and not e.gone and not (heavy and e.heavy) and (crowd or not e.running)]
@@ -183,42 +171,42 @@ class ExecutorPool:
         executor.heavy |= heavy
         return lane
 
-    def _finisher(self, lane: Lane, heavy: bool) -> Callable[[asyncio.Task[Outcome]], None]:
+    def _finisher(self, lane: Lane, waiter: Waiter) -> Callable[[asyncio.Task[Outcome]], None]:
         def finish(call: asyncio.Task[Outcome]) -> None:
             self._calls.discard(call)
             if not call.cancelled():
                 call.exception()  # taken here, in case nobody waits for it any more
-            self._give_back(lane, heavy)
+            self._give_back(lane, waiter)
 
         return finish
 
-    def _give_back(self, lane: Lane, heavy: bool) -> None:
+    def _give_back(self, lane: Lane, waiter: Waiter) -> None:
+        self._waiting.ended(waiter.owner)
         executor = lane.executor
         executor.busy.discard(lane)
         executor.idle.append(lane)
-        if heavy:
+        if waiter.heavy:
             executor.heavy = False
         self._serve_waiting()
 
     def _serve_waiting(self) -> None:
-        for waiter in list(self._waiting):
-            if waiter.lane.done():
+        hopeless: set[tuple[bool, bool]] = set()
+        for waiter in self._waiting.in_turn():
+            # A light call passes heavy ones that wait for an executor without a heavy call.
+            wish = (waiter.heavy, waiter.crowd)
+            if wish in hopeless:
                 continue
             lane = self._take(waiter.heavy, crowd=waiter.crowd)
             if lane is None:
+                hopeless.add(wish)
                 continue
             self._waiting.remove(waiter)
+            self._waiting.began(waiter.owner)
             waiter.lane.set_result(lane)
 
-    def _serve_impatient(self, waiter: _Waiter) -> None:
-        if waiter.lane.done():
-            return
-        lane = self._take(waiter.heavy, crowd=True)
-        if lane is None:  # all lanes are busy; the next one that comes free serves the queue in order
-            waiter.crowd = True
-            return
-        self._waiting.remove(waiter)
-        waiter.lane.set_result(lane)
+    def _serve_impatient(self, waiter: Waiter) -> None:
+        waiter.crowd = True
+        self._serve_waiting()
 
     async def _keep(self, executor: Executor) -> None:
         """Keep one place of the pool filled: wait for its executor's end and start another."""

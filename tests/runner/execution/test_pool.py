@@ -26,8 +26,11 @@ from runner.executor.conversation import Conversation
 from runner.executor.frames import LENGTH, MAX_FRAME, encode
 from runner.executor.pool import MAX_INVOKE, ExecutorPool
 from runner.executor.process import Executor, ExecutorOptions, Lane
+from runner.executor.waiting import Owner, Shares
 from tests.runner.execution.calls import MIB, Backend, Caller, reason
 from tests.runner.execution.conftest import Artifact
+
+OWNER = Owner("acme", "i")
 
 
 async def test_a_call_is_answered_with_its_usage(caller: Caller) -> None:
@@ -207,7 +210,7 @@ async def test_a_caller_that_goes_away_gives_its_lane_back(artifact: Artifact) -
 
 
 async def test_more_calls_than_lanes_wait_and_too_many_are_refused(artifact: Artifact) -> None:
-    async with ExecutorPool(1, 1, queue=1, queue_seconds=20) as pool:
+    async with ExecutorPool(1, 1, shares=Shares.of(1, queue=1), queue_seconds=20) as pool:
         caller = Caller(pool, artifact)
         backend = Backend()
         backend.gate.clear()
@@ -241,11 +244,12 @@ async def test_waiting_for_a_lane_ends(artifact: Artifact) -> None:
 
 async def test_a_lane_that_arrives_too_late_is_given_back() -> None:
     async with ExecutorPool(1, 1) as pool:
-        lane = pool._take(heavy=False)
-        assert lane is not None
-        waiting = asyncio.create_task(pool._lane(heavy=False, deadline=asyncio.get_running_loop().time() + 20))
+        first = pool._waiting.add(OWNER, heavy=False)
+        lane = await pool._lane(first, deadline=asyncio.get_running_loop().time() + 20)
+        second = pool._waiting.add(OWNER, heavy=False)
+        waiting = asyncio.create_task(pool._lane(second, deadline=asyncio.get_running_loop().time() + 20))
         await asyncio.sleep(0)
-        pool._give_back(lane, heavy=False)
+        pool._give_back(lane, first)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
@@ -255,13 +259,13 @@ async def test_a_lane_that_arrives_too_late_is_given_back() -> None:
 async def test_a_small_call_passes_large_ones_that_wait_for_each_other() -> None:
     async with ExecutorPool(1, 3) as pool:
         loop = asyncio.get_running_loop()
-        large = pool._take(heavy=True)
-        assert large is not None
-        next_large = asyncio.create_task(pool._lane(heavy=True, deadline=loop.time() + 20))
+        first = pool._waiting.add(OWNER, heavy=True)
+        large = await pool._lane(first, loop.time() + 20)
+        next_large = asyncio.create_task(pool._lane(pool._waiting.add(OWNER, heavy=True), loop.time() + 20))
         await asyncio.sleep(0)
-        small = await pool._lane(heavy=False, deadline=loop.time() + 20)
+        small = await pool._lane(pool._waiting.add(OWNER, heavy=False), loop.time() + 20)
         assert not next_large.done()
-        pool._give_back(large, heavy=True)
+        pool._give_back(large, first)
         assert await next_large is not small
 
 
@@ -291,7 +295,7 @@ async def test_an_artifact_that_is_none_is_not_runnable(caller: Caller, tmp_path
 
 
 async def test_calls_run_side_by_side(artifact: Artifact) -> None:
-    async with ExecutorPool(2, 3) as pool:
+    async with ExecutorPool(2, 3, shares=Shares.of(6, tenant=6)) as pool:
         caller = Caller(pool, artifact)
         backends = [Backend() for _ in range(6)]
         for backend in backends:
