@@ -29,6 +29,7 @@ from runner.compile.artifacts import Artifacts
 from runner.execute import Execute
 from runner.execute_servicer import ExecuteServicer
 from runner.executor.pool import ExecutorPool
+from runner.executor.quarantine import WARD_QUEUE, GuardedPool, Quarantine
 from runner.executor.waiting import Shares
 from runner.identity import RegistryKeys
 from runner.revocation import ChangeFollower
@@ -76,15 +77,27 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
             install=settings.max_running_per_install,
             queue_per_tenant=settings.max_queued_per_tenant,
         )
-        pool = ExecutorPool(settings.executors, settings.lanes, shares=shares, queue_seconds=settings.queue_ms / 1000)
-        await stack.enter_async_context(pool)
+        quarantine = Quarantine()
+        make_pool = partial(
+            ExecutorPool,
+            queue_seconds=settings.queue_ms / 1000,
+            kill_after=settings.kill_after_ms / 1000,
+            offended=quarantine.offended,
+        )
+        executors = await stack.enter_async_context(
+            GuardedPool(
+                make_pool(settings.executors, settings.lanes, shares=shares),
+                quarantine,
+                partial(make_pool, 1, 1, shares=Shares.of(1, WARD_QUEUE)),
+            )
+        )
 
         admission = Admission(grant_keys.get, partial(datetime.now, UTC))
         freshness = Freshness()
         standing = LiveStanding(freshness)
         warm = Warm(standing, bundles, artifacts)
         backends = CallBackends(standing, RegistryStorage(registry))
-        execute = Execute(admission, standing, bundles, artifacts, pool, backends, settings.ceiling)
+        execute = Execute(admission, standing, bundles, artifacts, executors, backends, settings.ceiling)
         read_asset = ReadAsset(admission, standing, bundles, max_bytes=settings.static_max_file_bytes)
 
         follower = ChangeFollower(standing, warm.run)

@@ -51,6 +51,9 @@ class RunnerSettings(ProcessSettings):
     )
     max_running_per_install: int = Field(0, ge=0, description="Calls of one install that run at once; 0 = its tenant's.")
     queue_ms: int = Field(2_000, ge=1, le=60_000, description="How long a call waits for a lane at most.")
+    kill_after_ms: int = Field(
+        50, ge=10, le=10_000, description="How long after its deadline a guest that does not return is killed with its executor."
+    )
     cache_max_bytes: int = Field(4 * _GIB, ge=512 * MIB, description="Bytes of bundles and their unpacked files on the disk.")
     artifacts_max_bytes: int = Field(8 * _GIB, ge=512 * MIB, description="Bytes of compiled components on the disk.")
     static_max_file_bytes: int = Field(

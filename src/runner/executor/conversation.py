@@ -22,8 +22,13 @@ from runner.executor.process import Lane
 MAX_BACKEND_CALLS: Final = 1_000
 MAX_BACKEND_BYTES: Final = MAX_HOST_CALL_BYTES  # of questions and answers; more are answered with QUOTA_EXCEEDED
 MAX_LOG_FRAMES: Final = 1_000  # of one call; executors send fewer, so more is an executor that was taken over
+_LATE: Final = 0.01  # seconds by which this process's own event loop may be late before that is taken into account
 _GUEST_REASONS: Final = frozenset(int(reason) for reason in GuestReason)
 _log = logging.getLogger(__name__)
+
+
+class NotBegun(Fault):
+    """EXECUTOR_LOST before the executor had the whole call: nothing of it has run, so it may be run again."""
 
 
 class Conversation:
@@ -35,6 +40,7 @@ class Conversation:
         self._ends = ends
         self._grace = grace
         self._abandoned = False
+        self.killed = False
         self._logs = 0
         self._bytes = 0
         self.host_calls = 0
@@ -46,30 +52,25 @@ class Conversation:
     async def run(self, invoke: Invoke) -> Outcome:
         """Run the call to its end.
 
-        The answer is checked; a guest that fails is an Outcome too. A guest that outlives its deadline costs its executor.
-        Raises EXECUTOR_LOST; the executor is dead then.
+        The answer is checked; a guest that fails is an Outcome too. A guest that outlives its deadline costs its executor and
+        is `killed`. Raises EXECUTOR_LOST, as NotBegun where nothing has run; the executor is dead then.
         """
         executor = self._lane.executor
+        last = self._ends + self._grace
         try:
-            async with asyncio.timeout_at(self._ends + self._grace):
-                # 1. send the call
-                await self._lane.send(encode(LaneRequest(invoke=invoke)))
-                while True:
-                    frame = await self._lane.read(LaneResponse)
-                    match frame.WhichOneof("frame"):
-                        # 2. answer host calls and pass log lines on
-                        case "host_call":
-                            answer = _frame(await self._answer(frame.host_call))
-                            self._bytes += len(answer)
-                            await self._lane.send(answer)
-                        case "log":
-                            self._take_log(frame)
-                        # 3. take the outcome
-                        case "outcome":
-                            return _checked(frame.outcome, invoke)
-                        case _:
-                            raise FrameError("a frame without content")
+            try:
+                async with asyncio.timeout_at(last):
+                    # 1. send the call
+                    await self._begin(invoke)
+                    return await self._listen(invoke)
+            except TimeoutError:
+                if asyncio.get_running_loop().time() < last + _LATE:
+                    raise
+                # It may be this process that was late, and the answer is there: neighbours should not die for that.
+                async with asyncio.timeout(self._grace):
+                    return await self._listen(invoke)
         except TimeoutError:
+            self.killed = True
             executor.kill()
             _log.warning("a guest did not keep its deadline; its executor was killed", extra={"executor": executor.pid})
             return Outcome(failure=GuestFailure(reason="ERROR_REASON_GUEST_TIMED_OUT", log_text="killed after its deadline"))
@@ -79,6 +80,32 @@ class Conversation:
         except BaseException:
             executor.kill()  # nobody would read the rest of this lane's frames
             raise
+
+    async def _begin(self, invoke: Invoke) -> None:
+        try:
+            await self._lane.send(encode(LaneRequest(invoke=invoke)))
+        except OSError as error:
+            # What cannot be sent to its end is no frame on the other side, so the lane has not begun.
+            executor = self._lane.executor
+            executor.kill()
+            raise NotBegun(Reason.EXECUTOR_LOST, log=f"executor {executor.pid} is gone: {error}") from error
+
+    async def _listen(self, invoke: Invoke) -> Outcome:
+        while True:
+            frame = await self._lane.read(LaneResponse)
+            match frame.WhichOneof("frame"):
+                # 2. answer host calls and pass log lines on
+                case "host_call":
+                    answer = _frame(await self._answer(frame.host_call))
+                    self._bytes += len(answer)
+                    await self._lane.send(answer)
+                case "log":
+                    self._take_log(frame)
+                # 3. take the outcome
+                case "outcome":
+                    return _checked(frame.outcome, invoke)
+                case _:
+                    raise FrameError("a frame without content")
 
     async def _answer(self, call: HostCall) -> HostResult:
         self.host_calls += 1

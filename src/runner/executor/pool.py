@@ -30,7 +30,8 @@ class ExecutorPool:
 
     Start it with `async with` or `start`; all methods belong to one event loop. Within their `shares` (default: as `Shares.of`
     has it) calls wait at most `queue_seconds` for a lane; more are refused at once. A guest that is not back `kill_after`
-    seconds after its deadline is killed with its executor, and every other call in there ends with EXECUTOR_LOST.
+    seconds after its deadline is killed with its executor, and every other call in there ends with EXECUTOR_LOST; `offended`
+    hears of its artifact.
     """
 
     def __init__(
@@ -40,13 +41,15 @@ class ExecutorPool:
         *,
         shares: Shares | None = None,
         queue_seconds: float = 2.0,
-        kill_after: float = 0.1,
+        kill_after: float = 0.05,
+        offended: Callable[[str], None] = lambda _artifact: None,
         components: int = 64,
     ) -> None:
         self._size = size
         self._options = ExecutorOptions(lanes=lanes, components=components)
         self._queue_seconds = queue_seconds
         self._kill_after = kill_after
+        self._offended = offended
         self._executors: list[Executor] = []
         self._waiting = Waiting(shares or Shares.of(size * lanes))
         self._keepers: list[asyncio.Task[None]] = []
@@ -123,7 +126,7 @@ class ExecutorPool:
         talk = Conversation(lane, backend, ends=ends, grace=self._kill_after)
         call = asyncio.create_task(talk.run(invoke))
         self._calls.add(call)
-        call.add_done_callback(self._finisher(lane, waiter))
+        call.add_done_callback(self._finisher(lane, waiter, talk, invoke.artifact))
         try:
             outcome = await asyncio.shield(call)
         except asyncio.CancelledError:
@@ -171,11 +174,13 @@ class ExecutorPool:
         executor.heavy |= heavy
         return lane
 
-    def _finisher(self, lane: Lane, waiter: Waiter) -> Callable[[asyncio.Task[Outcome]], None]:
+    def _finisher(self, lane: Lane, waiter: Waiter, talk: Conversation, artifact: str) -> Callable[[asyncio.Task[Outcome]], None]:
         def finish(call: asyncio.Task[Outcome]) -> None:
             self._calls.discard(call)
             if not call.cancelled():
                 call.exception()  # taken here, in case nobody waits for it any more
+            if talk.killed:
+                self._offended(artifact)
             self._give_back(lane, waiter)
 
         return finish
@@ -215,7 +220,7 @@ class ExecutorPool:
         while True:
             born = loop.time()
             status = await executor.ended()
-            _log.warning("an executor ended", extra={"executor": executor.pid, "status": status})
+            _log.warning("an executor ended", extra={"executor": executor.pid, "status": status, "calls_lost": len(executor.busy)})
             await executor.close()
             self._executors.remove(executor)
             delay = 0.0 if loop.time() - born > _STABLE_SECONDS else min(_MAX_DELAY, 2 * delay + 0.05)

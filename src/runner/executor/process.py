@@ -29,6 +29,7 @@ class Lane:
         self.executor = executor
         self._reader = reader
         self._writer = writer
+        self._size: int | None = None  # of the frame whose length is read already: a read may be cancelled between the two
         self.waiting = False  # for a host call, so it uses no processor
         self.on_waiting: Callable[[], None] | None = None
 
@@ -46,8 +47,11 @@ class Lane:
     async def read(self, kind: type[M]) -> M:
         """The next frame. Raises FrameError, also at the end of the stream, and ConnectionError."""
         try:
-            (size,) = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
-            return decode(kind, await self._reader.readexactly(checked(size)))
+            if self._size is None:
+                self._size = checked(LENGTH.unpack(await self._reader.readexactly(LENGTH.size))[0])
+            data = await self._reader.readexactly(self._size)
+            self._size = None
+            return decode(kind, data)
         except asyncio.IncompleteReadError as error:
             raise FrameError("the stream ended") from error
 

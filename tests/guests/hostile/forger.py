@@ -60,6 +60,12 @@ def _serve(lane: socket.socket) -> None:
             case "hang-up":
                 lane.shutdown(socket.SHUT_RDWR)
                 return
+            case "pid":
+                lane.sendall(_answer(status=200, body=str(os.getpid()).encode()))
+            case "deaf":
+                lane.sendall(GOOD)
+                lane.shutdown(socket.SHUT_RDWR)
+                return
             case "die":
                 os._exit(3)
             case lie:
