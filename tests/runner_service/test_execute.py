@@ -125,7 +125,7 @@ async def test_sixteen_first_calls_share_one_download_and_one_compilation(platfo
     answers = await asyncio.gather(*(platform.runner.execute(grant) for _ in range(16)))
     assert [answer.status for answer in answers] == [200] * 16
     assert platform.registry.reads[content_hash] == 1
-    artifacts = platform.runner.settings.cache_dir / "artifacts"
+    artifacts = platform.runner.settings.cache_dir / "artifacts" / "code"
     assert len(list(artifacts.glob(f"{content_hash.hex}*.cwasm"))) == 1
 
 

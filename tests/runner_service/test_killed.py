@@ -22,9 +22,9 @@ STAGES = (
     "bundles/*/attestation.json",
     "trees/*",
     "trees/*/dist/main.wasm",
-    "artifacts/*.tmp",
-    "artifacts/*.mac",
-    "artifacts/*.cwasm",
+    "artifacts/code/*.tmp",
+    "artifacts/code/*.mac",
+    "artifacts/code/*.cwasm",
 )
 
 
@@ -75,9 +75,9 @@ async def test_killed_while_it_makes_a_bundle_ready(own_root: Path, stage: str) 
         await killed_at(settings, registry, files, stage)
         content_hash = list(registry.bundles)[-1]
         async with started(settings) as runner:
-            assert found(settings, "incoming/*") == found(settings, "trees/*") == found(settings, "artifacts/*.tmp") == []
-            assert {path.stem for path in found(settings, "artifacts/*.mac")} == {
-                path.stem for path in found(settings, "artifacts/*.cwasm")
+            assert found(settings, "incoming/*") == found(settings, "trees/*") == found(settings, "artifacts/code/*.tmp") == []
+            assert {path.stem for path in found(settings, "artifacts/code/*.mac")} == {
+                path.stem for path in found(settings, "artifacts/code/*.cwasm")
             }
             await ready(runner, registry)
             assert (await runner.execute(registry.grant(content_hash))).status == 200

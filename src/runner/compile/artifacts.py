@@ -41,7 +41,7 @@ class Artifacts:
     def __init__(
         self, directory: Path, *, max_bytes: int, compile_seconds: int = 120, compile_memory_bytes: int = 2 * 1024**3
     ) -> None:
-        self._directory = directory
+        self._directory = self.folder(directory)
         self._max_bytes = max_bytes
         self._compile_seconds = compile_seconds
         self._compile_memory = compile_memory_bytes
@@ -54,6 +54,11 @@ class Artifacts:
         self._touched: dict[str, float] = {}
         self._refused: dict[str, tuple[float, str]] = {}
         self._seal: Seal | None = None
+
+    @staticmethod
+    def folder(directory: Path) -> Path:
+        """Where the artifacts are, and nothing secret; it exists once `open` has ended."""
+        return directory / "code"
 
     async def open(self) -> Seal:
         """Drop what a killed process left, and answer the directory's seal; legal more than once. Raises OSError."""

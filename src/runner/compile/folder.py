@@ -1,7 +1,8 @@
 """The directory of compiled artifacts: what a killed process left in it, what it holds, and how something leaves it.
 
 `<name>.cwasm` is an artifact and `<name>.mac` its seal; the seal is moved to its place first, so that an artifact without one is
-no artifact. `*.tmp` is on its way in or out. All functions block.
+no artifact. `*.tmp` is on its way in or out. The key of the seals is not here but in the folder above: executors can read all that
+is in this one. All functions block.
 """
 
 import contextlib
@@ -24,14 +25,16 @@ class Stored:
 
 def prepare(directory: Path) -> Seal:
     """Make the directory, drop what is half-written or half-removed, and answer its seal. Raises OSError."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left in directory.glob("*.tmp"):
-        left.unlink(missing_ok=True)
+    above = directory.parent
+    for folder in (above, directory):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in folder.glob("*.tmp"):
+            left.unlink(missing_ok=True)
     for one, other in ((".mac", ".cwasm"), (".cwasm", ".mac")):
         for left in directory.glob(f"*{one}"):
             if not left.with_suffix(other).exists():
                 left.unlink(missing_ok=True)
-    return Seal.of_directory(directory)
+    return Seal.of_directory(above)
 
 
 def identity(artifact: Path) -> Identity | None:

@@ -48,9 +48,15 @@ async def test_a_component_is_compiled_once(tmp_path: Path, wasm: Path) -> None:
 async def test_the_directory_is_private(tmp_path: Path, wasm: Path) -> None:
     await _artifacts(tmp_path).get(HELLO, wasm)
     cache = tmp_path / "cache"
-    assert cache.stat().st_mode & 0o777 == 0o700
+    assert (cache.stat().st_mode & 0o777, Artifacts.folder(cache).stat().st_mode & 0o777) == (0o700, 0o700)
     assert (cache / "key").stat().st_mode & 0o777 == 0o600
-    assert not list(cache.glob("*.tmp"))
+    assert not list(cache.rglob("*.tmp"))
+
+
+async def test_the_key_is_not_in_the_folder_that_executors_read(tmp_path: Path, wasm: Path) -> None:
+    artifact, _ = await _artifacts(tmp_path).get(HELLO, wasm)
+    folder = Artifacts.folder(tmp_path / "cache")
+    assert {path.name for path in folder.iterdir()} == {artifact.name, seal_path(artifact).name}
 
 
 def _file(directory: Path, content: bytes) -> Path:
@@ -78,11 +84,11 @@ def _truncate(path: Path) -> None:
 
 
 def _new_key(path: Path) -> None:
-    (path.parent / "key").write_bytes(bytes(32))
+    (path.parent.parent / "key").write_bytes(bytes(32))
 
 
 def _no_key(path: Path) -> None:
-    (path.parent / "key").unlink()
+    (path.parent.parent / "key").unlink()
 
 
 @pytest.mark.parametrize("damage", [_flip, _flip_seal, _remove_seal, _truncate, _new_key, _no_key])
@@ -126,7 +132,7 @@ async def test_what_does_not_compile_is_not_runnable(tmp_path: Path, content: by
             await artifacts.get(HELLO, wasm)
         assert failed.value.reason is Reason.GUEST_NOT_RUNNABLE
     assert not list((tmp_path / "cache").glob("*.cwasm"))
-    assert not list((tmp_path / "cache").glob("*.tmp"))
+    assert not list((tmp_path / "cache").rglob("*.tmp"))
 
 
 @pytest.mark.parametrize("limit", [{"compile_memory_bytes": 32 << 20}, {"compile_seconds": 0}])
@@ -176,7 +182,7 @@ async def test_an_artifact_in_use_stays_until_its_call_has_ended(tmp_path: Path,
     assert not used.exists()
     assert not seal_path(used).exists()
     assert await artifacts.get(first, wasm) == (used, True)
-    assert not list((tmp_path / "cache").glob("*.tmp"))
+    assert not list((tmp_path / "cache").rglob("*.tmp"))
 
 
 async def test_a_use_that_fails_or_is_given_up_holds_nothing(tmp_path: Path, wasm: Path) -> None:
@@ -207,13 +213,14 @@ async def test_what_a_killed_process_left_goes_at_the_start(tmp_path: Path, wasm
         cache / f"{whole.stem}.0011.mac",
         cache / "a.mac",
         cache / "b.cwasm",
-        cache / "key.1.tmp",
+        cache.parent / "key.1.tmp",
     ]
     for path in left:
         path.write_bytes(b"half")
     again = _artifacts(tmp_path)
     await again.open()
-    assert sorted(path.name for path in cache.iterdir()) == sorted(["key", whole.name, seal_path(whole).name])
+    assert sorted(path.name for path in cache.iterdir()) == sorted([whole.name, seal_path(whole).name])
+    assert sorted(path.name for path in cache.parent.iterdir()) == ["code", "key"]
     assert await again.get(HELLO, wasm) == (whole, False)
 
 
@@ -251,4 +258,4 @@ async def test_closing_ends_the_compiler(tmp_path: Path, wasm: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     await artifacts.close()
-    assert not list((tmp_path / "cache").glob("*.tmp"))
+    assert not list((tmp_path / "cache").rglob("*.tmp"))
