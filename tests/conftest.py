@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import isolation
 from tests.platform import Platform, running, sample_arguments
 
 # Program -> what to install where it is missing.
@@ -16,6 +17,16 @@ TOOLS = {
     "grpcurl": "go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4",
 }
 ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the mixed run of attacks and innocent calls is."""
+    parser.addoption("--mixed-calls", default="1000", help="calls of the mixed run in tests/runner/execution (default: 1000)")
+
+
+def pytest_report_header() -> list[str]:
+    """Say when this machine isolates executors less than runners demand."""
+    return ["WARNING: no Landlock here; runners are started with EXT_RUNNER_UNSAFE_WEAK_SANDBOX=true"] if isolation.WEAK else []
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

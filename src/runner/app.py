@@ -33,6 +33,8 @@ from runner.executor.quarantine import WARD_QUEUE, GuardedPool, Quarantine
 from runner.executor.waiting import Shares
 from runner.identity import RegistryKeys
 from runner.revocation import ChangeFollower
+from runner.sandbox import landlock
+from runner.sandbox.demand import check_isolation
 from runner.settings import RunnerSettings
 from runner.standing import LiveStanding
 from runner.warm import Warm
@@ -48,6 +50,7 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
     """
     async with AsyncExitStack() as stack:
         # Settings first: nothing is opened for bad ones.
+        check_isolation(landlock.version(), weak_is_accepted=settings.unsafe_weak_sandbox)
         gateway_token = files.token(settings.gateway_token_file, "gateway_token_file")
         registry_token = files.token(settings.registry_token_file, "registry_token_file")
         seconds = settings.trust_reload_seconds
@@ -67,7 +70,8 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         stack.push_async_callback(cache.close)
         await cache.open()
         bundles = Refusing(cache)
-        artifacts = Artifacts(settings.cache_dir / "artifacts", max_bytes=settings.artifacts_max_bytes)
+        artifacts_dir = settings.cache_dir / "artifacts"
+        artifacts = Artifacts(artifacts_dir, max_bytes=settings.artifacts_max_bytes)
         stack.push_async_callback(artifacts.close)
         await artifacts.open()
         shares = Shares.of(
@@ -80,6 +84,8 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         quarantine = Quarantine()
         make_pool = partial(
             ExecutorPool,
+            artifacts=Artifacts.folder(artifacts_dir),
+            memory_bytes=settings.max_memory_bytes,
             queue_seconds=settings.queue_ms / 1000,
             kill_after=settings.kill_after_ms / 1000,
             offended=quarantine.offended,

@@ -68,6 +68,11 @@ class RunnerSettings(ProcessSettings):
     max_memory_bytes: int = Field(512 * MIB, ge=MIB, le=4 * _GIB, description="Bytes of each linear memory at most.")
     max_request_bytes: int = Field(10 * MIB, ge=1, le=10 * MIB, description="Bytes of a request's body at most.")
     max_response_bytes: int = Field(2 * MIB, ge=1, le=10 * MIB, description="Bytes of an answer's body at most.")
+    unsafe_weak_sandbox: bool = Field(
+        False,
+        description="Start even on a machine without Landlock, where code that breaks out of WebAssembly can use all files of this "
+        "runner's user, its keys among them. For machines that run nobody else's extensions; logged as a warning.",
+    )
     drain_seconds: float = Field(10.0, ge=0, le=300, description="Time that running calls get when the runner stops.")
 
     @model_validator(mode="after")

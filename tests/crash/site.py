@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cli.client.runner import warm
+from tests import isolation
 from tests.platform import ROOT, Platform
 
 READY_SECONDS = 60
@@ -70,6 +71,7 @@ class Site:
         self.runner = Service(
             "runner",
             folder,
+            **isolation.SETTINGS,
             listen=json.dumps([self.runner_address]),
             cache_dir=str(self.cache),
             registry_address=platform.told["registry"],

@@ -25,7 +25,7 @@ import pytest
 from gen.alga.registry.v1 import install_service_pb2, install_service_pb2_grpc, registry_service_pb2, registry_service_pb2_grpc
 from gen.alga.runner.v1 import execute_service_pb2, execute_service_pb2_grpc
 from kernel.watch import STALE_SECONDS
-from tests import guests
+from tests import guests, isolation
 from tests.guests.bundles import bundle_files
 from tests.platform import ROOT, Platform
 
@@ -106,6 +106,7 @@ def site(platform: Platform) -> Iterator[Site]:
     relay = started(command)
     registry = {"registry_address": f"unix:{folder}/relay"}
     runner_settings = registry | {
+        **isolation.SETTINGS,
         "listen": json.dumps([f"unix:{folder}/runner"]),
         "cache_dir": str(folder / "cache"),
         "registry_token_file": str(keys / "runner-at-registry.token"),

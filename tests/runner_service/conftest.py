@@ -24,6 +24,7 @@ from kernel.signing import Signed
 from kernel.watch import Freshness
 from runner.app import running
 from runner.settings import RunnerSettings
+from tests import isolation
 from tests.guests import component
 from tests.guests.bundles import bundle_files, manifest
 from tests.runner_service.registry import RUNNER_TOKEN, Registry
@@ -124,6 +125,7 @@ def make_settings(registry: Registry, root: Path, **more: Any) -> RunnerSettings
         "executors": 1,
         "lanes": 4,
         "drain_seconds": 0.5,
+        **isolation.SETTINGS,
     }
     return RunnerSettings(**(told | more))
 

@@ -35,6 +35,7 @@ def environment(settings: RunnerSettings, **more: str) -> dict[str, str]:
         "ATTESTATION_KEYS_FILE": str(settings.attestation_keys_file),
         "GRANT_KEYS_FILE": str(settings.grant_keys_file),
         "EXECUTORS": "1",
+        "UNSAFE_WEAK_SANDBOX": str(settings.unsafe_weak_sandbox),
         "READY_FILE": str(settings.cache_dir.parent / "ready.json"),
     }
     prefixed = {f"EXT_RUNNER_{name}": value for name, value in named.items()}

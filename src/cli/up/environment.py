@@ -9,9 +9,11 @@ from typing import Final
 
 from cli.up.layout import DataDir
 from cli.up.options import UpOptions
+from runner.sandbox import landlock
 
 SERVICES: Final = ("registry", "runner", "gateway")
 _MACHINE: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+WEAK_SANDBOX: Final = "EXT_RUNNER_UNSAFE_WEAK_SANDBOX"
 _HOST: Final = "127.0.0.1"
 # What a developer's host application needs, unless the person says otherwise: it runs on this machine, on a port of its own.
 _DEFAULTS: Final = {"gateway": {"EXT_GATEWAY_UI_FRAME_ANCESTORS": "'self' http://127.0.0.1:* http://localhost:*"}}
@@ -47,7 +49,18 @@ def environment(service: str, place: Place, own: Mapping[str, str] | None = None
         "ready_file": str(place.ready_file(service)),
     }
     named = {f"{prefix}{name.upper()}": value for name, value in decided.items()}
-    return _DEFAULTS.get(service, {}) | kept | named
+    return _defaults(service) | kept | named
+
+
+def weak_sandbox() -> bool:
+    """Whether this machine lacks what a runner demands of it, so that a local one is told to accept that."""
+    return landlock.version() == 0
+
+
+def _defaults(service: str) -> dict[str, str]:
+    if service == "runner" and weak_sandbox():
+        return {WEAK_SANDBOX: "true"}
+    return _DEFAULTS.get(service, {})
 
 
 def _listen(service: str, place: Place) -> list[str]:

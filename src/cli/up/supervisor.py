@@ -19,7 +19,7 @@ from cli.exits import ExitCode
 from cli.http import request
 from cli.problem import Problem
 from cli.session import RUNNING_FILE, read_key_file
-from cli.up.environment import SERVICES, Place, environment
+from cli.up.environment import SERVICES, WEAK_SANDBOX, Place, environment, weak_sandbox
 from cli.up.layout import DataDir, run_dir
 from cli.up.options import UpOptions
 from cli.up.processes import Service, run_helper, wait_ready
@@ -64,6 +64,8 @@ class Supervisor:
         self._tell("starting the registry")
         addresses = self._ready(self._start("registry", place))
         self._tell("starting runner and gateway")
+        if weak_sandbox():
+            self._tell(f"WARNING: no Landlock here, so {WEAK_SANDBOX}=true: run nobody else's extensions on this machine")
         others = (self._start("runner", place), self._start("gateway", place))
         # 4 seed the samples
         samples = self._seed(place)

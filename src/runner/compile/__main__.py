@@ -1,20 +1,27 @@
 """The compile child: `python -m runner.compile <component> <artifact> <bytes of memory> <seconds of processor>`.
 
 Compiling is the largest attack surface that untrusted bytes reach, so it happens in a process of its own that limits itself
-before it loads the compiler. It holds no key: what it writes counts only after the runner has authenticated it. It ends when its
-standard input closes: then its runner is gone, and the next one must not find what it would still write. Exit codes: 0 written,
-1 the component does not compile (the reason is on standard error), anything else: it broke down.
+before it loads the compiler, and shuts itself in before it reads the component: no file is within its reach then but the two that
+it has open. It holds no key: what it writes counts only after the runner has authenticated it. It ends when its standard input
+closes: then its runner is gone, and the next one must not find what it would still write. Exit codes: 0 written, 1 the component
+does not compile (the reason is on standard error), anything else: it broke down.
 """
 
 import os
 import resource
+import select
 import sys
 import threading
 from pathlib import Path
 from typing import Final
 
+from runner.sandbox.enter import enter
+
 MAX_ARTIFACT: Final = 1024 * 1024 * 1024  # bytes written
 ABANDONED: Final = 3  # exit code
+_FILES: Final = 64  # descriptors
+# A component with one function: compiling it starts the compiler's threads, so that none need be allowed afterwards.
+_SMALLEST: Final = bytes.fromhex("0061736d0d000100 0118 0061736d01000000 0104016000 00 03020100 0a040102000b")
 
 
 def main(source: Path, target: Path, memory: int, seconds: int) -> int:
@@ -26,21 +33,28 @@ def main(source: Path, target: Path, memory: int, seconds: int) -> int:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (value, value))
-    threading.Thread(target=_end_with_runner, daemon=True).start()
     from wasmtime import WasmtimeError
     from wasmtime.component import Component
 
+    from runner.engine import private  # noqa: F401 - what `new_engine` imports
     from runner.engine.config import new_engine
 
-    try:
-        component = Component(new_engine(), source.read_bytes())
-    except WasmtimeError as error:
-        print(str(error)[:4096], file=sys.stderr)
-        return 1
-    if component.get_export_index("handler") is None:
-        print("the component does not export `handler`", file=sys.stderr)
-        return 1
-    with target.open("xb") as file:
+    if select.select([0], [], [], 0)[0]:
+        return ABANDONED
+    with source.open("rb") as given, target.open("xb") as file:
+        sandbox = enter(keep=(given.fileno(), file.fileno()), files=_FILES)
+        threading.Thread(target=_end_with_runner, daemon=True).start()
+        engine = new_engine()
+        Component(engine, _SMALLEST)
+        sandbox.seal()
+        try:
+            component = Component(engine, given.read())
+        except WasmtimeError as error:
+            print(str(error)[:4096], file=sys.stderr)
+            return 1
+        if component.get_export_index("handler") is None:
+            print("the component does not export `handler`", file=sys.stderr)
+            return 1
         file.write(component.serialize())
     return 0
 

@@ -1,6 +1,7 @@
-"""An executor: `python -m runner.executor <components kept> <socket>...`, started by a runner, with one socket for each lane.
+"""An executor: `python -m runner.executor <components kept> <bytes of a memory> <folder> <socket>...`, one socket for each lane.
 
-It says `ready` on standard output when its engine works, and ends when its standard input closes: then its runner is gone.
+A runner starts it. It shuts itself in, so that of all files it can read those below the folder alone. It says `ready` and what
+isolates it on standard output when its engine works, and ends when its standard input closes: then its runner is gone.
 """
 
 import os
@@ -9,28 +10,48 @@ import socket
 import sys
 import threading
 import traceback
+from pathlib import Path
+from typing import Final
 
-from runner.engine.invoke import Runtime
+from runner.engine.invoke import MAX_MEMORIES, Runtime
 from runner.engine.layout import self_test
+from runner.engine.memory import open_map
 from runner.executor.handlers import Handlers
 from runner.executor.lane import Lane
 from runner.host import host_functions
+from runner.sandbox.enter import enter
+from runner.sandbox.isolation import Isolation
+
+_OWN_BYTES: Final = 1024**3  # of writable memory beside the guests': interpreter, frames, bodies as the engine's values
+_OWN_FILES: Final = 64  # descriptors beside lanes and artifacts; of an artifact two are open at most
 
 
 def main(arguments: list[str]) -> None:
     """Serve the lanes until the runner is gone."""
+    isolation = start(arguments)
+    os.write(1, f"ready {isolation.dump()}\n".encode())
+    while os.read(0, 1):
+        pass
+    os._exit(0)  # guests may be running; nothing of theirs is to be waited for
+
+
+def start(arguments: list[str]) -> Isolation:
+    """Shut this process in and start its lanes. Raises OSError, and AssertionError when the engine does not fit this code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the runner decides when this ends
-    components, *descriptors = map(int, arguments)
+    components, memory, descriptors = int(arguments[0]), int(arguments[1]), [int(number) for number in arguments[3:]]
+    self_test()  # first of all, since it makes the interpreter load what it loads late
+    sandbox = enter(
+        keep=(*descriptors, open_map()),
+        readable=Path(arguments[2]),
+        files=_OWN_FILES + len(descriptors) + 2 * components,
+        data_bytes=_OWN_BYTES + len(descriptors) * MAX_MEMORIES * memory,
+    )
     runtime = Runtime(host_functions())
-    self_test()
     handlers = Handlers(runtime, components)
     for descriptor in descriptors:
         lane = Lane(socket.socket(fileno=descriptor), runtime, handlers)
         threading.Thread(target=_serve, args=(lane,), name=f"lane-{descriptor}", daemon=True).start()
-    os.write(1, b"ready\n")
-    while os.read(0, 1):
-        pass
-    os._exit(0)  # guests may be running; nothing of theirs is to be waited for
+    return sandbox.seal()
 
 
 def _serve(lane: Lane) -> None:

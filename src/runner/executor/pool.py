@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class ExecutorPool:
-    """Runs calls in `size` executor processes of `lanes` lanes each.
+    """Runs calls in `size` executor processes of `lanes` lanes each, which may read files below `artifacts` and no others.
 
     Start it with `async with` or `start`; all methods belong to one event loop. Within their `shares` (default: as `Shares.of`
     has it) calls wait at most `queue_seconds` for a lane; more are refused at once. A guest that is not back `kill_after`
@@ -39,6 +40,8 @@ class ExecutorPool:
         size: int,
         lanes: int,
         *,
+        artifacts: Path,
+        memory_bytes: int = 4 * 1024**3,
         shares: Shares | None = None,
         queue_seconds: float = 2.0,
         kill_after: float = 0.05,
@@ -46,7 +49,7 @@ class ExecutorPool:
         components: int = 64,
     ) -> None:
         self._size = size
-        self._options = ExecutorOptions(lanes=lanes, components=components)
+        self._options = ExecutorOptions(lanes=lanes, components=components, artifacts=artifacts, memory_bytes=memory_bytes)
         self._queue_seconds = queue_seconds
         self._kill_after = kill_after
         self._offended = offended

@@ -1,6 +1,6 @@
 """An executor that its guest has taken over: it speaks the frames of `runner.executor`, and lies when a call's url says how.
 
-`python forger.py <components kept> <socket>...`, as a runner starts executors. `/` is answered rightly.
+It takes the arguments that a runner starts executors with. `/` is answered rightly.
 """
 
 import os
@@ -12,7 +12,9 @@ import time
 from gen.alga.runner.v1.execute_service_pb2 import ExecuteResponse, Header
 from gen.alga.runner.v1.executor_pb2 import GuestFailure, HostCall, LaneRequest, LaneResponse, LogLine, Outcome, StorageGet
 from runner.executor.frames import LENGTH, MAX_FRAME, encode, receive
+from runner.sandbox.isolation import Isolation
 
+ISOLATED = Isolation(landlock=1, namespaces=True, seccomp=True)  # another lie
 GOOD = encode(LaneResponse(outcome=Outcome(response=ExecuteResponse(status=200, body=b"right"))))
 
 
@@ -39,10 +41,10 @@ LIES = {
 
 
 def main(arguments: list[str]) -> None:
-    for descriptor in arguments[1:]:
+    for descriptor in arguments[3:]:
         lane = socket.socket(fileno=int(descriptor))
         threading.Thread(target=_serve, args=(lane,), daemon=True).start()
-    os.write(1, b"ready\n")
+    os.write(1, f"ready {ISOLATED.dump()}\n".encode())
     while os.read(0, 1):
         pass
     os._exit(0)

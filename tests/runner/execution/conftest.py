@@ -20,12 +20,17 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
-def artifact(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that executors may read."""
+    return tmp_path_factory.mktemp("artifacts")
+
+
+@pytest.fixture(scope="session")
+def artifact(engine: Engine, artifacts: Path) -> Artifact:
     """The compiled form of a guest of tests/guests."""
-    directory = tmp_path_factory.mktemp("artifacts")
 
     def compiled(name: str) -> Path:
-        path = directory / f"{name.replace('/', '-')}.cwasm"
+        path = artifacts / f"{name.replace('/', '-')}.cwasm"
         if not path.exists():
             path.write_bytes(Component(engine, component(name)).serialize())
         return path
@@ -34,9 +39,9 @@ def artifact(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Artifa
 
 
 @pytest.fixture
-async def caller(artifact: Artifact) -> AsyncIterator[Caller]:
+async def caller(artifact: Artifact, artifacts: Path) -> AsyncIterator[Caller]:
     # A busy machine is late: who is killed when is judged where that is the subject.
-    async with ExecutorPool(1, 2, queue_seconds=20, kill_after=2.0) as pool:
+    async with ExecutorPool(1, 2, artifacts=artifacts, queue_seconds=20, kill_after=2.0) as pool:
         yield Caller(pool, artifact)
 
 

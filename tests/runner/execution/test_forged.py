@@ -18,12 +18,12 @@ from tests.runner.execution.calls import Backend, reason
 
 
 @pytest.fixture
-async def taken(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ExecutorPool]:
+async def taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[ExecutorPool]:
     def command(_module: str, *arguments: str) -> list[str]:
         return [sys.executable, str(Path(forger.__file__)), *arguments]
 
     monkeypatch.setattr(process, "child_command", command)
-    async with ExecutorPool(1, 2, queue_seconds=20) as pool:
+    async with ExecutorPool(1, 2, artifacts=tmp_path, queue_seconds=20) as pool:
         yield pool
 
 

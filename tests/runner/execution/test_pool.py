@@ -100,13 +100,19 @@ async def test_a_guest_that_sleeps_ends_in_time_and_costs_nobody_else(caller: Ca
     assert caller.pool.pids == (pid,)
 
 
+def stop(pid: int) -> None:
+    """One thread takes the signal and stops the others; until then a lane could still answer."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
+
+
 async def test_a_call_that_outlives_its_deadline_is_killed_with_its_executor(caller: Caller) -> None:
     (pid,) = caller.pool.pids
     backend = Backend()
     backend.gate.clear()
     neighbour = asyncio.create_task(caller.run("storage", backend=backend))
     await backend.asked.wait()
-    os.kill(pid, signal.SIGSTOP)  # no guest of ours outlives it; one that found a way would be as silent
+    stop(pid)  # no guest of ours outlives it; one that found a way would be as silent
     outcome = await caller.run("hello", ms=50)
     assert reason(outcome) is Reason.GUEST_TIMED_OUT
     backend.gate.set()
@@ -195,8 +201,8 @@ async def test_log_lines_reach_the_backend(caller: Caller) -> None:
     assert [(line.level, line.message) for line in backend.lines] == [("info", "/"), ("warn", "a warning"), ("error", "an error")]
 
 
-async def test_a_caller_that_goes_away_gives_its_lane_back(artifact: Artifact) -> None:
-    async with ExecutorPool(1, 1) as pool:
+async def test_a_caller_that_goes_away_gives_its_lane_back(artifact: Artifact, artifacts: Path) -> None:
+    async with ExecutorPool(1, 1, artifacts=artifacts) as pool:
         caller = Caller(pool, artifact)
         backend = Backend()
         backend.gate.clear()
@@ -209,8 +215,8 @@ async def test_a_caller_that_goes_away_gives_its_lane_back(artifact: Artifact) -
         assert (await caller.run("hello")).response.status == 200
 
 
-async def test_more_calls_than_lanes_wait_and_too_many_are_refused(artifact: Artifact) -> None:
-    async with ExecutorPool(1, 1, shares=Shares.of(1, queue=1), queue_seconds=20) as pool:
+async def test_more_calls_than_lanes_wait_and_too_many_are_refused(artifact: Artifact, artifacts: Path) -> None:
+    async with ExecutorPool(1, 1, artifacts=artifacts, shares=Shares.of(1, queue=1), queue_seconds=20) as pool:
         caller = Caller(pool, artifact)
         backend = Backend()
         backend.gate.clear()
@@ -228,8 +234,8 @@ async def test_more_calls_than_lanes_wait_and_too_many_are_refused(artifact: Art
         assert answered.response.usage.queued_us > 0
 
 
-async def test_waiting_for_a_lane_ends(artifact: Artifact) -> None:
-    async with ExecutorPool(1, 1, queue_seconds=0.01) as pool:
+async def test_waiting_for_a_lane_ends(artifact: Artifact, artifacts: Path) -> None:
+    async with ExecutorPool(1, 1, artifacts=artifacts, queue_seconds=0.01) as pool:
         caller = Caller(pool, artifact)
         backend = Backend()
         backend.gate.clear()
@@ -242,8 +248,8 @@ async def test_waiting_for_a_lane_ends(artifact: Artifact) -> None:
         await running
 
 
-async def test_a_lane_that_arrives_too_late_is_given_back() -> None:
-    async with ExecutorPool(1, 1) as pool:
+async def test_a_lane_that_arrives_too_late_is_given_back(artifacts: Path) -> None:
+    async with ExecutorPool(1, 1, artifacts=artifacts) as pool:
         first = pool._waiting.add(OWNER, heavy=False)
         lane = await pool._lane(first, deadline=asyncio.get_running_loop().time() + 20)
         second = pool._waiting.add(OWNER, heavy=False)
@@ -256,8 +262,8 @@ async def test_a_lane_that_arrives_too_late_is_given_back() -> None:
         assert pool._take(heavy=False) is lane
 
 
-async def test_a_small_call_passes_large_ones_that_wait_for_each_other() -> None:
-    async with ExecutorPool(1, 3) as pool:
+async def test_a_small_call_passes_large_ones_that_wait_for_each_other(artifacts: Path) -> None:
+    async with ExecutorPool(1, 3, artifacts=artifacts) as pool:
         loop = asyncio.get_running_loop()
         first = pool._waiting.add(OWNER, heavy=True)
         large = await pool._lane(first, loop.time() + 20)
@@ -294,8 +300,8 @@ async def test_an_artifact_that_is_none_is_not_runnable(caller: Caller, tmp_path
     assert reason(outcome) is Reason.GUEST_NOT_RUNNABLE
 
 
-async def test_calls_run_side_by_side(artifact: Artifact) -> None:
-    async with ExecutorPool(2, 3, shares=Shares.of(6, tenant=6)) as pool:
+async def test_calls_run_side_by_side(artifact: Artifact, artifacts: Path) -> None:
+    async with ExecutorPool(2, 3, artifacts=artifacts, shares=Shares.of(6, tenant=6)) as pool:
         caller = Caller(pool, artifact)
         backends = [Backend() for _ in range(6)]
         for backend in backends:
@@ -307,10 +313,10 @@ async def test_calls_run_side_by_side(artifact: Artifact) -> None:
         assert [outcome.response.status for outcome in await asyncio.gather(*calls)] == [200] * 6
 
 
-async def test_closing_refuses_ends_and_reaps(artifact: Artifact) -> None:
-    pool = ExecutorPool(1, 1)
+async def test_closing_refuses_ends_and_reaps(artifact: Artifact, artifacts: Path) -> None:
+    pool = ExecutorPool(1, 1, artifacts=artifacts)
     await pool.close()
-    pool = ExecutorPool(2, 1)
+    pool = ExecutorPool(2, 1, artifacts=artifacts)
     await pool.start()
     pids = pool.pids
     caller = Caller(pool, artifact)
@@ -325,8 +331,8 @@ async def test_closing_refuses_ends_and_reaps(artifact: Artifact) -> None:
     assert refused.value.reason is Reason.UNAVAILABLE
 
 
-async def test_closing_does_not_wait_for_ever(artifact: Artifact) -> None:
-    pool = ExecutorPool(1, 1)
+async def test_closing_does_not_wait_for_ever(artifact: Artifact, artifacts: Path) -> None:
+    pool = ExecutorPool(1, 1, artifacts=artifacts)
     await pool.start()
     caller = Caller(pool, artifact)
     backend = Backend()
@@ -339,8 +345,8 @@ async def test_closing_does_not_wait_for_ever(artifact: Artifact) -> None:
     assert lost.value.reason is Reason.EXECUTOR_LOST
 
 
-async def test_an_executor_ends_with_its_runner() -> None:
-    executor = await Executor.start(ExecutorOptions(lanes=1, components=1))
+async def test_an_executor_ends_with_its_runner(artifacts: Path) -> None:
+    executor = await Executor.start(ExecutorOptions(lanes=1, components=1, artifacts=artifacts, memory_bytes=MIB))
     try:
         executor.let_go()
         assert await executor.ended() == 0
@@ -348,8 +354,8 @@ async def test_an_executor_ends_with_its_runner() -> None:
         await executor.close()
 
 
-async def test_a_lane_that_gets_no_frames_ends_its_executor() -> None:
-    executor = await Executor.start(ExecutorOptions(lanes=1, components=1))
+async def test_a_lane_that_gets_no_frames_ends_its_executor(artifacts: Path) -> None:
+    executor = await Executor.start(ExecutorOptions(lanes=1, components=1, artifacts=artifacts, memory_bytes=MIB))
     try:
         await executor.idle[0].send(b"\xff\xff\xff\xff")
         assert await executor.ended() == 1

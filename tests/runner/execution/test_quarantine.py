@@ -22,6 +22,8 @@ from tests.guests.hostile import forger
 from tests.runner.execution.calls import Backend, Caller, reason
 from tests.runner.execution.conftest import Artifact
 
+NOWHERE = Path("/nonexistent")  # forged executors read no artifacts
+
 
 @pytest.fixture
 def forged(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,8 +35,8 @@ def forged(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def guarded(quarantine: Quarantine, lanes: int = 2) -> AsyncIterator[tuple[GuardedPool, ExecutorPool]]:
-    pool = ExecutorPool(1, lanes, queue_seconds=20, offended=quarantine.offended)
-    ward = partial(ExecutorPool, 1, 1, queue_seconds=20, offended=quarantine.offended)
+    pool = ExecutorPool(1, lanes, artifacts=NOWHERE, queue_seconds=20, offended=quarantine.offended)
+    ward = partial(ExecutorPool, 1, 1, artifacts=NOWHERE, queue_seconds=20, offended=quarantine.offended)
     async with GuardedPool(pool, quarantine, ward) as executors:
         yield executors, pool
 
@@ -116,8 +118,8 @@ async def test_a_call_that_may_have_run_is_not_run_again() -> None:
         assert (await ask(executors, "/")).response.body == b"right"
 
 
-async def test_nobody_is_killed_because_the_runner_was_late(artifact: Artifact) -> None:
-    async with ExecutorPool(1, 2) as pool:
+async def test_nobody_is_killed_because_the_runner_was_late(artifact: Artifact, artifacts: Path) -> None:
+    async with ExecutorPool(1, 2, artifacts=artifacts) as pool:
         pids, backend = pool.pids, Backend()
         backend.gate.clear()
         caller = Caller(pool, artifact)

@@ -1,6 +1,7 @@
 """Shares of tenants and installs: who may run, who may wait, whose turn comes, and that a flood starves nobody."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -72,9 +73,9 @@ async def test_a_tenant_fills_its_own_part_of_the_queue() -> None:
         waiting.remove(waiter)
 
 
-async def test_a_tenant_that_floods_the_runner_with_spins_starves_nobody(artifact: Artifact) -> None:
+async def test_a_tenant_that_floods_the_runner_with_spins_starves_nobody(artifact: Artifact, artifacts: Path) -> None:
     # A busy machine is late: who is killed when is judged elsewhere.
-    async with ExecutorPool(1, 4, shares=Shares.of(4, queue=8), queue_seconds=20, kill_after=5.0) as pool:
+    async with ExecutorPool(1, 4, artifacts=artifacts, shares=Shares.of(4, queue=8), queue_seconds=20, kill_after=5.0) as pool:
         caller = Caller(pool, artifact)
 
         async def ask(guest: str, tenant: str, ms: int) -> Outcome:
