@@ -80,6 +80,7 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
             tenant=settings.max_running_per_tenant,
             install=settings.max_running_per_install,
             queue_per_tenant=settings.max_queued_per_tenant,
+            queue_per_install=settings.max_queued_per_install,
         )
         quarantine = Quarantine()
         make_pool = partial(

@@ -52,19 +52,39 @@ def invoke_to_proto(
         memory_bytes=budget.memory_bytes,
         response_bytes=budget.response_bytes,
         configuration=grant.configuration if CONFIGURATION in grant.capabilities else None,
+        log_lines=budget.log_lines,
+        log_bytes=budget.log_bytes,
+        host_calls=budget.host_calls,
+        host_bytes=budget.host_bytes,
     )
 
 
-def outcome_from_proto(outcome: executor_pb2.Outcome) -> Answer | Failure:
-    """How a call ended."""
+def outcome_from_proto(outcome: executor_pb2.Outcome, request_bytes: int) -> Answer | Failure:
+    """How a call ended whose request had a body of so many bytes."""
     if not outcome.HasField("response"):
-        return Failure(Reason(outcome.failure.reason), outcome.failure.log_text)
-    message, usage = outcome.response, outcome.response.usage
+        failure = outcome.failure
+        return Failure(Reason(failure.reason), failure.log_text, _usage(failure.usage, request_bytes, 0))
+    message = outcome.response
+    body = message.body if message.HasField("body") else None
     return Answer(
         status=message.status,
         headers=tuple((header.name, header.value) for header in message.headers),
-        body=message.body if message.HasField("body") else None,
-        usage=Usage(usage.handler_us, usage.queued_us, usage.host_calls),
+        body=body,
+        usage=_usage(message.usage, request_bytes, len(body or b"")),
+    )
+
+
+def _usage(counted: execute_service_pb2.Usage, request_bytes: int, response_bytes: int) -> Usage:
+    return Usage(
+        handler_us=counted.handler_us,
+        queued_us=counted.queued_us,
+        host_calls=counted.host_calls,
+        host_bytes=counted.host_bytes,
+        host_wait_us=counted.host_wait_us,
+        log_lines=counted.log_lines,
+        log_bytes=counted.log_bytes,
+        request_bytes=request_bytes,
+        response_bytes=response_bytes,
     )
 
 
@@ -75,7 +95,17 @@ def answer_to_proto(answer: Answer) -> execute_service_pb2.ExecuteResponse:
         status=answer.status,
         headers=_headers(answer.headers),
         body=answer.body,
-        usage=execute_service_pb2.Usage(handler_us=usage.handler_us, queued_us=usage.queued_us, host_calls=usage.host_calls),
+        usage=execute_service_pb2.Usage(
+            handler_us=usage.handler_us,
+            queued_us=usage.queued_us,
+            host_calls=usage.host_calls,
+            host_bytes=usage.host_bytes,
+            host_wait_us=usage.host_wait_us,
+            log_lines=usage.log_lines,
+            log_bytes=usage.log_bytes,
+            request_bytes=usage.request_bytes,
+            response_bytes=usage.response_bytes,
+        ),
     )
 
 

@@ -83,13 +83,24 @@ class Execute:
         started = time.monotonic()
         outcome = await self._executors.run(invoke, self._backends.of(grant, call.grant, deadline), deadline)
         # 8. answer, or say why there is no answer
-        return _answer(convert.outcome_from_proto(outcome), grant, budget, round((time.monotonic() - started) * 1e3, 1))
+        ended = convert.outcome_from_proto(outcome, len(http.body or b""))
+        return _answer(ended, grant, budget, round((time.monotonic() - started) * 1e3, 1))
 
 
 def _answer(outcome: Answer | Failure, grant: ExecutionGrant, budget: Budget, elapsed_ms: float) -> Answer:
-    who = {"tenant": grant.tenant_id, "extension": grant.extension_id, "install": grant.install_id, "ms": elapsed_ms}
+    usage = outcome.usage
+    who = {
+        "tenant": grant.tenant_id,
+        "extension": grant.extension_id,
+        "install": grant.install_id,
+        "ms": elapsed_ms,
+        "host_calls": usage.host_calls,
+        "host_bytes": usage.host_bytes,
+        "host_wait_ms": round(usage.host_wait_us / 1000, 1),
+        "log_lines": usage.log_lines,
+    }
     if isinstance(outcome, Answer):
-        _log.info("executed", extra={**who, "status": outcome.status, "host_calls": outcome.usage.host_calls})
+        _log.info("executed", extra={**who, "status": outcome.status})
         return outcome
     _log.info("guest failed", extra={**who, "reason": outcome.reason.name, "why": outcome.log})
     limits = {

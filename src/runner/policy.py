@@ -15,21 +15,22 @@ REPLY_SECONDS: Final = 0.05  # kept back of the caller's deadline, so that it st
 class Ceiling:
     """The runner's own limits: what a call gets whose grant says nothing, and what no call gets more of."""
 
-    default_timeout_ms: int = 10_000
-    max_timeout_ms: int = 30_000
-    default_memory_bytes: int = 128 * MIB
-    max_memory_bytes: int = 512 * MIB
-    max_request_bytes: int = 10 * MIB
-    max_response_bytes: int = 2 * MIB
+    default: Budget
+    maximum: Budget
 
     def budget(self, granted: Limits, timeout_ms: int) -> Budget:
         """What a call may spend; `timeout_ms` is what its caller asks for, 0 = nothing."""
-        allowed = min(granted.timeout_ms or self.default_timeout_ms, self.max_timeout_ms)
+        default, most = self.default, self.maximum
+        allowed = min(granted.timeout_ms or default.timeout_ms, most.timeout_ms)
         return Budget(
             timeout_ms=min(timeout_ms or allowed, allowed),
-            memory_bytes=min(granted.memory_bytes or self.default_memory_bytes, self.max_memory_bytes),
-            request_bytes=min(granted.request_bytes or self.max_request_bytes, self.max_request_bytes),
-            response_bytes=min(granted.response_bytes or self.max_response_bytes, self.max_response_bytes),
+            memory_bytes=min(granted.memory_bytes or default.memory_bytes, most.memory_bytes),
+            request_bytes=min(granted.request_bytes or default.request_bytes, most.request_bytes),
+            response_bytes=min(granted.response_bytes or default.response_bytes, most.response_bytes),
+            host_calls=min(default.host_calls, most.host_calls),
+            host_bytes=min(default.host_bytes, most.host_bytes),
+            log_lines=min(default.log_lines, most.log_lines),
+            log_bytes=min(default.log_bytes, most.log_bytes),
         )
 
 

@@ -1,6 +1,7 @@
 """Settings of a runner: environment variables with the prefix `EXT_RUNNER_`, and the kept names of the reference system."""
 
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import Final, Self
 
@@ -9,7 +10,11 @@ from pydantic_settings import SettingsConfigDict
 
 from kernel.reload import MAX_RELOAD_SECONDS, RELOAD_SECONDS
 from kernel.settings import ProcessSettings
+from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS
+from runner.engine.lines import DEFAULT_BYTES, DEFAULT_LINES
+from runner.executor.meter import DEFAULT_HOST_BYTES, DEFAULT_HOST_CALLS
 from runner.policy import MIB, Ceiling
+from runner.values import Budget
 
 _GIB: Final = 1 << 30
 
@@ -46,6 +51,7 @@ class RunnerSettings(ProcessSettings):
     lanes: int = Field(4, ge=1, le=64, description="Calls that one executor holds at the same time.")
     queue: int = Field(256, ge=0, le=10_000, description="Calls that wait for a lane at most.")
     max_queued_per_tenant: int = Field(0, ge=0, description="Those of one tenant; 0 = half of the queue.")
+    max_queued_per_install: int = Field(0, ge=0, description="Those of one install; 0 = its tenant's.")
     max_running_per_tenant: int = Field(
         0, ge=0, description="Calls of one tenant that run at once; 0 = three quarters of all lanes."
     )
@@ -62,12 +68,31 @@ class RunnerSettings(ProcessSettings):
         validation_alias=AliasChoices("EXT_RUNNER_STATIC_MAX_FILE_BYTES", "EXT_STATIC_MAX_FILE_BYTES"),
         description="Bytes of one UI file.",
     )
+    # Of one call, docs/limits.md: what it gets when its grant says nothing, and what no call gets more of.
     default_timeout_ms: int = Field(10_000, ge=1, description="Wall-clock limit of a call whose grant names none.")
     max_timeout_ms: int = Field(30_000, ge=1, le=50_000, description="Wall-clock limit that no call exceeds.")
     default_memory_bytes: int = Field(128 * MIB, ge=MIB, description="Bytes of each linear memory when the grant names none.")
     max_memory_bytes: int = Field(512 * MIB, ge=MIB, le=4 * _GIB, description="Bytes of each linear memory at most.")
+    default_request_bytes: int = Field(0, ge=0, description="Bytes of a request's body when the grant names none; 0 = the maximum.")
     max_request_bytes: int = Field(10 * MIB, ge=1, le=10 * MIB, description="Bytes of a request's body at most.")
+    default_response_bytes: int = Field(
+        0, ge=0, description="Bytes of an answer's body when the grant names none; 0 = the maximum."
+    )
     max_response_bytes: int = Field(2 * MIB, ge=1, le=10 * MIB, description="Bytes of an answer's body at most.")
+    default_host_calls: int = Field(
+        DEFAULT_HOST_CALLS, ge=1, description="Host calls that are served when the grant names no number."
+    )
+    max_host_calls: int = Field(MAX_HOST_CALLS, ge=1, le=MAX_HOST_CALLS, description="Host calls that are served at most.")
+    default_host_bytes: int = Field(
+        DEFAULT_HOST_BYTES, ge=1, description="Bytes of host calls and answers when the grant names none."
+    )
+    max_host_bytes: int = Field(
+        MAX_HOST_CALL_BYTES, ge=1, le=MAX_HOST_CALL_BYTES, description="Bytes of host calls and answers at most."
+    )
+    default_log_lines: int = Field(DEFAULT_LINES, ge=1, description="Lines that a call logs and prints when the grant names none.")
+    max_log_lines: int = Field(1_000, ge=1, le=10_000, description="Lines that a call logs and prints at most.")
+    default_log_bytes: int = Field(DEFAULT_BYTES, ge=1, description="Bytes of those lines when the grant names none.")
+    max_log_bytes: int = Field(MIB, ge=1, le=16 * MIB, description="Bytes of those lines at most.")
     unsafe_weak_sandbox: bool = Field(
         False,
         description="Start even on a machine without Landlock, where code that breaks out of WebAssembly can use all files of this "
@@ -77,18 +102,16 @@ class RunnerSettings(ProcessSettings):
 
     @model_validator(mode="after")
     def _defaults_fit(self) -> Self:
-        if self.default_timeout_ms > self.max_timeout_ms or self.default_memory_bytes > self.max_memory_bytes:
-            raise ValueError("a default must not be greater than its maximum")
+        for field in fields(Budget):
+            if getattr(self, f"default_{field.name}") > getattr(self, f"max_{field.name}"):
+                raise ValueError(f"default_{field.name} must not be greater than its maximum, max_{field.name}")
         return self
 
     @property
     def ceiling(self) -> Ceiling:
         """The limits of calls."""
+        most = {field.name: getattr(self, f"max_{field.name}") for field in fields(Budget)}
         return Ceiling(
-            default_timeout_ms=self.default_timeout_ms,
-            max_timeout_ms=self.max_timeout_ms,
-            default_memory_bytes=self.default_memory_bytes,
-            max_memory_bytes=self.max_memory_bytes,
-            max_request_bytes=self.max_request_bytes,
-            max_response_bytes=self.max_response_bytes,
+            default=Budget(**{name: getattr(self, f"default_{name}") or limit for name, limit in most.items()}),
+            maximum=Budget(**most),
         )

@@ -34,11 +34,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a call used: microseconds in the handler, microseconds in the queue, host calls that reached the runner."""
+    """What a call used: microseconds, numbers and bytes as `alga.runner.v1.Usage` has them."""
 
     handler_us: int = 0
     queued_us: int = 0
     host_calls: int = 0
+    host_bytes: int = 0
+    host_wait_us: int = 0
+    log_lines: int = 0
+    log_bytes: int = 0
+    request_bytes: int = 0
+    response_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,22 @@ class Failure:
 
     reason: Reason
     log: str
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one call may spend: milliseconds of wall clock, bytes of each linear memory, bytes of the bodies."""
+    """What one call may spend.
+
+    Milliseconds of wall clock; bytes of each linear memory and of the two bodies; host calls that are served, and bytes of them and
+    of their answers; lines that are logged and printed, and their bytes.
+    """
 
     timeout_ms: int
     memory_bytes: int
     request_bytes: int
     response_bytes: int
+    host_calls: int
+    host_bytes: int
+    log_lines: int
+    log_bytes: int

@@ -26,6 +26,20 @@ async def test_guest_gets_method_url_and_body_and_its_answer_comes_back(platform
     assert answer.usage.handler_us > 0
 
 
+async def test_usage_is_told_with_the_answer(platform: Platform) -> None:
+    grant = platform.registry.grant(platform.publish("echo"))
+    usage = (await platform.runner.execute(grant, "POST", body=b"\x00\xff")).usage
+    assert (usage.request_bytes, usage.response_bytes, usage.host_calls, usage.log_lines) == (2, 2, 0, 0)
+    stored = platform.registry.grant(platform.publish("storage"), install_id="used")
+    usage = (await platform.runner.execute(stored, "POST", "/run/k", body=b"value")).usage
+    assert (usage.host_calls, usage.request_bytes, usage.response_bytes) == (1, 5, 5)
+    assert usage.host_bytes > 2 * len("testkvalue")
+    assert 0 < usage.host_wait_us <= usage.handler_us
+    logged = (await platform.runner.execute(platform.registry.grant(platform.publish("log")))).usage
+    assert (logged.log_lines, logged.log_bytes) == (3, len("/run" + "a warning" + "an error"))
+    platform.registry.entries.clear()
+
+
 async def test_absent_and_empty_body_are_told_apart(platform: Platform) -> None:
     grant = platform.registry.grant(platform.publish("echo"))
     assert not (await platform.runner.execute(grant)).HasField("body")

@@ -15,7 +15,7 @@ from kernel.rpc import connect
 from kernel.signing import TrustedKeys
 from kernel.telemetry import _JsonLines
 from kernel.watch import Change, ChangeKind, Freshness
-from runner.backends.call import MAX_LOG_CHARS, MAX_LOG_LINES, CallBackend
+from runner.backends.call import CallBackend
 from runner.backends.storage import RegistryStorage
 from runner.standing import LiveStanding
 from tests.runner_service.conftest import Platform
@@ -151,22 +151,12 @@ class TestBackend:
         fault = await failure(storage.get(signed, StorageGet(namespace="n", key="k"), 5))
         assert fault.reason is Reason.UNAVAILABLE
 
-    async def test_log_lines_are_bound_to_the_grant_and_bounded(self, platform: Platform, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_log_lines_are_bound_to_the_grant(self, platform: Platform, caplog: pytest.LogCaptureFixture) -> None:
         backend = self.backend(platform, tenant_id="logger")
         with caplog.at_level(logging.INFO, "runner.backends.call"):
-            for _ in range(MAX_LOG_LINES + 50):
-                backend.log(LogLine(level="warn", message='line\n{"tenant": "forged"}'))
-        lines = [json.loads(_JsonLines("runner").format(record)) for record in caplog.records]
-        assert len(lines) == MAX_LOG_LINES + 1
-        assert {line["tenant"] for line in lines} == {"logger"}
-        assert "dropped" in lines[-1]["text"]
-
-    async def test_long_lines_use_up_the_calls_share_of_the_log(self, platform: Platform, caplog: pytest.LogCaptureFixture) -> None:
-        backend = self.backend(platform)
-        with caplog.at_level(logging.INFO, "runner.backends.call"):
-            for _ in range(20):
-                backend.log(LogLine(level="stderr", message="x" * 8192))
-        assert sum(len(record.text) for record in caplog.records) <= MAX_LOG_CHARS + 200
+            backend.log(LogLine(level="warn", message='line\n{"tenant": "forged"}'))
+        (line,) = [json.loads(_JsonLines("runner").format(record)) for record in caplog.records]
+        assert (line["tenant"], line["text"]) == ("logger", 'line\n{"tenant": "forged"}')
 
     async def test_log_without_the_capability_or_of_an_unknown_level_is_dropped(
         self, platform: Platform, caplog: pytest.LogCaptureFixture

@@ -13,8 +13,6 @@ from runner.ports import Standing
 
 STORAGE: Final = "cap:storage.kv"
 LOGGING: Final = "cap:log.emit"
-MAX_LOG_LINES: Final = 200  # of one call; a guest must not drown the log
-MAX_LOG_CHARS: Final = 64 << 10  # of one call
 _LEVELS: Final = {"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 _GUEST: Final = ("info", "warn", "error", "stdout", "stderr")
 _log = logging.getLogger(__name__)
@@ -31,8 +29,6 @@ class CallBackend:
         self._deadline = deadline
         self._standing = standing
         self._storage = storage
-        self._lines = 0
-        self._chars = 0
 
     def begin(self) -> None:
         """The call's turn has come. Raises VERSION_REVOKED, GRANT_STALE, UNAVAILABLE: it may have waited for seconds."""
@@ -64,23 +60,15 @@ class CallBackend:
                 return await self._storage.list(self._signed, call.storage_list, seconds)
 
     def log(self, line: LogLine) -> None:
-        """Write one line, within the call's share of the log; the line that passes it is replaced by a note."""
+        """Write one line, if the grant still lets the guest log."""
         if line.level not in _GUEST or (line.level in _LEVELS and not self._may_log()):
             return
-        if self._lines > MAX_LOG_LINES:
-            return
-        self._lines += 1
-        self._chars += len(line.message)
-        text = line.message
-        if self._lines > MAX_LOG_LINES or self._chars > MAX_LOG_CHARS:
-            self._lines = MAX_LOG_LINES + 1
-            text = f"further lines of this call are dropped: at most {MAX_LOG_LINES} and {MAX_LOG_CHARS} characters are kept"
         extra = {
             "tenant": self._grant.tenant_id,
             "extension": self._grant.extension_id,
             "install": self._grant.install_id,
             "stream": line.level,
-            "text": text,
+            "text": line.message,
         }
         _log.log(_LEVELS.get(line.level, logging.INFO), "guest", extra=extra)
 

@@ -11,17 +11,13 @@ from typing import Final
 
 from gen.alga.runner.v1.executor_pb2 import GuestFailure, HostCall, HostResult, Invoke, LaneRequest, LaneResponse, Outcome
 from kernel.errors import Fault, Reason
-from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS
 from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
 from runner.engine.response import check_response
 from runner.executor.frames import FrameError, encode
+from runner.executor.meter import Meter
 from runner.executor.ports import HostBackend
 from runner.executor.process import Lane
 
-# Of one call that reach the runner; more are answered with QUOTA_EXCEEDED: a guest could keep the registry busy.
-MAX_BACKEND_CALLS: Final = 1_000
-MAX_BACKEND_BYTES: Final = MAX_HOST_CALL_BYTES  # of questions and answers; more are answered with QUOTA_EXCEEDED
-MAX_LOG_FRAMES: Final = 1_000  # of one call; executors send fewer, so more is an executor that was taken over
 _LATE: Final = 0.01  # seconds by which this process's own event loop may be late before that is taken into account
 _GUEST_REASONS: Final = frozenset(int(reason) for reason in GuestReason)
 _log = logging.getLogger(__name__)
@@ -32,18 +28,16 @@ class NotBegun(Fault):
 
 
 class Conversation:
-    """One call on one lane."""
+    """One call on one lane; `meter` counts what it uses."""
 
-    def __init__(self, lane: Lane, backend: HostBackend, *, ends: float, grace: float) -> None:
+    def __init__(self, lane: Lane, backend: HostBackend, meter: Meter, *, ends: float, grace: float) -> None:
         self._lane = lane
         self._backend = backend
+        self._meter = meter
         self._ends = ends
         self._grace = grace
         self._abandoned = False
         self.killed = False
-        self._logs = 0
-        self._bytes = 0
-        self.host_calls = 0
 
     def abandon(self) -> None:
         """The caller went away: whatever the guest asks from now on is answered with CANCELLED."""
@@ -96,26 +90,30 @@ class Conversation:
             match frame.WhichOneof("frame"):
                 # 2. answer host calls and pass log lines on
                 case "host_call":
-                    answer = _frame(await self._answer(frame.host_call))
-                    self._bytes += len(answer)
-                    await self._lane.send(answer)
+                    await self._lane.send(await self._answer(frame.host_call))
                 case "log":
-                    self._take_log(frame)
+                    frame.log.message = self._meter.line(frame.log.message)
+                    self._backend.log(frame.log)
                 # 3. take the outcome
                 case "outcome":
                     return _checked(frame.outcome, invoke)
                 case _:
                     raise FrameError("a frame without content")
 
-    async def _answer(self, call: HostCall) -> HostResult:
-        self.host_calls += 1
-        self._bytes += call.ByteSize()
-        if self.host_calls > MAX_HOST_CALLS:
-            raise FrameError("too many host calls")  # executors let fewer pass, so this one was taken over
+    async def _answer(self, call: HostCall) -> bytes:
+        may_be_served = self._meter.asked(call.ByteSize())
+        asked = asyncio.get_running_loop().time()
         if self._abandoned:
-            return _refusal(Reason.CANCELLED)
-        if self.host_calls > MAX_BACKEND_CALLS or self._bytes > MAX_BACKEND_BYTES:
-            return _refusal(Reason.QUOTA_EXCEEDED)
+            result = _refusal(Reason.CANCELLED)
+        elif may_be_served:
+            result = await self._serve(call)
+        else:
+            result = _refusal(Reason.QUOTA_EXCEEDED)
+        answer = _frame(result)
+        self._meter.answered(len(answer), asyncio.get_running_loop().time() - asked)
+        return answer
+
+    async def _serve(self, call: HostCall) -> HostResult:
         self._lane.wait()
         try:
             async with asyncio.timeout_at(self._ends):
@@ -129,12 +127,6 @@ class Conversation:
             return _refusal(Reason.INTERNAL)
         finally:
             self._lane.waiting = False
-
-    def _take_log(self, frame: LaneResponse) -> None:
-        self._logs += 1
-        if self._logs > MAX_LOG_FRAMES:
-            raise FrameError("too many log lines")
-        self._backend.log(frame.log)
 
 
 def _checked(outcome: Outcome, invoke: Invoke) -> Outcome:

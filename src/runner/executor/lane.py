@@ -22,6 +22,7 @@ from gen.alga.runner.v1.executor_pb2 import (
 from runner.engine.call import Context, Limits, Request
 from runner.engine.failure import GuestFailed, GuestReason
 from runner.engine.invoke import Call, Runtime
+from runner.engine.lines import Lines
 from runner.executor.frames import encode, receive
 from runner.executor.handlers import Handlers
 from runner.host.current import CurrentCall, current
@@ -59,6 +60,7 @@ class Lane:
             lambda host_call: self._ask(host_call, ends),
             lambda level, message: self._send(LaneResponse(log=LogLine(level=level, message=message))),
             dict(invoke.configuration),
+            Lines(invoke.log_lines, invoke.log_bytes),
         )
         current.set(call)
         limits = Limits(invoke.timeout_ms / 1000, min(invoke.memory_bytes, _MAX_MEMORY), invoke.response_bytes)

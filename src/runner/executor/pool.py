@@ -11,6 +11,7 @@ from gen.alga.runner.v1.executor_pb2 import Invoke, Outcome
 from kernel.errors import Fault, Reason
 from runner.executor.conversation import Conversation
 from runner.executor.frames import MAX_FRAME
+from runner.executor.meter import Meter
 from runner.executor.ports import HostBackend
 from runner.executor.process import Executor, ExecutorOptions, Lane
 from runner.executor.waiting import Owner, Shares, Waiter, Waiting
@@ -105,8 +106,8 @@ class ExecutorPool:
 
         `deadline` is the event loop's time (`loop.time()`) at which everything is over, waiting for a lane included; the
         guest has until then or `invoke.timeout_ms`, whichever is first (the field is overwritten with what is left). The
-        answer is either a response with its `usage` or a failure with one of the GUEST reasons. Raises Fault: OVERLOADED when
-        no lane is free in time, what `backend.begin` raises, EXECUTOR_LOST when the executor ended under the call,
+        answer is either a response or a failure with one of the GUEST reasons, with their `usage`. Raises Fault: OVERLOADED when no
+        lane is free in time, what `backend.begin` raises, EXECUTOR_LOST when the executor ended under the call,
         PAYLOAD_TOO_LARGE when the request does not fit a frame, UNAVAILABLE when the pool is closing. Cancelling it gives the
         lane back as soon as its guest ends or is ended.
         """
@@ -126,7 +127,8 @@ class ExecutorPool:
         started = loop.time()
         ends = min(deadline, started + invoke.timeout_ms / 1000)
         invoke.timeout_ms = max(1, int((ends - started) * 1000))
-        talk = Conversation(lane, backend, ends=ends, grace=self._kill_after)
+        meter = Meter(invoke)
+        talk = Conversation(lane, backend, meter, ends=ends, grace=self._kill_after)
         call = asyncio.create_task(talk.run(invoke))
         self._calls.add(call)
         call.add_done_callback(self._finisher(lane, waiter, talk, invoke.artifact))
@@ -137,9 +139,8 @@ class ExecutorPool:
                 raise Fault(Reason.EXECUTOR_LOST, log="the executor pool was closed") from None
             talk.abandon()
             raise
-        if outcome.HasField("response"):
-            outcome.response.usage.queued_us = int((started - began) * 1_000_000)
-            outcome.response.usage.host_calls = talk.host_calls
+        told = outcome.response if outcome.HasField("response") else outcome.failure
+        meter.write(told.usage, queued=started - began, ran=loop.time() - started)
         return outcome
 
     async def _lane(self, waiter: Waiter, deadline: float) -> Lane:
@@ -160,7 +161,8 @@ class ExecutorPool:
             if waiter.lane.done() and not waiter.lane.cancelled() and waiter.lane.exception() is None:
                 self._give_back(waiter.lane.result(), waiter)
             if isinstance(error, TimeoutError):
-                raise Fault(Reason.OVERLOADED, log="no lane became free in time") from error
+                limit = {"limit_queue_ms": round(self._queue_seconds * 1000)}
+                raise Fault(Reason.OVERLOADED, log="no lane became free in time", facts=limit) from error
             raise
         finally:
             if impatience is not None:

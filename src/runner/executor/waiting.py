@@ -25,7 +25,7 @@ class Owner(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Calls of one runner: how many run of one tenant and of one install, how many wait in all and of one tenant.
+    """Calls of one runner: how many run of one tenant and of one install, how many wait in all, of one tenant and of one install.
 
     What exceeds the running ones waits; what exceeds the waiting ones is refused.
     """
@@ -34,15 +34,26 @@ class Shares:
     running_per_install: int
     queue: int
     queue_per_tenant: int
+    queue_per_install: int
 
     @classmethod
-    def of(cls, lanes: int, queue: int = 256, *, tenant: int = 0, install: int = 0, queue_per_tenant: int = 0) -> Self:
-        """The shares of a runner with that many lanes in all; 0 = three quarters of the lanes, the tenant's, half of the queue.
+    def of(
+        cls,
+        lanes: int,
+        queue: int = 256,
+        *,
+        tenant: int = 0,
+        install: int = 0,
+        queue_per_tenant: int = 0,
+        queue_per_install: int = 0,
+    ) -> Self:
+        """The shares of a runner with that many lanes in all; 0 = three quarters of the lanes and half of the queue, the tenant's.
 
         All are rounded up, so that one lane and one waiting call serve everybody.
         """
         running = min(tenant or (3 * lanes + 3) // 4, lanes)
-        return cls(running, min(install or running, running), queue, min(queue_per_tenant or (queue + 1) // 2, queue))
+        waiting = min(queue_per_tenant or (queue + 1) // 2, queue)
+        return cls(running, min(install or running, running), queue, waiting, min(queue_per_install or waiting, waiting))
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +77,7 @@ class Waiting:
         self._count = 0
         self._tenants: Counter[str] = Counter()
         self._installs: Counter[Owner] = Counter()
+        self._waiting_installs: Counter[Owner] = Counter()
 
     def all(self) -> list[Waiter]:
         """Everybody."""
@@ -75,15 +87,21 @@ class Waiting:
         """Join those who wait; `refuse_overload` says whether it may stay."""
         waiter = Waiter(next(self._numbers), owner, heavy, asyncio.get_running_loop().create_future())
         self._by_tenant.setdefault(owner.tenant, {})[waiter.number] = waiter
+        self._waiting_installs[owner] += 1
         self._count += 1
         return waiter
 
     def refuse_overload(self, waiter: Waiter) -> None:
-        """Raises OVERLOADED when the queue, or its tenant's share of it, is over its limit with this waiter."""
-        if self._count > self._shares.queue:
-            raise Fault(Reason.OVERLOADED, log="the queue for executors is full")
-        if len(self._by_tenant[waiter.owner.tenant]) > self._shares.queue_per_tenant:
-            raise Fault(Reason.OVERLOADED, log=f"tenant {waiter.owner.tenant} has its share of the queue for executors")
+        """Raises OVERLOADED when the queue, or its tenant's or its install's share of it, is over its limit with this waiter."""
+        shares, owner = self._shares, waiter.owner
+        waiting = {
+            "queue": (self._count, shares.queue),
+            "tenant_queue": (len(self._by_tenant[owner.tenant]), shares.queue_per_tenant),
+            "install_queue": (self._waiting_installs[owner], shares.queue_per_install),
+        }
+        for name, (count, limit) in waiting.items():
+            if count > limit:
+                raise Fault(Reason.OVERLOADED, log=f"{owner} waits with {count} in its {name}", facts={f"limit_{name}": limit})
 
     def remove(self, waiter: Waiter) -> None:
         """It waits no longer; legal more than once."""
@@ -93,6 +111,9 @@ class Waiting:
         self._count -= 1
         if not mine:
             del self._by_tenant[waiter.owner.tenant]
+        self._waiting_installs[waiter.owner] -= 1
+        if not self._waiting_installs[waiter.owner]:
+            del self._waiting_installs[waiter.owner]
 
     def may_begin(self, owner: Owner) -> bool:
         """Whether its tenant and install have fewer calls running than their shares."""

@@ -2,16 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import Final
 
 from gen.alga.runner.v1.executor_pb2 import HostCall, HostResult
 from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS, Context
 from runner.engine.failure import GuestFailed, GuestReason
-
-MAX_LINES: Final = 256  # of one call, logged and printed together: log floods
-MAX_LOG_BYTES: Final = 64 * 1024  # of one call
-MAX_LINE: Final = 8 * 1024  # bytes of one line
-_CUT: Final = "... (cut)"
+from runner.engine.lines import Lines
 
 
 class CurrentCall:
@@ -24,14 +19,14 @@ class CurrentCall:
         ask: Callable[[HostCall], HostResult],
         send_line: Callable[[str, str], None],
         configuration: Mapping[str, str],
+        lines: Lines | None = None,
     ) -> None:
         self.context = context
         self.capabilities = capabilities
         self.configuration = configuration
         self._ask = ask
         self._send_line = send_line
-        self._lines = 0
-        self._bytes = 0
+        self._lines = lines or Lines()
         self._host_calls = 0
         self.host_bytes_left = MAX_HOST_CALL_BYTES
         self.failure: GuestFailed | None = None  # why a host function trapped the guest; the first one counts
@@ -55,26 +50,10 @@ class CurrentCall:
         return result
 
     def log(self, level: str, message: str) -> None:
-        """Pass a line on, within the limits; the line that reaches one says that the rest is dropped."""
-        if self._lines > MAX_LINES or self._bytes >= MAX_LOG_BYTES:
-            return
-        line = cut(message, min(MAX_LINE, MAX_LOG_BYTES - self._bytes))
-        self._lines += 1
-        self._bytes += len(line.encode())
-        if self._lines > MAX_LINES:
-            level, line = "warn", "more lines were dropped"
-        self._send_line(level, line)
-        if self._bytes >= MAX_LOG_BYTES:
-            self._send_line("warn", "more lines were dropped")
-
-
-def cut(text: str, limit: int) -> str:
-    """The text in at most `limit` bytes of UTF-8, cut between characters and marked as cut where there is room for that."""
-    data = text[: limit + 1].encode("utf-8", "replace")  # a character is a byte at least
-    if len(data) <= limit:
-        return text
-    mark = _CUT if limit > len(_CUT) else ""
-    return data[: limit - len(mark)].decode("utf-8", "ignore") + mark
+        """Pass a line on, within the limits; what is dropped is told once, in a line of the same level."""
+        line = self._lines.take(message)
+        if line is not None:
+            self._send_line(level, line)
 
 
 current: ContextVar[CurrentCall] = ContextVar("current_call")

@@ -9,8 +9,9 @@ import sys
 import threading
 import time
 
-from gen.alga.runner.v1.execute_service_pb2 import ExecuteResponse, Header
+from gen.alga.runner.v1.execute_service_pb2 import ExecuteResponse, Header, Usage
 from gen.alga.runner.v1.executor_pb2 import GuestFailure, HostCall, LaneRequest, LaneResponse, LogLine, Outcome, StorageGet
+from runner.engine.lines import DEFAULT_LINES
 from runner.executor.frames import LENGTH, MAX_FRAME, encode, receive
 from runner.sandbox.isolation import Isolation
 
@@ -22,6 +23,18 @@ def _answer(**fields: object) -> bytes:
     return encode(LaneResponse(outcome=Outcome(response=ExecuteResponse(**fields))))
 
 
+def _log(text: str) -> bytes:
+    return encode(LaneResponse(log=LogLine(level="info", message=text)))
+
+
+# What a runner need not end an executor for: it goes by what it counts itself.
+BOASTS = {
+    "usage": _answer(
+        status=200,
+        usage=Usage(handler_us=2**63, queued_us=7, host_calls=7, host_bytes=7, host_wait_us=7, log_lines=7, log_bytes=7),
+    ),
+    "long-line": _log("x" * (1 << 20)) + GOOD,
+}
 LIES = {
     "garbage": b"\xff" * 64,
     "too-long": LENGTH.pack(MAX_FRAME + 1),
@@ -35,7 +48,8 @@ LIES = {
     "split-header": _answer(status=200, headers=[Header(name="a", value="b\r\nset-cookie: c=1")]),
     "many-headers": _answer(status=200, headers=[Header(name="a", value="b")] * 10_000),
     "large-body": _answer(status=200, body=bytes(3 << 20)),
-    "log-flood": encode(LaneResponse(log=LogLine(level="info", message="x"))) * 20_000 + GOOD,
+    "log-flood": _log("x") * 20_000 + GOOD,
+    "a-line-after-the-last": _log("x") * (DEFAULT_LINES + 2) + GOOD,
     "host-call-flood": encode(LaneResponse(host_call=HostCall(storage_get=StorageGet(namespace="n", key="k")))) * 20_000 + GOOD,
 }
 
@@ -74,7 +88,7 @@ def _serve(lane: socket.socket) -> None:
                 # The runner answers host calls; whoever does not read them would only stop itself.
                 threading.Thread(target=_drain, args=(lane,), daemon=True).start() if lie == "host-call-flood" else None
                 try:
-                    lane.sendall(LIES.get(lie, GOOD))
+                    lane.sendall((LIES | BOASTS).get(lie, GOOD))
                 except OSError:
                     os._exit(0)
 

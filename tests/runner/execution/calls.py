@@ -51,20 +51,21 @@ class Caller:
         self._artifact = artifact
 
     def invoke(self, guest: str, body: bytes | None = None, ms: int = 10_000, **changes: Any) -> Invoke:
+        limits = {"memory_bytes": 16 * MIB, "response_bytes": 2 * MIB, **changes}
         return Invoke(
             artifact=str(self._artifact(guest)),
             http=HttpRequest(method="GET", url="/", headers=[Header(name="accept", value="*/*")], body=body),
             context=GuestContext(request_id="r-1", tenant_id="acme", extension_id="x"),
             capabilities=CAPABILITIES,
             timeout_ms=ms,
-            memory_bytes=16 * MIB,
-            response_bytes=2 * MIB,
-            **changes,
+            **limits,
         )
 
-    async def run(self, guest: str, body: bytes | None = None, *, backend: Backend | None = None, ms: int = 10_000) -> Outcome:
+    async def run(
+        self, guest: str, body: bytes | None = None, *, backend: Backend | None = None, ms: int = 10_000, **changes: Any
+    ) -> Outcome:
         deadline = asyncio.get_running_loop().time() + 20
-        return await self.pool.run(self.invoke(guest, body, ms), backend or Backend(), deadline)
+        return await self.pool.run(self.invoke(guest, body, ms, **changes), backend or Backend(), deadline)
 
 
 def reason(outcome: Outcome) -> Reason:

@@ -21,9 +21,9 @@ from gen.alga.runner.v1.executor_pb2 import (
     StorageGet,
 )
 from kernel.errors import Fault, Reason
-from runner.executor import conversation
 from runner.executor.conversation import Conversation
 from runner.executor.frames import LENGTH, MAX_FRAME, encode
+from runner.executor.meter import Meter
 from runner.executor.pool import MAX_INVOKE, ExecutorPool
 from runner.executor.process import Executor, ExecutorOptions, Lane
 from runner.executor.waiting import Owner, Shares
@@ -170,21 +170,6 @@ async def test_a_host_call_ends_with_the_deadline(caller: Caller) -> None:
     assert outcome.response.status == 500 or reason(outcome) is Reason.GUEST_TIMED_OUT
     assert (await caller.run("hello")).response.status == 200
     assert caller.pool.pids == (pid,)
-
-
-async def test_host_calls_are_bounded_in_number(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversation, "MAX_BACKEND_CALLS", 0)
-    backend = Backend()
-    assert (await caller.run("storage", backend=backend)).response.status == 403
-    assert backend.calls == []
-
-
-@pytest.mark.parametrize("most", [1, 24])  # the question's bytes are over it, or the answer's
-async def test_host_calls_are_bounded_in_bytes(caller: Caller, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(conversation, "MAX_BACKEND_BYTES", most)
-    backend = Backend()
-    assert (await caller.run("storage_twice", backend=backend)).response.status == 403
-    assert len(backend.calls) == (0 if most == 1 else 1)
 
 
 async def test_an_answer_that_fits_no_frame_harms_only_the_guest(caller: Caller) -> None:
@@ -405,8 +390,9 @@ async def test_an_executor_that_lies_is_killed(lie: str) -> None:
             return
 
     lane = Quiet(executor, reader, None)  # type: ignore[arg-type]
-    talk = Conversation(lane, Backend(), ends=asyncio.get_running_loop().time() + 20, grace=0)
+    invoke = Invoke(response_bytes=100)
+    talk = Conversation(lane, Backend(), Meter(invoke), ends=asyncio.get_running_loop().time() + 20, grace=0)
     with pytest.raises(Fault) as lost:
-        await talk.run(Invoke(response_bytes=100))
+        await talk.run(invoke)
     assert lost.value.reason is Reason.EXECUTOR_LOST
     assert executor.killed

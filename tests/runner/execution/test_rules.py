@@ -6,15 +6,14 @@ from hypothesis import strategies as st
 
 from kernel.capabilities import INTERFACES as CAPABILITIES
 from kernel.errors import Reason
-from runner.engine.call import Context
 from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
+from runner.engine.lines import DEFAULT_BYTES, DEFAULT_LINES, MAX_LINE, Lines, cut
 from runner.engine.memory import large_memories
 from runner.engine.output import Output
 from runner.engine.response import check_response
 from runner.engine.ticker import TICK, ticks_for
 from runner.engine.traps import classify
 from runner.host import INTERFACES
-from runner.host.current import MAX_LINE, MAX_LINES, MAX_LOG_BYTES, CurrentCall, cut
 
 
 def test_guest_reasons_are_the_platforms_own() -> None:
@@ -154,36 +153,29 @@ def test_cutting_keeps_characters_whole(text: str, limit: int) -> None:
         assert result.endswith("... (cut)")
 
 
-def _call(lines: list[tuple[str, str]]) -> CurrentCall:
-    def ask(call: object) -> object:
-        raise AssertionError(call)
-
-    return CurrentCall(
-        Context(None, "t", "e", None, None),
-        frozenset(),
-        ask,  # type: ignore[arg-type]
-        lambda level, line: lines.append((level, line)),
-        {},
-    )
-
-
 def test_lines_are_capped_in_number() -> None:
-    lines: list[tuple[str, str]] = []
-    call = _call(lines)
-    for number in range(1000):
-        call.log("info", f"{number}")
-    assert len(lines) == MAX_LINES + 1
-    assert lines[-1] == ("warn", "more lines were dropped")
+    lines = Lines()
+    taken = [lines.take(f"{number}") for number in range(1000)]
+    assert taken[:DEFAULT_LINES] == [f"{number}" for number in range(DEFAULT_LINES)]
+    assert taken[DEFAULT_LINES] == f"truncated: a call may log {DEFAULT_LINES} lines of {DEFAULT_BYTES} bytes together"
+    assert taken[DEFAULT_LINES + 1 :] == [None] * (1000 - DEFAULT_LINES - 1)
+    assert lines.lines == DEFAULT_LINES
 
 
 def test_lines_are_capped_in_size() -> None:
-    lines: list[tuple[str, str]] = []
-    call = _call(lines)
-    for _ in range(100):
-        call.log("info", "\u00e9" * 100_000)
-    assert max(len(line.encode()) for _, line in lines) <= MAX_LINE
-    assert sum(len(line.encode()) for _, line in lines[:-1]) <= MAX_LOG_BYTES
-    assert lines[-1] == ("warn", "more lines were dropped")
+    lines = Lines()
+    taken = [line for line in (lines.take("\u00e9" * 100_000) for _ in range(100)) if line is not None]
+    assert max(len(line.encode()) for line in taken) <= MAX_LINE
+    assert sum(len(line.encode()) for line in taken[:-1]) == lines.bytes <= DEFAULT_BYTES
+    assert taken[-1].startswith("truncated: ")
+
+
+@given(st.lists(st.text(max_size=40), max_size=30), st.integers(1, 20), st.integers(1, 100))
+def test_a_runner_passes_on_all_lines_of_an_executor_that_keeps_to_the_limits(texts: list[str], most: int, size: int) -> None:
+    executor, runner = Lines(most, size), Lines(most, size)
+    sent = [line for line in map(executor.take, texts) if line is not None]
+    assert [runner.take(line) for line in sent] == sent
+    assert (runner.lines, runner.bytes) == (executor.lines, executor.bytes)
 
 
 def test_a_deadline_is_never_early() -> None:

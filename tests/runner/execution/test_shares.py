@@ -1,6 +1,7 @@
 """Shares of tenants and installs: who may run, who may wait, whose turn comes, and that a flood starves nobody."""
 
 import asyncio
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -28,20 +29,21 @@ def take(waiting: Waiting, most: int) -> list[Waiter]:
 
 @pytest.mark.parametrize(
     ("lanes", "queue", "expected"),
-    [(1, 1, (1, 1, 1, 1)), (2, 3, (2, 2, 3, 2)), (4, 0, (3, 3, 0, 0)), (8, 256, (6, 6, 256, 128))],
+    [(1, 1, (1, 1, 1, 1, 1)), (2, 3, (2, 2, 3, 2, 2)), (4, 0, (3, 3, 0, 0, 0)), (8, 256, (6, 6, 256, 128, 128))],
 )
 def test_shares_follow_the_lanes(lanes: int, queue: int, expected: tuple[int, ...]) -> None:
     shares = Shares.of(lanes, queue)
-    assert (shares.running_per_tenant, shares.running_per_install, shares.queue, shares.queue_per_tenant) == expected
+    assert astuple(shares) == expected
 
 
 def test_shares_are_never_more_than_there_is() -> None:
-    assert Shares.of(2, 3, tenant=9, install=9, queue_per_tenant=9) == Shares(2, 2, 3, 3)
+    assert Shares.of(2, 3, tenant=9, install=9, queue_per_tenant=9, queue_per_install=9) == Shares(2, 2, 3, 3, 3)
     assert Shares.of(8, tenant=4, install=9).running_per_install == 4
+    assert Shares.of(8, queue_per_tenant=4, queue_per_install=9).queue_per_install == 4
 
 
 async def test_the_tenant_that_runs_least_comes_next_and_of_one_tenant_the_oldest() -> None:
-    waiting = Waiting(Shares(9, 9, 9, 9))
+    waiting = Waiting(Shares(9, 9, 9, 9, 9))
     added = [waiting.add(owner, heavy=False) for owner in (A, A, A, B, B, C)]
     assert [waiter.owner for waiter in take(waiting, 6)] == [A, B, C, A, B, A]
     assert list(waiting.in_turn()) == []
@@ -49,7 +51,7 @@ async def test_the_tenant_that_runs_least_comes_next_and_of_one_tenant_the_oldes
 
 
 async def test_installs_and_tenants_keep_to_their_running_share() -> None:
-    waiting = Waiting(Shares(running_per_tenant=3, running_per_install=2, queue=99, queue_per_tenant=99))
+    waiting = Waiting(Shares(running_per_tenant=3, running_per_install=2, queue=99, queue_per_tenant=99, queue_per_install=99))
     for _ in range(3):
         waiting.add(Owner("a", "1"), heavy=False)
     for _ in range(3):
@@ -60,16 +62,26 @@ async def test_installs_and_tenants_keep_to_their_running_share() -> None:
     assert [waiter.owner.install for waiter in take(waiting, 9)] == ["1"]
 
 
-async def test_a_tenant_fills_its_own_part_of_the_queue() -> None:
-    waiting = Waiting(Shares(running_per_tenant=1, running_per_install=1, queue=3, queue_per_tenant=2))
-    for owner, fits in ((A, True), (A, True), (A, False), (B, True), (C, False)):
+async def test_an_install_and_a_tenant_fill_their_own_part_of_the_queue() -> None:
+    waiting = Waiting(Shares(running_per_tenant=1, running_per_install=1, queue=4, queue_per_tenant=3, queue_per_install=2))
+    other = Owner("a", "2")
+    joins = (
+        (A, ""),
+        (A, ""),
+        (A, "limit_install_queue"),
+        (other, ""),
+        (other, "limit_tenant_queue"),
+        (B, ""),
+        (C, "limit_queue"),
+    )
+    for owner, limit in joins:
         waiter = waiting.add(owner, heavy=False)
-        if fits:
+        if not limit:
             waiting.refuse_overload(waiter)
             continue
         with pytest.raises(Fault) as refused:
             waiting.refuse_overload(waiter)
-        assert refused.value.reason is Reason.OVERLOADED
+        assert (refused.value.reason, list(refused.value.facts)) == (Reason.OVERLOADED, [limit])
         waiting.remove(waiter)
 
 

@@ -53,14 +53,26 @@ class ExecuteResponse(_message.Message):
     def __init__(self, status: _Optional[int] = ..., headers: _Optional[_Iterable[_Union[Header, _Mapping]]] = ..., body: _Optional[bytes] = ..., usage: _Optional[_Union[Usage, _Mapping]] = ...) -> None: ...
 
 class Usage(_message.Message):
-    __slots__ = ("handler_us", "queued_us", "host_calls")
+    __slots__ = ("handler_us", "queued_us", "host_calls", "host_bytes", "host_wait_us", "log_lines", "log_bytes", "request_bytes", "response_bytes")
     HANDLER_US_FIELD_NUMBER: _ClassVar[int]
     QUEUED_US_FIELD_NUMBER: _ClassVar[int]
     HOST_CALLS_FIELD_NUMBER: _ClassVar[int]
+    HOST_BYTES_FIELD_NUMBER: _ClassVar[int]
+    HOST_WAIT_US_FIELD_NUMBER: _ClassVar[int]
+    LOG_LINES_FIELD_NUMBER: _ClassVar[int]
+    LOG_BYTES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_BYTES_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     handler_us: int
     queued_us: int
     host_calls: int
-    def __init__(self, handler_us: _Optional[int] = ..., queued_us: _Optional[int] = ..., host_calls: _Optional[int] = ...) -> None: ...
+    host_bytes: int
+    host_wait_us: int
+    log_lines: int
+    log_bytes: int
+    request_bytes: int
+    response_bytes: int
+    def __init__(self, handler_us: _Optional[int] = ..., queued_us: _Optional[int] = ..., host_calls: _Optional[int] = ..., host_bytes: _Optional[int] = ..., host_wait_us: _Optional[int] = ..., log_lines: _Optional[int] = ..., log_bytes: _Optional[int] = ..., request_bytes: _Optional[int] = ..., response_bytes: _Optional[int] = ...) -> None: ...
 
 class WarmRequest(_message.Message):
     __slots__ = ("content_hash",)

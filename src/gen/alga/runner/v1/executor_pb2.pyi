@@ -27,7 +27,7 @@ class LaneResponse(_message.Message):
     def __init__(self, host_call: _Optional[_Union[HostCall, _Mapping]] = ..., log: _Optional[_Union[LogLine, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ...) -> None: ...
 
 class Invoke(_message.Message):
-    __slots__ = ("artifact", "http", "context", "capabilities", "timeout_ms", "memory_bytes", "response_bytes", "configuration")
+    __slots__ = ("artifact", "http", "context", "capabilities", "timeout_ms", "memory_bytes", "response_bytes", "configuration", "log_lines", "log_bytes", "host_calls", "host_bytes")
     class ConfigurationEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +43,10 @@ class Invoke(_message.Message):
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
+    LOG_LINES_FIELD_NUMBER: _ClassVar[int]
+    LOG_BYTES_FIELD_NUMBER: _ClassVar[int]
+    HOST_CALLS_FIELD_NUMBER: _ClassVar[int]
+    HOST_BYTES_FIELD_NUMBER: _ClassVar[int]
     artifact: str
     http: _execute_service_pb2.HttpRequest
     context: GuestContext
@@ -51,7 +55,11 @@ class Invoke(_message.Message):
     memory_bytes: int
     response_bytes: int
     configuration: _containers.ScalarMap[str, str]
-    def __init__(self, artifact: _Optional[str] = ..., http: _Optional[_Union[_execute_service_pb2.HttpRequest, _Mapping]] = ..., context: _Optional[_Union[GuestContext, _Mapping]] = ..., capabilities: _Optional[_Iterable[str]] = ..., timeout_ms: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., response_bytes: _Optional[int] = ..., configuration: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    log_lines: int
+    log_bytes: int
+    host_calls: int
+    host_bytes: int
+    def __init__(self, artifact: _Optional[str] = ..., http: _Optional[_Union[_execute_service_pb2.HttpRequest, _Mapping]] = ..., context: _Optional[_Union[GuestContext, _Mapping]] = ..., capabilities: _Optional[_Iterable[str]] = ..., timeout_ms: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., response_bytes: _Optional[int] = ..., configuration: _Optional[_Mapping[str, str]] = ..., log_lines: _Optional[int] = ..., log_bytes: _Optional[int] = ..., host_calls: _Optional[int] = ..., host_bytes: _Optional[int] = ...) -> None: ...
 
 class GuestContext(_message.Message):
     __slots__ = ("request_id", "tenant_id", "extension_id", "install_id", "version_id")
@@ -76,12 +84,14 @@ class Outcome(_message.Message):
     def __init__(self, response: _Optional[_Union[_execute_service_pb2.ExecuteResponse, _Mapping]] = ..., failure: _Optional[_Union[GuestFailure, _Mapping]] = ...) -> None: ...
 
 class GuestFailure(_message.Message):
-    __slots__ = ("reason", "log_text")
+    __slots__ = ("reason", "log_text", "usage")
     REASON_FIELD_NUMBER: _ClassVar[int]
     LOG_TEXT_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
     reason: _errors_pb2.ErrorReason
     log_text: str
-    def __init__(self, reason: _Optional[_Union[_errors_pb2.ErrorReason, str]] = ..., log_text: _Optional[str] = ...) -> None: ...
+    usage: _execute_service_pb2.Usage
+    def __init__(self, reason: _Optional[_Union[_errors_pb2.ErrorReason, str]] = ..., log_text: _Optional[str] = ..., usage: _Optional[_Union[_execute_service_pb2.Usage, _Mapping]] = ...) -> None: ...
 
 class LogLine(_message.Message):
     __slots__ = ("level", "message")
