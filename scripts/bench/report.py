@@ -13,18 +13,24 @@ DEPENDENCIES = ("wasmtime", "grpcio", "aiohttp", "protobuf", "sqlalchemy")
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. `target` is what it should be at most, or with `more_is_better` at least (or None); `met` whether it is."""
+    """One figure. `target` is what it should be at most, or with `more_is_better` at least (or None); `met` whether it is.
+
+    `value` is None where there is nothing to measure; `note` says why.
+    """
 
     name: str
-    value: float
+    value: float | None
     unit: str
     target: float | None = None
     more_is_better: bool = False
+    note: str = ""
 
     @property
     def met(self) -> bool | None:
         if self.target is None:
             return None
+        if self.value is None:
+            return False
         return self.value >= self.target if self.more_is_better else self.value <= self.target
 
 
@@ -44,7 +50,11 @@ def machine() -> dict[str, object]:
 def show(rows: Sequence[Row], *, as_json: bool) -> None:
     versions = {"python": platform.python_version(), **{name: version(name) for name in DEPENDENCIES}}
     if as_json:
-        told = [{"name": row.name, "value": row.value, "unit": row.unit, "target": row.target, "met": row.met} for row in rows]
+        told = [
+            {"name": row.name, "value": row.value, "unit": row.unit, "target": row.target, "met": row.met}
+            | ({"note": row.note} if row.note else {})
+            for row in rows
+        ]
         print(json.dumps({"machine": machine(), "versions": versions, "rows": told}, indent=2))
         return
     print(", ".join(f"{key} {value}" for key, value in {**machine(), **versions}.items()))
@@ -52,4 +62,6 @@ def show(rows: Sequence[Row], *, as_json: bool) -> None:
     for row in rows:
         bound = "at least" if row.more_is_better else "at most"
         verdict = "" if row.met is None else f"  ({bound} {row.target:g}: {'met' if row.met else 'NOT MET'})"
-        print(f"{row.name:<{width}}  {row.value:>9.2f} {row.unit}{verdict}")
+        value = "-" if row.value is None else f"{row.value:.2f}"
+        note = f"  {row.note}" if row.note else ""
+        print(f"{row.name:<{width}}  {value:>9} {row.unit}{verdict}{note}")

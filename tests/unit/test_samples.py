@@ -13,6 +13,7 @@ from tests.guests import component
 from tests.guests.bundles import bundle_files
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+LOCKED = [SAMPLES / "hello-js", SAMPLES.parent / "scripts" / "bench" / "guests" / "js"]
 NAMES = sorted(path.parent.name for path in SAMPLES.glob("*/manifest.json"))
 
 
@@ -48,8 +49,9 @@ def test_the_page_has_no_inline_script_and_its_files_exist(name: str) -> None:
     assert [file for file in linked if not (SAMPLES / name / "ui" / file).is_file()] == []
 
 
-def test_the_lock_file_pins_everything_and_names_no_registry() -> None:
-    lock = json.loads((SAMPLES / "hello-js" / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", LOCKED, ids=lambda folder: folder.name)
+def test_the_lock_file_pins_everything_and_names_no_registry(folder: Path) -> None:
+    lock = json.loads((folder / "package-lock.json").read_text())
     packages = {path: entry for path, entry in lock["packages"].items() if path}
     assert packages
     assert [path for path, entry in packages.items() if not entry.get("integrity") or "resolved" in entry] == []
