@@ -170,8 +170,8 @@ class Platform:
 
 
 def sample_arguments() -> list[str]:
-    """The samples that can be built here: hello-js needs npm."""
-    names = ["hello-python", *(["hello-js"] if shutil.which("npm") else [])]
+    """The samples that can be built here: JavaScript needs npm."""
+    names = ["hello-python", *(["hello-js", "hello-quickjs"] if shutil.which("npm") else [])]
     return [argument for name in names for argument in ("--sample", str(ROOT / "samples" / name))]
 
 

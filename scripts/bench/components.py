@@ -8,6 +8,7 @@ from timing import say
 from wasmtime import Engine
 
 from cli.author import toolchain
+from cli.author.files import tree_digest
 from kernel.digest import Digest
 from runner.compile.artifacts import Artifacts
 from tests import guests as small
@@ -38,11 +39,16 @@ def wasm(name: str) -> Path:
 
 def _fresh(component: Path) -> Path:
     folder = component.parents[1]
-    sources = [path for path in folder.iterdir() if path.is_file()] + [toolchain.WIT]
-    if not component.exists() or max(path.stat().st_mtime for path in sources) > component.stat().st_mtime:
+    stamp, sources = (
+        component.with_suffix(".sources"),
+        tree_digest(folder, lambda name: not name.startswith("dist/"), [toolchain.WIT.read_bytes()]),
+    )
+    if not component.exists() or not stamp.exists() or stamp.read_text() != sources:
         say(f"building {component.relative_to(ROOT)}")
         component.parent.mkdir(exist_ok=True)
         (toolchain.npm_build if folder == JS else toolchain.componentize_python)(folder, component)
+        for built in component.parent.glob("*.wasm"):
+            built.with_suffix(".sources").write_text(sources)
     return component
 
 

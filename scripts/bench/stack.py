@@ -7,7 +7,6 @@ from pathlib import Path
 import aiohttp
 from timing import One
 
-from cli.up.layout import run_dir
 from gen.alga.common.v1 import context_pb2
 from gen.alga.runner.v1 import execute_service_pb2, execute_service_pb2_grpc
 from kernel.rpc import Peer, connect
@@ -29,11 +28,6 @@ def install(platform: Platform, name: str, wasm: bytes) -> None:
     while answer.status != 200:  # it is compiled meanwhile
         assert answer.status in (503, 504), answer
         answer = platform.call(f"/api/ext/{extension(name)}/hello")
-
-
-def socket(platform: Platform, service: str) -> str:
-    """The unix address by which the services reach each other."""
-    return f"unix:{run_dir(platform.data_dir) / service}.sock"
 
 
 class Runner:
@@ -61,7 +55,7 @@ class Runner:
 @asynccontextmanager
 async def runner(platform: Platform) -> AsyncIterator[Runner]:
     """The runner of a platform, connected."""
-    peer = connect(socket(platform, "runner"), platform.key("operator.key"))
+    peer = connect(platform.told["runner"], platform.key("operator.key"))
     async with peer.channel as channel:
         await channel.channel_ready()
         yield Runner(platform, peer)
