@@ -12,6 +12,7 @@ from cli.commands import (
     inspect,
     installs,
     keygen,
+    limits,
     maintain,
     make,
     publish,
@@ -54,6 +55,7 @@ for panel, commands in (
 app.add_typer(publisher.app, name="publisher", rich_help_panel=_REGISTRY)
 app.add_typer(grants.app, name="grants", rich_help_panel=_TENANT)
 app.add_typer(config.app, name="config", rich_help_panel=_TENANT)
+app.add_typer(limits.app, name="limits", rich_help_panel=_TENANT)
 app.add_typer(api_key.app, name="api-key", rich_help_panel=_TENANT)
 app.add_typer(maintain.app, name="maintain", rich_help_panel=_PLATFORM)
 for name in serve.PROCESSES:

@@ -35,7 +35,7 @@ def verified(message: identity_service_pb2.VerifyResponse, wall: float) -> Verif
 
 def install_route(message: install_service_pb2.ResolveInstallResponse, asked: float) -> InstallRoute:
     """An answer to what was asked at `asked` (monotonic seconds). Raises INTERNAL when it is malformed."""
-    limits, granted = message.install.limits, trust_pb2.ExecutionGrant()
+    limits, tenant, granted = message.install.limits, message.install.tenant_limits, trust_pb2.ExecutionGrant()
     ends = asked + _lifetime(granted, message.grant.payload)
     listed = (Endpoint(item.method, item.path, item.timeout_ms) for item in message.endpoints)
     return InstallRoute(
@@ -46,10 +46,14 @@ def install_route(message: install_service_pb2.ResolveInstallResponse, asked: fl
         extension_id=granted.extension_id,
         content_hash=_hash(granted.content_hash),
         endpoints=EndpointTable(listed, has_handler=message.has_handler),
-        timeout_ms=limits.timeout_ms,
-        request_bytes=limits.request_bytes,
+        timeout_ms=_smaller(limits.timeout_ms, tenant.timeout_ms),
+        request_bytes=_smaller(limits.request_bytes, tenant.request_bytes),
         weight=_weight(message),
     )
+
+
+def _smaller(one: int, other: int) -> int:
+    return min(one, other) or max(one, other)  # zero says nothing
 
 
 def asset_route(message: install_service_pb2.ResolveAssetsResponse, asked: float) -> AssetRoute:

@@ -114,6 +114,7 @@ RULES: Final[Mapping[str, Rule]] = {
     _INSTALL + "DeclineUpdate": _rule(_O, _A),
     _INSTALL + "SetGrants": _rule(_O, _A),
     _INSTALL + "SetConfiguration": _rule(_O, _A),
+    _INSTALL + "SetLimits": _rule(_O, _A),
     _INSTALL + "Enable": _rule(_O, _A),
     _INSTALL + "Disable": _rule(_O, _A),
     _INSTALL + "Uninstall": _rule(_O, _A),

@@ -6,9 +6,9 @@ The three type names keep them apart: a signature over one never fits another.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -29,12 +29,29 @@ Keys = Mapping[str, PublicKey]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one call may spend; zero means the runner's default."""
+    """What one call may spend, as `alga.registry.v1.Limits` has it; zero says nothing."""
 
     timeout_ms: int = 0
     memory_bytes: int = 0
     request_bytes: int = 0
     response_bytes: int = 0
+    host_calls: int = 0
+    host_bytes: int = 0
+    log_lines: int = 0
+    log_bytes: int = 0
+
+
+# What publishers and tenants may name; a runner's own maxima can be smaller, and cap every value.
+MOST: Final = Limits(
+    timeout_ms=30_000,
+    memory_bytes=1024 << 20,
+    request_bytes=10 << 20,
+    response_bytes=10 << 20,
+    host_calls=10_000,
+    host_bytes=64 << 20,
+    log_lines=10_000,
+    log_bytes=16 << 20,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +100,10 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionGrant:
-    """The right to run one version for one tenant until `expires_at`. `registry_revision` is the change log's when it was made."""
+    """The right to run one version for one tenant until `expires_at`.
+
+    `limits` are the version's; of them and the tenant's the smaller hold. `registry_revision` is the change log's when it was made.
+    """
 
     tenant_id: str
     install_id: str
@@ -97,6 +117,7 @@ class ExecutionGrant:
     expires_at: datetime
     configuration: Mapping[str, str] = field(default_factory=dict)
     registry_revision: int = 0
+    tenant_limits: Limits = Limits()
 
     def sign(self, key: SigningKey) -> Signed:
         """The grant as it travels."""
@@ -113,6 +134,7 @@ class ExecutionGrant:
             expires_at=_stamp(self.expires_at),
             configuration=self.configuration,
             registry_revision=self.registry_revision,
+            tenant_limits=trust_pb2.Limits(**asdict(self.tenant_limits)),
         )
         return Signed.make(EXECUTION_TYPE, message.SerializeToString(deterministic=True), key)
 
@@ -121,7 +143,6 @@ class ExecutionGrant:
         """Read a grant. Raises GRANT_INVALID when it is altered, foreign or malformed, GRANT_EXPIRED when its time is over."""
         message = trust_pb2.ExecutionGrant()
         _parse(message, signed.verify(EXECUTION_TYPE, keys, Reason.GRANT_INVALID), Reason.GRANT_INVALID)
-        limits = message.limits
         issued_at, expires_at = _lifetime(message.issued_at, message.expires_at, now)
         return cls(
             tenant_id=message.tenant_id,
@@ -130,12 +151,13 @@ class ExecutionGrant:
             version_id=message.version_id,
             content_hash=_granted_hash(message.content_hash),
             capabilities=frozenset(message.capabilities),
-            limits=Limits(limits.timeout_ms, limits.memory_bytes, limits.request_bytes, limits.response_bytes),
+            limits=limits_of(message.limits),
             install_revision=message.install_revision,
             issued_at=issued_at,
             expires_at=expires_at,
             configuration=dict(message.configuration),
             registry_revision=message.registry_revision,
+            tenant_limits=limits_of(message.tenant_limits),
         )
 
 
@@ -161,6 +183,11 @@ class AssetGrant:
         _parse(message, signed.verify(ASSET_TYPE, keys, Reason.GRANT_INVALID), Reason.GRANT_INVALID)
         issued_at, expires_at = _lifetime(message.issued_at, message.expires_at, now)
         return cls(_granted_hash(message.content_hash), issued_at, expires_at)
+
+
+def limits_of(said: Any) -> Limits:
+    """The limits of a message or row that names all of them."""
+    return Limits(**{field.name: getattr(said, field.name) for field in fields(Limits)})
 
 
 def _stamp(moment: datetime) -> Timestamp:

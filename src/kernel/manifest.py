@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from kernel.errors import Fault, Reason, Violation
+from kernel.grants import MOST
 from kernel.manifest_errors import UnknownKeyError, violations
 from kernel.manifest_fields import (
     BundleFile,
@@ -30,7 +31,6 @@ from kernel.strict_json import read_object
 MAX_BYTES: Final = 256 * 1024  # the parsed tree of a larger one costs megabytes, and every resolve carries its endpoints
 MAX_DEPTH: Final = 32
 MAX_ENDPOINTS: Final = 256
-MAX_BODY: Final = 10 * 1024 * 1024
 
 
 def _extension_key(key: str) -> str:
@@ -67,7 +67,7 @@ class Endpoint(_Object):
     path: EndpointPath
     handler: Handler
     schedulable: bool = False
-    timeout_ms: int | None = Field(default=None, ge=1, le=30_000)
+    timeout_ms: int | None = Field(default=None, ge=1, le=MOST.timeout_ms)
 
     @property
     def shape(self) -> tuple[str, str]:
@@ -97,12 +97,16 @@ class Event(_Object):
 
 
 class Limits(_Object):
-    """What one call of this version may use at most; the installation's own limits hold as well."""
+    """What one call of this version may use at most, as docs/limits.md says; its tenant's and the runner's limits hold as well."""
 
-    timeout_ms: int | None = Field(default=None, ge=1, le=30_000)
-    memory_mb: int | None = Field(default=None, ge=1, le=1024)
-    request_bytes: int | None = Field(default=None, ge=1, le=MAX_BODY)
-    response_bytes: int | None = Field(default=None, ge=1, le=MAX_BODY)
+    timeout_ms: int | None = Field(default=None, ge=1, le=MOST.timeout_ms)
+    memory_mb: int | None = Field(default=None, ge=1, le=MOST.memory_bytes >> 20)
+    request_bytes: int | None = Field(default=None, ge=1, le=MOST.request_bytes)
+    response_bytes: int | None = Field(default=None, ge=1, le=MOST.response_bytes)
+    host_calls: int | None = Field(default=None, ge=1, le=MOST.host_calls)
+    host_bytes: int | None = Field(default=None, ge=1, le=MOST.host_bytes)
+    log_lines: int | None = Field(default=None, ge=1, le=MOST.log_lines)
+    log_bytes: int | None = Field(default=None, ge=1, le=MOST.log_bytes)
 
 
 def _no_duplicates(items: tuple[str, ...]) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ class ChangeKind(StrEnum):
     VERSION_REVOKED = "version_revoked"
     GRANTS_CHANGED = "grants_changed"
     CONFIGURED = "configured"
+    LIMITS_CHANGED = "limits_changed"
 
 
 @dataclass(frozen=True, slots=True)

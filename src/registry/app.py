@@ -42,6 +42,7 @@ from registry.install import Installer
 from registry.install_servicer import InstallServicer
 from registry.keys import Keys
 from registry.lifecycle import Lifecycle
+from registry.limiting import Limiting
 from registry.maintenance_servicer import MaintenanceServicer
 from registry.memory import give_back
 from registry.model import utc_now
@@ -120,6 +121,7 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
             Consent(catalog, verifier, utc_now),
             Granting(catalog, utc_now),
             Configuring(catalog, utc_now),
+            Limiting(catalog, utc_now),
             Switch(catalog, utc_now),
             Uninstaller(catalog),
             browse,

@@ -53,7 +53,16 @@ class Contents:
     def limits(self) -> Limits:
         """What one call may spend, as the manifest says; zero where it says nothing."""
         said = self.manifest.limits
-        return Limits(said.timeout_ms or 0, (said.memory_mb or 0) << 20, said.request_bytes or 0, said.response_bytes or 0)
+        return Limits(
+            timeout_ms=said.timeout_ms or 0,
+            memory_bytes=(said.memory_mb or 0) << 20,
+            request_bytes=said.request_bytes or 0,
+            response_bytes=said.response_bytes or 0,
+            host_calls=said.host_calls or 0,
+            host_bytes=said.host_bytes or 0,
+            log_lines=said.log_lines or 0,
+            log_bytes=said.log_bytes or 0,
+        )
 
 
 def read_contents(archive: Path) -> Contents:

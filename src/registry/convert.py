@@ -68,6 +68,7 @@ _KIND = {
     ChangeKind.VERSION_REVOKED: install_pb2.CHANGE_KIND_VERSION_REVOKED,
     ChangeKind.GRANTS_CHANGED: install_pb2.CHANGE_KIND_GRANTS_CHANGED,
     ChangeKind.CONFIGURED: install_pb2.CHANGE_KIND_CONFIGURED,
+    ChangeKind.LIMITS_CHANGED: install_pb2.CHANGE_KIND_LIMITS_CHANGED,
 }
 
 
@@ -196,6 +197,7 @@ def install_to_proto(install: Install) -> install_pb2.Install:
         updated_at=stamp(install.updated_at),
         configuration=install.configuration,
         pending_update=_pending_to_proto(install.pending_update) if install.pending_update else None,
+        tenant_limits=limits_to_proto(install.tenant_limits),
     )
 
 

@@ -10,12 +10,14 @@ from gen.alga.registry.v1 import install_service_pb2_grpc as grpc_pb
 from kernel import fields
 from kernel.auth import current_principal
 from kernel.digest import Digest
+from kernel.grants import limits_of
 from registry import convert
 from registry.browse import Browse
 from registry.configure import Configuring
 from registry.consent import Consent
 from registry.grants import Granting
 from registry.install import Installer
+from registry.limiting import Limiting
 from registry.resolve import Resolver
 from registry.switch import Switch
 from registry.uninstall import Uninstaller
@@ -35,6 +37,7 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         consent: Consent,
         granting: Granting,
         configuring: Configuring,
+        limiting: Limiting,
         switch: Switch,
         uninstaller: Uninstaller,
         browse: Browse,
@@ -42,7 +45,7 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         watch: Watch,
     ) -> None:
         self._installer, self._updater, self._consent = installer, updater, consent
-        self._granting, self._configuring = granting, configuring
+        self._granting, self._configuring, self._limiting = granting, configuring, limiting
         self._switch, self._uninstaller = switch, uninstaller
         self._browse, self._resolver, self._watch = browse, resolver, watch
 
@@ -81,6 +84,12 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         tenant_id, if_revision = _own(request.tenant_id), request.if_revision if request.HasField("if_revision") else None
         install = await self._configuring.set(tenant_id, request.install, dict(request.configuration), if_revision)
         return pb.SetConfigurationResponse(install=convert.install_to_proto(install))
+
+    async def SetLimits(self, request: pb.SetLimitsRequest, context: _Context) -> pb.SetLimitsResponse:
+        """Set what the tenant lets one call spend."""
+        tenant_id, if_revision = _own(request.tenant_id), request.if_revision if request.HasField("if_revision") else None
+        install = await self._limiting.set(tenant_id, request.install, limits_of(request.limits), if_revision)
+        return pb.SetLimitsResponse(install=convert.install_to_proto(install))
 
     async def Enable(self, request: pb.EnableRequest, context: _Context) -> pb.EnableResponse:
         """Let an install answer."""

@@ -188,7 +188,7 @@ class PendingUpdate:
 class Install:
     """One extension in one version for one tenant. `version_state` and `limits` are the installed version's.
 
-    `pending_update` tells the difference from the installed version.
+    `tenant_limits` are what the tenant lets one call spend; `pending_update` tells the difference from the installed version.
     """
 
     id: str
@@ -207,6 +207,7 @@ class Install:
     updated_at: datetime
     configuration: Mapping[str, str] = field(default_factory=dict)
     pending_update: PendingUpdate | None = None
+    tenant_limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ class Installs(Protocol):
         """Of this tenant: by install id, extension id, extension name or `publisher.name`, in this order and in any case."""
 
     async def save(self, install: Install) -> None:
-        """Write version, grants, state, configuration, pending update, revision and time of an install."""
+        """Write version, grants, state, configuration, limits, pending update, revision and time of an install."""
 
     async def remove(self, tenant_id: str, install_id: str) -> None:
         """Remove an install and its configuration."""

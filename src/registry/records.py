@@ -68,6 +68,7 @@ class InstallRow:
     pending: Any
     pending_extension_id: str | None
     configuration: Any
+    limits: Any
 
 
 @dataclass(frozen=True, slots=True)

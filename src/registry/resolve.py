@@ -71,6 +71,7 @@ class Resolver:
             expires_at=issued + MAX_GRANT_AGE,
             configuration=install.configuration,
             registry_revision=revision,
+            tenant_limits=install.tenant_limits,
         )
         return Resolved(grant.sign(self._key), install, version, revision)
 

@@ -60,7 +60,7 @@ class Execute:
         # 2. refuse revoked bundles, and grants from before their install changed
         self._standing.check_grant(grant)
         # 3. check the request
-        budget = self._ceiling.budget(grant.limits, call.timeout_ms)
+        budget = self._ceiling.budget(grant.limits, grant.tenant_limits, call.timeout_ms)
         check_request(call.http, budget.request_bytes)
         # 4. get the verified bundle
         async with granted(self._bundles, grant.content_hash) as bundle:

@@ -18,20 +18,29 @@ class Ceiling:
     default: Budget
     maximum: Budget
 
-    def budget(self, granted: Limits, timeout_ms: int) -> Budget:
-        """What a call may spend; `timeout_ms` is what its caller asks for, 0 = nothing."""
+    def budget(self, version: Limits, tenant: Limits, timeout_ms: int) -> Budget:
+        """What a call may spend: the least of what the four say, and where a version says nothing, the default in its place.
+
+        `timeout_ms` is what the caller asks for; 0 says nothing, here as in the limits.
+        """
         default, most = self.default, self.maximum
-        allowed = min(granted.timeout_ms or default.timeout_ms, most.timeout_ms)
+        allowed = _least(version.timeout_ms or default.timeout_ms, tenant.timeout_ms, most.timeout_ms)
         return Budget(
             timeout_ms=min(timeout_ms or allowed, allowed),
-            memory_bytes=min(granted.memory_bytes or default.memory_bytes, most.memory_bytes),
-            request_bytes=min(granted.request_bytes or default.request_bytes, most.request_bytes),
-            response_bytes=min(granted.response_bytes or default.response_bytes, most.response_bytes),
-            host_calls=min(default.host_calls, most.host_calls),
-            host_bytes=min(default.host_bytes, most.host_bytes),
-            log_lines=min(default.log_lines, most.log_lines),
-            log_bytes=min(default.log_bytes, most.log_bytes),
+            memory_bytes=_least(version.memory_bytes or default.memory_bytes, tenant.memory_bytes, most.memory_bytes),
+            request_bytes=_least(version.request_bytes or default.request_bytes, tenant.request_bytes, most.request_bytes),
+            response_bytes=_least(version.response_bytes or default.response_bytes, tenant.response_bytes, most.response_bytes),
+            host_calls=_least(version.host_calls or default.host_calls, tenant.host_calls, most.host_calls),
+            host_bytes=_least(version.host_bytes or default.host_bytes, tenant.host_bytes, most.host_bytes),
+            log_lines=_least(version.log_lines or default.log_lines, tenant.log_lines, most.log_lines),
+            log_bytes=_least(version.log_bytes or default.log_bytes, tenant.log_bytes, most.log_bytes),
         )
+
+
+def _least(said: int, tenant: int, most: int) -> int:
+    if 0 < tenant < said:
+        said = tenant
+    return said if said < most else most
 
 
 def time_left(grant_seconds: float, caller_ends: float | None, now: float) -> float:

@@ -163,6 +163,29 @@ def test_configuration_is_set_key_by_key(on: Run, platform: Platform, tmp_path: 
     assert "configuration[k]" in on("config", "set", name, "k=" + "x" * 5000, "-t", "demo").err
 
 
+def test_limits_are_shown_and_set_one_by_one(on: Run, platform: Platform, tmp_path: Path) -> None:
+    name = "com.example.limits"
+    publish(on, platform, tmp_path, name, limits={"timeout_ms": 3000})
+    on("install", name, "-t", "demo")
+    shown = on("limits", "show", name, "-t", "demo").out.splitlines()
+    assert [line.split() for line in shown if line.startswith(("timeout_ms", "log_lines"))] == [
+        ["timeout_ms", "3000"],
+        ["log_lines"],
+    ]
+    assert on("limits", "set", name, "timeout_ms=2000", "log_lines=5", "-t", "demo", "--json").json["revision"] == 2
+    told = on("limits", "set", name, "log_lines=0", "-t", "demo", "--json").json
+    assert (told["limits"]["timeout_ms"], told["tenant_limits"]["timeout_ms"], told["tenant_limits"]["log_lines"]) == (
+        3000,
+        2000,
+        0,
+    )
+    assert ["timeout_ms", "3000", "2000"] in [line.split() for line in on("limits", "show", name, "-t", "demo").out.splitlines()]
+    for wrong in ("timeout_ms", "timeout_ms=", "timeout_ms=-1", "timeout_ms=1s", "fuel=1", "timeout_ms=9999999999"):
+        assert on("limits", "set", name, wrong, "-t", "demo").code == 2
+    refused = on("limits", "set", name, "timeout_ms=30001", "-t", "demo", "--json").json["error"]
+    assert refused["violations"][0] == {"field": "limits.timeout_ms", "rule": "must be at most 30000"}
+
+
 @pytest.mark.parametrize(("times", "code"), [(1, 0), (2, 1)])
 def test_a_change_in_between_is_read_again_once(
     on: Run, platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, code: int

@@ -42,7 +42,7 @@ def version(of: Extension, text: str = "1.0.0", seconds: int = 0) -> Version:
         ui_entry="ui/index.html",
         has_handler=True,
         notes=("one", "two"),
-        limits=Limits(1, 2, 3, 4),
+        limits=Limits(1, 2, 3, 4, 5, 6, 7, 8),
         published_at=later(seconds),
         egress=("https://a.example", "https://b.example"),
     )

@@ -6,6 +6,7 @@ import pytest
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.fields import Page
+from kernel.grants import MOST, Limits
 from kernel.watch import Change, ChangeKind
 from registry import ports
 from registry.bell import Bell
@@ -89,11 +90,14 @@ PENDING = PendingUpdate(
 )
 
 
-async def test_configuration_and_pending_update_come_back_whole_and_go(catalog: Catalog) -> None:
+LIMITS = Limits(8, 7, 6, 5, 4, 3, 2, 1)
+
+
+async def test_configuration_limits_and_pending_update_come_back_whole_and_go(catalog: Catalog) -> None:
     async with catalog.write() as tables:
         old = await publish(tables)
         await publish(tables, text="2.0.0")
-        full = install(old, configuration={"b": "\u00e9\n\x00", "a": ""}, pending_update=PENDING)
+        full = install(old, configuration={"b": "\u00e9\n\x00", "a": ""}, pending_update=PENDING, tenant_limits=LIMITS)
         await tables.installs.add(full)
         await tables.installs.add(install(old, "b"))
     async with catalog.read() as tables:
@@ -101,7 +105,8 @@ async def test_configuration_and_pending_update_come_back_whole_and_go(catalog: 
             assert found == full
         assert await tables.installs.find("b", old.extension_id) == install(old, "b")
     other = replace(full, configuration={"a": "1"}, pending_update=replace(PENDING, difference=Difference()))
-    for changed in (other, replace(full, configuration={}), replace(full, pending_update=None), install(old), full):
+    fewer = replace(full, tenant_limits=Limits(memory_bytes=MOST.memory_bytes))
+    for changed in (other, fewer, replace(full, configuration={}), replace(full, pending_update=None), install(old), full):
         async with catalog.write() as tables:
             await tables.installs.save(changed)
         async with catalog.read() as tables:

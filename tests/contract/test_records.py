@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from kernel.digest import Digest
+from kernel.grants import Limits
 from kernel.signing import Signed
 from kernel.trust import Signer
 from kernel.watch import ChangeKind
@@ -49,7 +50,9 @@ async def test_installs_come_with_the_versions_that_they_name(catalog: Catalog) 
         made, newer = await publish(tables), await publish(tables, text="2.0.0")
         pending = PendingUpdate(newer.id, "2.0.0", newer.content_hash, Difference(), datetime(2026, 1, 1, tzinfo=UTC))
         await tables.installs.add(install(made, "b"))
-        await tables.installs.add(install(made, configuration={"k": "v"}, pending_update=pending, enabled=False))
+        await tables.installs.add(
+            install(made, configuration={"k": "v"}, pending_update=pending, enabled=False, tenant_limits=Limits(7))
+        )
     async with catalog.read() as tables:
         first, *none = await tables.records.installs(("", ""), 1)
         second, *more = await tables.records.installs((first.tenant_id, first.id), 9)
@@ -57,6 +60,7 @@ async def test_installs_come_with_the_versions_that_they_name(catalog: Catalog) 
     assert (first.tenant_id, second.tenant_id) == ("a", "b")
     assert (first.extension_id, first.version_extension_id, first.pending_extension_id) == (made.extension_id,) * 3
     assert (first.version_state, first.enabled, first.configuration) == ("active", False, {"k": "v"})
+    assert (first.limits, second.limits) == ({"timeout_ms": 7}, None)
     assert (first.granted, first.asked) == (sorted(install(made).capabilities), ["cap:storage.kv"])
     assert first.pending["version_id"] == newer.id
     assert (second.enabled, second.configuration, second.pending, second.pending_extension_id) == (True, None, None, None)

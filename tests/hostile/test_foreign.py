@@ -143,6 +143,7 @@ INSTALL_CALLS: dict[str, tuple[type[Message], dict[str, Any]]] = {
     "DeclineUpdate": (installs.DeclineUpdateRequest, {}),
     "SetGrants": (installs.SetGrantsRequest, {"capabilities": GRANT}),
     "SetConfiguration": (installs.SetConfigurationRequest, {"configuration": {"a": "b"}}),
+    "SetLimits": (installs.SetLimitsRequest, {"limits": {"timeout_ms": 1}}),
     "Enable": (installs.EnableRequest, {}),
     "Disable": (installs.DisableRequest, {}),
     "Uninstall": (installs.UninstallRequest, {}),

@@ -45,6 +45,7 @@ CHECKS = [
     "install-grants",
     "install-pending-update",
     "install-configuration",
+    "install-limits",
     "install-revoked",
     "storage-usage",
     "change-log",
@@ -222,6 +223,14 @@ BROKEN = {
         by("INSERT INTO tenant_extension_install_config SELECT tenant_id, id, '[1]' FROM tenant_extension_install"),
         "install-configuration",
     ),
+    "a limit that nobody may say": Broken(
+        by("UPDATE tenant_extension_install SET limits = '{\"timeout_ms\": 30001}'"), "install-limits"
+    ),
+    "a limit that nobody knows": Broken(by("UPDATE tenant_extension_install SET limits = '{\"fuel\": 1}'"), "install-limits"),
+    "limits that are no numbers": Broken(
+        by("UPDATE tenant_extension_install SET limits = '{\"timeout_ms\": true}'"), "install-limits"
+    ),
+    "limits that are no object": Broken(by("UPDATE tenant_extension_install SET limits = '[1]'"), "install-limits"),
     "a sum that is too small": Broken(by("UPDATE extension_storage_usage SET total_bytes = 1"), "storage-usage"),
     "an entry without a sum": Broken(by("DELETE FROM extension_storage_usage"), "storage-usage"),
     "a sum without entries": Broken(by("DELETE FROM extension_storage"), "storage-usage"),

@@ -1,5 +1,6 @@
 """Install, update, switch, uninstall, resolve, and who may not."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from gen.alga.registry.v1 import install_service_pb2 as installs
 from gen.alga.registry.v1 import registry_service_pb2 as registry
 from kernel.convert import signed_from_proto
 from kernel.errors import Fault, Reason
-from kernel.grants import AssetGrant, ExecutionGrant
+from kernel.grants import AssetGrant, ExecutionGrant, Limits
 from kernel.signing import TrustedKeys
 from tests.registry.bundles import NAME, bundle
 from tests.registry.stack import Client, Stack
@@ -199,13 +200,15 @@ async def test_an_install_answers_to_all_its_names(stack: Stack) -> None:
 
 
 async def test_a_grant_carries_the_manifests_limits_and_the_logs_revision(stack: Stack) -> None:
-    await publish(stack, limits={"timeout_ms": 1500, "memory_mb": 64, "request_bytes": 10, "response_bytes": 20})
+    said = {"timeout_ms": 1500, "request_bytes": 10, "response_bytes": 20}
+    said |= {"host_calls": 30, "host_bytes": 40, "log_lines": 50, "log_bytes": 60}
+    await publish(stack, limits=said | {"memory_mb": 64})
     await stack.clients["admin-a"].install("a", NAME)
     resolved = await stack.clients["gateway"].resolve("a", NAME)
     keys = TrustedKeys.of([stack.grant_key.public])
     grant = ExecutionGrant.verify(signed_from_proto(resolved.grant), keys, datetime.now(UTC))
-    limits = grant.limits
-    assert (limits.timeout_ms, limits.memory_bytes, limits.request_bytes, limits.response_bytes) == (1500, 64 << 20, 10, 20)
+    assert asdict(grant.limits) == said | {"memory_bytes": 64 << 20}
+    assert grant.tenant_limits == Limits()
     assert (grant.install_revision, resolved.registry_revision) == (1, 1)
 
 

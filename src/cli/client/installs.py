@@ -1,11 +1,11 @@
 """A tenant's installs, over `alga.registry.v1.InstallService`. Every method raises Fault with what the rpc documents."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cli.client.calls import Calls
 from cli.client.convert import record
 from cli.output import Record
-from gen.alga.registry.v1 import install_service_pb2, install_service_pb2_grpc
+from gen.alga.registry.v1 import install_service_pb2, install_service_pb2_grpc, trust_pb2
 from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
 
@@ -71,6 +71,26 @@ class Installs(Calls):
             tenant_id=tenant, install=found["id"], configuration=change(found["configuration"]), if_revision=found["revision"]
         )
         answer = await self._ask(self._stub.SetConfiguration, request)
+        return record(answer.install)
+
+    async def limit(self, tenant: str, install: str, change: Mapping[str, int]) -> Record:
+        """Set some of the tenant's limits, 0 = it says nothing; once more when the install changed in between."""
+        try:
+            return await self._limit(tenant, install, change)
+        except Fault as fault:
+            if fault.reason is not Reason.REVISION_CONFLICT:
+                raise
+            return await self._limit(tenant, install, change)
+
+    async def _limit(self, tenant: str, install: str, change: Mapping[str, int]) -> Record:
+        found = await self.get(tenant, install)
+        request = install_service_pb2.SetLimitsRequest(
+            tenant_id=tenant,
+            install=found["id"],
+            limits=trust_pb2.Limits(**{**found["tenant_limits"], **change}),
+            if_revision=found["revision"],
+        )
+        answer = await self._ask(self._stub.SetLimits, request)
         return record(answer.install)
 
     async def get(self, tenant: str, install: str) -> Record:

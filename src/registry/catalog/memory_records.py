@@ -1,6 +1,7 @@
 """What a diagnosis reads, in memory: rows that keep their rules by themselves."""
 
 from collections import Counter
+from dataclasses import asdict
 
 from kernel.digest import Digest
 from registry.catalog.memory_state import State
@@ -73,4 +74,5 @@ class MemoryRecords:
             pending=to_json(waits) if waits else None,
             pending_extension_id=pending.extension_id if pending else None,
             configuration=dict(install.configuration) or None,
+            limits={name: value for name, value in asdict(install.tenant_limits).items() if value} or None,
         )

@@ -1,5 +1,6 @@
 """Installs in SQL. Every statement but one names the tenant."""
 
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Delete, and_, case, delete, insert, null, or_, select, update
@@ -7,9 +8,9 @@ from sqlalchemy import Delete, and_, case, delete, insert, null, or_, select, up
 from kernel.digest import Digest
 from kernel.errors import Reason
 from kernel.fields import Page
+from kernel.grants import Limits, limits_of
 from registry.catalog.pending import from_json, to_json
 from registry.catalog.rows import SqlTable, to_micros, to_time, unique
-from registry.catalog.sql_versions import limits_of
 from registry.catalog.tables import (
     extension_registry,
     extension_version,
@@ -27,10 +28,7 @@ _INSTALLS = (
         extension_version.c.version,
         extension_version.c.content_hash,
         extension_version.c.state,
-        extension_version.c.timeout_ms,
-        extension_version.c.memory_bytes,
-        extension_version.c.request_bytes,
-        extension_version.c.response_bytes,
+        *(extension_version.c[field.name] for field in fields(Limits)),
         _C.configuration,
     )
     .join(extension_registry, extension_registry.c.id == _T.extension_id)
@@ -118,6 +116,7 @@ def _changing(install: Install) -> dict[str, Any]:
         "granted_capabilities": sorted(install.capabilities),
         # `None` would be stored as JSON's null.
         "pending_update": to_json(install.pending_update) if install.pending_update else null(),
+        "limits": {name: value for name, value in asdict(install.tenant_limits).items() if value} or null(),
         "revision": install.revision,
         "updated_at": to_micros(install.updated_at),
     }
@@ -141,4 +140,5 @@ def _install(row: Any) -> Install:
         updated_at=to_time(row.updated_at),
         configuration=row.configuration or {},
         pending_update=from_json(row.pending_update) if row.pending_update else None,
+        tenant_limits=Limits(**(row.limits or {})),
     )

@@ -49,6 +49,7 @@ _INSTALLS = (
         _I.enabled,
         type_coerce(_I.granted_capabilities, String).label("granted"),
         type_coerce(_I.pending_update, String).label("pending"),
+        type_coerce(_I.limits, String).label("limits"),
         _V.extension_id.label("version_extension_id"),
         _V.state,
         type_coerce(_V.capabilities, String).label("asked"),
@@ -146,6 +147,7 @@ def _install(row: Any, pending: Any, extension: dict[str, str]) -> InstallRow:
         pending=pending,
         pending_extension_id=extension.get(str(pending.get("version_id"))) if isinstance(pending, dict) else None,
         configuration=_json(row.configuration),
+        limits=_json(row.limits),
     )
 
 

@@ -1,6 +1,7 @@
 """Versions, their endpoints and their bundles in SQL."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import insert, select, tuple_, update
@@ -8,7 +9,7 @@ from sqlalchemy import insert, select, tuple_, update
 from kernel.digest import Digest
 from kernel.errors import Reason
 from kernel.fields import Page
-from kernel.grants import Limits
+from kernel.grants import limits_of
 from kernel.signing import Signed
 from registry.catalog.rows import SqlTable, to_micros, to_time, unique
 from registry.catalog.sql_signers import SIGNERS, by_bundle
@@ -52,11 +53,8 @@ class SqlVersions(SqlTable):
                 "ui_entry": version.ui_entry,
                 "has_handler": version.has_handler,
                 "notes": list(version.notes),
-                "timeout_ms": version.limits.timeout_ms,
-                "memory_bytes": version.limits.memory_bytes,
-                "request_bytes": version.limits.request_bytes,
-                "response_bytes": version.limits.response_bytes,
                 "published_at": to_micros(version.published_at),
+                **asdict(version.limits),
             }
             await self._connection.execute(insert(extension_version).values(row))
         rows = [
@@ -181,11 +179,6 @@ class SqlBundles(SqlTable):
         }
         mine = extension_bundle.c.content_hash == content_hash.hex
         await self._connection.execute(update(extension_bundle).where(mine).values(row))
-
-
-def limits_of(row: Any) -> Limits:
-    """The limits in a row of `extension_version`."""
-    return Limits(row.timeout_ms, row.memory_bytes, row.request_bytes, row.response_bytes)
 
 
 def _version(row: Any, endpoints: tuple[Endpoint, ...]) -> Version:

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from kernel.capabilities import DEFAULTS
 from kernel.errors import Fault
-from registry import configure
+from kernel.grants import Limits
+from registry import configure, limiting
 from registry.doctor.finding import Check, Flaw, Severity
 from registry.model import VersionState
 from registry.ports import Catalog
@@ -28,6 +29,7 @@ class InstallChecks:
             Check("install-grants", "no install may use more than its version asks for, and the defaults", _grants),
             Check("install-pending-update", "no install waits for a version of another extension", _pending),
             Check("install-configuration", "every install's configuration is within the limits", _configuration),
+            Check("install-limits", "every install's own limits are numbers that a manifest may say", _limits),
             Check("install-revoked", "no install is switched on with a revoked version", _revoked),
             Check("storage-usage", "every install stores what its sums say", self._usage),
         )
@@ -85,6 +87,22 @@ async def _configuration(install: InstallRow) -> AsyncIterator[Flaw]:
     except Fault as fault:
         rules = "; ".join(f"{item.field} {item.rule}" for item in fault.violations)
         yield Flaw(_subject(install), f"its configuration breaks the limits: {rules}", step)
+
+
+async def _limits(install: InstallRow) -> AsyncIterator[Flaw]:
+    if install.limits is None:
+        return
+    step = "set them anew: alga-ext limits set"
+    if not isinstance(install.limits, dict) or not all(type(value) is int and value > 0 for value in install.limits.values()):
+        yield Flaw(_subject(install), "its limits are no object of numbers", step)
+        return
+    try:
+        limiting.check(Limits(**install.limits))
+    except TypeError:
+        yield Flaw(_subject(install), "its limits have a name that nobody knows", step)
+    except Fault as fault:
+        rules = "; ".join(f"{item.field} {item.rule}" for item in fault.violations)
+        yield Flaw(_subject(install), f"its limits break the rules: {rules}", step)
 
 
 async def _revoked(install: InstallRow) -> AsyncIterator[Flaw]:

@@ -20,24 +20,28 @@ def settings(tmp_path: Path, **more: int) -> RunnerSettings:
     return RunnerSettings(EXT_RUNNER_TRUST_BUNDLE="trust.pem", **{name: tmp_path / name for name in FILES}, **more)
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_smallest_wins(name: str) -> None:
     default, most = getattr(CEILING.default, name), getattr(CEILING.maximum, name)
-
-    def granted(limits: Limits) -> int:
-        found: int = getattr(CEILING.budget(limits, 0), name)
-        return found
-
-    assert granted(Limits()) == default
-    assert granted(Limits(**{name: 1})) == 1
-    assert granted(Limits(**{name: most - 1})) == most - 1
-    assert granted(Limits(**{name: 2**32 - 1})) == most
-    others = asdict(CEILING.budget(Limits(**{name: 1}), 0)) | {name: default}
-    assert others == asdict(CEILING.default)
+    huge = 2**32 - 1
+    # What the version says, what the tenant says, what holds.
+    cases = (
+        *((0, 0, default), (1, 0, 1), (most - 1, 0, most - 1), (huge, 0, most)),
+        *((0, 1, 1), (0, default + 1, default), (0, huge, default)),
+        *((50, 49, 49), (50, 51, 50), (huge, 50, 50), (huge, huge, most)),
+    )
+    for version, tenant, holds in cases:
+        found = asdict(CEILING.budget(Limits(**{name: version}), Limits(**{name: tenant}), 0))
+        assert found == asdict(CEILING.default) | {name: holds}, (version, tenant)
 
 
 def test_a_caller_can_lower_its_time_and_never_raise_it() -> None:
-    assert [CEILING.budget(Limits(timeout_ms=50), asked).timeout_ms for asked in (0, 49, 51)] == [50, 49, 50]
+    allowed = [CEILING.budget(Limits(timeout_ms=50), Limits(), asked).timeout_ms for asked in (0, 49, 51)]
+    assert allowed == [50, 49, 50]
+
+
+def test_a_grant_and_a_budget_have_the_same_limits() -> None:
+    assert [field.name for field in fields(Limits)] == NAMES
 
 
 def test_each_limit_has_a_default_and_a_maximum_in_the_settings(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ KEY, OTHER = SigningKey.generate(), SigningKey.generate()
 KEYS = TrustedKeys.of([KEY.public])
 GRANT = ExecutionGrant(
     "tenant-a", "install", "extension", "version", Digest.of(b"x"), frozenset({"cap:storage.kv", "cap:log.emit"}),
-    Limits(1000, 1 << 20, 2, 3), 7, NOW, NOW + MAX_GRANT_AGE,
+    Limits(1000, 1 << 20, 2, 3, 4, 5, 6, 7), 7, NOW, NOW + MAX_GRANT_AGE, {"k": "v"}, 9, Limits(8, 7, 6, 5, 4, 3, 2, 1),
 )  # fmt: skip
 ASSETS = AssetGrant(Digest.of(b"x"), NOW, NOW + MAX_GRANT_AGE)
 ATTESTATION = Attestation(Digest.of(b"x"), Digest.of(b"y"), Digest.of(b"z"), "com.acme.a", "1.0.0", "acme", NOW)

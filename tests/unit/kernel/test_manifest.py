@@ -24,7 +24,7 @@ FULL: dict[str, Any] = MINIMAL | {
     },
     "events": [{"topic": "ticket.created", "handler": "onTicket"}],
     "egress": ["api.example.com", "https://*.Example.org:8443/v1/"],
-    "limits": {"timeout_ms": 1000, "memory_mb": 64, "request_bytes": 1024, "response_bytes": 2048},
+    "limits": {"timeout_ms": 1000, "memory_mb": 64, "request_bytes": 1024, "response_bytes": 2048, "host_calls": 20},
     "entry": "dist/app.wasm",
     "precompiled": {"x86_64-linux": "precompiled/x86_64.cwasm"},
     "assets": ["ui/**/*.js"],
@@ -75,6 +75,7 @@ def test_a_full_manifest_becomes_canonical() -> None:
     assert {name: hook.label for name, hook in manifest.ui.hooks.items()}["clientPortalMenu"] == "Rapporte"
     assert manifest.model_extra == {"x-internal": {"anything": [1, None]}}
     assert manifest.limits.memory_mb == 64
+    assert (manifest.limits.host_calls, manifest.limits.log_bytes) == (20, None)
 
 
 def test_a_manifest_cannot_be_changed() -> None:
@@ -170,6 +171,12 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"limits": {"memory_mb": 1025}}, "limits.memory_mb", "must be at most 1024"),
     ({"limits": {"request_bytes": -1}}, "limits.request_bytes", "must be at least 1"),
     ({"limits": {"response_bytes": 10**30}}, "limits.response_bytes", "must be at most 10485760"),
+    ({"limits": {"host_calls": 10_001}}, "limits.host_calls", "must be at most 10000"),
+    ({"limits": {"host_bytes": (64 << 20) + 1}}, "limits.host_bytes", "must be at most 67108864"),
+    ({"limits": {"log_lines": 0}}, "limits.log_lines", "must be at least 1"),
+    ({"limits": {"log_lines": True}}, "limits.log_lines", "must be a whole number"),
+    ({"limits": {"log_bytes": (16 << 20) + 1}}, "limits.log_bytes", "must be at most 16777216"),
+    ({"limits": {"hostcalls": 1}}, "limits.hostcalls", "did you mean host_calls?"),
     # Choices
     ({"runtime": "wasm-js@2"}, "runtime", "must be 'wasm-js@1' or 'wasm-component@1'"),
     ({"ui": {"type": "page", "entry": "ui/a"}}, "ui.type", "must be 'iframe'"),

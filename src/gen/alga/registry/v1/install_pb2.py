@@ -27,7 +27,7 @@ from gen.alga.registry.v1 import trust_pb2 as alga_dot_registry_dot_v1_dot_trust
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61lga/registry/v1/install.proto\x12\x10\x61lga.registry.v1\x1a alga/registry/v1/extension.proto\x1a\x1c\x61lga/registry/v1/trust.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x04\n\x07Install\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x03 \x01(\t\x12\x16\n\x0e\x65xtension_name\x18\x04 \x01(\t\x12\x12\n\nversion_id\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x07 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x08 \x01(\x08\x12\x1c\n\x14granted_capabilities\x18\t \x03(\t\x12(\n\x06limits\x18\n \x01(\x0b\x32\x18.alga.registry.v1.Limits\x12\x10\n\x08revision\x18\x0b \x01(\x04\x12.\n\ncreated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x43\n\rconfiguration\x18\x0e \x03(\x0b\x32,.alga.registry.v1.Install.ConfigurationEntry\x12<\n\x0epending_update\x18\x0f \x01(\x0b\x32\x1f.alga.registry.v1.PendingUpdateH\x00\x88\x01\x01\x1a\x34\n\x12\x43onfigurationEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x11\n\x0f_pending_update\"\xb4\x01\n\rPendingUpdate\x12\x12\n\nversion_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x03 \x01(\t\x12\x36\n\ndifference\x18\x04 \x01(\x0b\x32\".alga.registry.v1.UpdateDifference\x12\x30\n\x0crequested_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe6\x01\n\x10UpdateDifference\x12\x1a\n\x12\x61\x64\x64\x65\x64_capabilities\x18\x01 \x03(\t\x12\x1c\n\x14removed_capabilities\x18\x02 \x03(\t\x12\x14\n\x0c\x61\x64\x64\x65\x64_egress\x18\x03 \x03(\t\x12\x16\n\x0eremoved_egress\x18\x04 \x03(\t\x12\x33\n\x0f\x61\x64\x64\x65\x64_endpoints\x18\x05 \x03(\x0b\x32\x1a.alga.registry.v1.Endpoint\x12\x35\n\x11removed_endpoints\x18\x06 \x03(\x0b\x32\x1a.alga.registry.v1.Endpoint\"\xb4\x01\n\x06\x43hange\x12\x10\n\x08revision\x18\x01 \x01(\x04\x12*\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.alga.registry.v1.ChangeKind\x12\x11\n\ttenant_id\x18\x03 \x01(\t\x12\x12\n\ninstall_id\x18\x04 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x05 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x06 \x01(\t\x12\x19\n\x11previous_revision\x18\x07 \x01(\x04*\x8a\x02\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43HANGE_KIND_INSTALLED\x10\x01\x12\x17\n\x13\x43HANGE_KIND_UPDATED\x10\x02\x12\x17\n\x13\x43HANGE_KIND_ENABLED\x10\x03\x12\x18\n\x14\x43HANGE_KIND_DISABLED\x10\x04\x12\x1b\n\x17\x43HANGE_KIND_UNINSTALLED\x10\x05\x12\x1f\n\x1b\x43HANGE_KIND_VERSION_REVOKED\x10\x06\x12\x1e\n\x1a\x43HANGE_KIND_GRANTS_CHANGED\x10\x07\x12\x1a\n\x16\x43HANGE_KIND_CONFIGURED\x10\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61lga/registry/v1/install.proto\x12\x10\x61lga.registry.v1\x1a alga/registry/v1/extension.proto\x1a\x1c\x61lga/registry/v1/trust.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x04\n\x07Install\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x03 \x01(\t\x12\x16\n\x0e\x65xtension_name\x18\x04 \x01(\t\x12\x12\n\nversion_id\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x07 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x08 \x01(\x08\x12\x1c\n\x14granted_capabilities\x18\t \x03(\t\x12(\n\x06limits\x18\n \x01(\x0b\x32\x18.alga.registry.v1.Limits\x12\x10\n\x08revision\x18\x0b \x01(\x04\x12.\n\ncreated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x43\n\rconfiguration\x18\x0e \x03(\x0b\x32,.alga.registry.v1.Install.ConfigurationEntry\x12<\n\x0epending_update\x18\x0f \x01(\x0b\x32\x1f.alga.registry.v1.PendingUpdateH\x00\x88\x01\x01\x12/\n\rtenant_limits\x18\x10 \x01(\x0b\x32\x18.alga.registry.v1.Limits\x1a\x34\n\x12\x43onfigurationEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x11\n\x0f_pending_update\"\xb4\x01\n\rPendingUpdate\x12\x12\n\nversion_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x03 \x01(\t\x12\x36\n\ndifference\x18\x04 \x01(\x0b\x32\".alga.registry.v1.UpdateDifference\x12\x30\n\x0crequested_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe6\x01\n\x10UpdateDifference\x12\x1a\n\x12\x61\x64\x64\x65\x64_capabilities\x18\x01 \x03(\t\x12\x1c\n\x14removed_capabilities\x18\x02 \x03(\t\x12\x14\n\x0c\x61\x64\x64\x65\x64_egress\x18\x03 \x03(\t\x12\x16\n\x0eremoved_egress\x18\x04 \x03(\t\x12\x33\n\x0f\x61\x64\x64\x65\x64_endpoints\x18\x05 \x03(\x0b\x32\x1a.alga.registry.v1.Endpoint\x12\x35\n\x11removed_endpoints\x18\x06 \x03(\x0b\x32\x1a.alga.registry.v1.Endpoint\"\xb4\x01\n\x06\x43hange\x12\x10\n\x08revision\x18\x01 \x01(\x04\x12*\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.alga.registry.v1.ChangeKind\x12\x11\n\ttenant_id\x18\x03 \x01(\t\x12\x12\n\ninstall_id\x18\x04 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x05 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x06 \x01(\t\x12\x19\n\x11previous_revision\x18\x07 \x01(\x04*\xaa\x02\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43HANGE_KIND_INSTALLED\x10\x01\x12\x17\n\x13\x43HANGE_KIND_UPDATED\x10\x02\x12\x17\n\x13\x43HANGE_KIND_ENABLED\x10\x03\x12\x18\n\x14\x43HANGE_KIND_DISABLED\x10\x04\x12\x1b\n\x17\x43HANGE_KIND_UNINSTALLED\x10\x05\x12\x1f\n\x1b\x43HANGE_KIND_VERSION_REVOKED\x10\x06\x12\x1e\n\x1a\x43HANGE_KIND_GRANTS_CHANGED\x10\x07\x12\x1a\n\x16\x43HANGE_KIND_CONFIGURED\x10\x08\x12\x1e\n\x1a\x43HANGE_KIND_LIMITS_CHANGED\x10\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,16 +36,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_INSTALL_CONFIGURATIONENTRY']._loaded_options = None
   _globals['_INSTALL_CONFIGURATIONENTRY']._serialized_options = b'8\001'
-  _globals['_CHANGEKIND']._serialized_start=1304
-  _globals['_CHANGEKIND']._serialized_end=1570
+  _globals['_CHANGEKIND']._serialized_start=1353
+  _globals['_CHANGEKIND']._serialized_end=1651
   _globals['_INSTALL']._serialized_start=150
-  _globals['_INSTALL']._serialized_end=702
-  _globals['_INSTALL_CONFIGURATIONENTRY']._serialized_start=631
-  _globals['_INSTALL_CONFIGURATIONENTRY']._serialized_end=683
-  _globals['_PENDINGUPDATE']._serialized_start=705
-  _globals['_PENDINGUPDATE']._serialized_end=885
-  _globals['_UPDATEDIFFERENCE']._serialized_start=888
-  _globals['_UPDATEDIFFERENCE']._serialized_end=1118
-  _globals['_CHANGE']._serialized_start=1121
-  _globals['_CHANGE']._serialized_end=1301
+  _globals['_INSTALL']._serialized_end=751
+  _globals['_INSTALL_CONFIGURATIONENTRY']._serialized_start=680
+  _globals['_INSTALL_CONFIGURATIONENTRY']._serialized_end=732
+  _globals['_PENDINGUPDATE']._serialized_start=754
+  _globals['_PENDINGUPDATE']._serialized_end=934
+  _globals['_UPDATEDIFFERENCE']._serialized_start=937
+  _globals['_UPDATEDIFFERENCE']._serialized_end=1167
+  _globals['_CHANGE']._serialized_start=1170
+  _globals['_CHANGE']._serialized_end=1350
 # @@protoc_insertion_point(module_scope)

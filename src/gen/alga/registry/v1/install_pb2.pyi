@@ -23,6 +23,7 @@ class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANGE_KIND_VERSION_REVOKED: _ClassVar[ChangeKind]
     CHANGE_KIND_GRANTS_CHANGED: _ClassVar[ChangeKind]
     CHANGE_KIND_CONFIGURED: _ClassVar[ChangeKind]
+    CHANGE_KIND_LIMITS_CHANGED: _ClassVar[ChangeKind]
 CHANGE_KIND_UNSPECIFIED: ChangeKind
 CHANGE_KIND_INSTALLED: ChangeKind
 CHANGE_KIND_UPDATED: ChangeKind
@@ -32,9 +33,10 @@ CHANGE_KIND_UNINSTALLED: ChangeKind
 CHANGE_KIND_VERSION_REVOKED: ChangeKind
 CHANGE_KIND_GRANTS_CHANGED: ChangeKind
 CHANGE_KIND_CONFIGURED: ChangeKind
+CHANGE_KIND_LIMITS_CHANGED: ChangeKind
 
 class Install(_message.Message):
-    __slots__ = ("id", "tenant_id", "extension_id", "extension_name", "version_id", "version", "content_hash", "enabled", "granted_capabilities", "limits", "revision", "created_at", "updated_at", "configuration", "pending_update")
+    __slots__ = ("id", "tenant_id", "extension_id", "extension_name", "version_id", "version", "content_hash", "enabled", "granted_capabilities", "limits", "revision", "created_at", "updated_at", "configuration", "pending_update", "tenant_limits")
     class ConfigurationEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +59,7 @@ class Install(_message.Message):
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
     PENDING_UPDATE_FIELD_NUMBER: _ClassVar[int]
+    TENANT_LIMITS_FIELD_NUMBER: _ClassVar[int]
     id: str
     tenant_id: str
     extension_id: str
@@ -72,7 +75,8 @@ class Install(_message.Message):
     updated_at: _timestamp_pb2.Timestamp
     configuration: _containers.ScalarMap[str, str]
     pending_update: PendingUpdate
-    def __init__(self, id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., extension_name: _Optional[str] = ..., version_id: _Optional[str] = ..., version: _Optional[str] = ..., content_hash: _Optional[str] = ..., enabled: _Optional[bool] = ..., granted_capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., pending_update: _Optional[_Union[PendingUpdate, _Mapping]] = ...) -> None: ...
+    tenant_limits: _trust_pb2.Limits
+    def __init__(self, id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., extension_name: _Optional[str] = ..., version_id: _Optional[str] = ..., version: _Optional[str] = ..., content_hash: _Optional[str] = ..., enabled: _Optional[bool] = ..., granted_capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., pending_update: _Optional[_Union[PendingUpdate, _Mapping]] = ..., tenant_limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ...) -> None: ...
 
 class PendingUpdate(_message.Message):
     __slots__ = ("version_id", "version", "content_hash", "difference", "requested_at")

@@ -27,7 +27,7 @@ from gen.alga.registry.v1 import install_pb2 as alga_dot_registry_dot_v1_dot_ins
 from gen.alga.registry.v1 import trust_pb2 as alga_dot_registry_dot_v1_dot_trust__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&alga/registry/v1/install_service.proto\x12\x10\x61lga.registry.v1\x1a alga/registry/v1/extension.proto\x1a\x1e\x61lga/registry/v1/install.proto\x1a\x1c\x61lga/registry/v1/trust.proto\"\x80\x01\n\x0eInstallRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x11\n\textension\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x37\n\x0c\x63\x61pabilities\x18\x04 \x01(\x0b\x32!.alga.registry.v1.CapabilityGrant\"7\n\x0f\x43\x61pabilityGrant\x12\x15\n\rall_requested\x18\x01 \x01(\x08\x12\r\n\x05names\x18\x02 \x03(\t\"=\n\x0fInstallResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"\x93\x01\n\rUpdateRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12<\n\x0c\x63\x61pabilities\x18\x04 \x01(\x0b\x32!.alga.registry.v1.CapabilityGrantH\x00\x88\x01\x01\x42\x0f\n\r_capabilities\"<\n\x0eUpdateResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"\xa1\x01\n\x16\x43onsentToUpdateRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x03 \x01(\t\x12<\n\x0c\x63\x61pabilities\x18\x04 \x01(\x0b\x32!.alga.registry.v1.CapabilityGrantH\x00\x88\x01\x01\x42\x0f\n\r_capabilities\"E\n\x17\x43onsentToUpdateResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\":\n\x14\x44\x65\x63lineUpdateRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\"C\n\x15\x44\x65\x63lineUpdateResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"o\n\x10SetGrantsRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\x12\x37\n\x0c\x63\x61pabilities\x18\x03 \x01(\x0b\x32!.alga.registry.v1.CapabilityGrant\"?\n\x11SetGrantsResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"\xf2\x01\n\x17SetConfigurationRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\x12S\n\rconfiguration\x18\x03 \x03(\x0b\x32<.alga.registry.v1.SetConfigurationRequest.ConfigurationEntry\x12\x18\n\x0bif_revision\x18\x04 \x01(\x04H\x00\x88\x01\x01\x1a\x34\n\x12\x43onfigurationEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0e\n\x0c_if_revision\"F\n\x18SetConfigurationResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"3\n\rEnableRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\"<\n\x0e\x45nableResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"4\n\x0e\x44isableRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\"=\n\x0f\x44isableResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"6\n\x10UninstallRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\"?\n\x11UninstallResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"7\n\x11GetInstallRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\"@\n\x12GetInstallResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"O\n\x13ListInstallsRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x14ListInstallsResponse\x12+\n\x08installs\x18\x01 \x03(\x0b\x32\x19.alga.registry.v1.Install\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"=\n\x15ResolveInstallRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x11\n\textension\x18\x02 \x01(\t\"\xcc\x01\n\x16ResolveInstallResponse\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12*\n\x07install\x18\x02 \x01(\x0b\x32\x19.alga.registry.v1.Install\x12-\n\tendpoints\x18\x03 \x03(\x0b\x32\x1a.alga.registry.v1.Endpoint\x12\x13\n\x0bhas_handler\x18\x04 \x01(\x08\x12\x19\n\x11registry_revision\x18\x05 \x01(\x04\"R\n\x14ResolveAssetsRequest\x12\x11\n\textension\x18\x01 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\t\"\x83\x01\n\x15ResolveAssetsResponse\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x14\n\x0c\x65xtension_id\x18\x02 \x01(\t\x12\x10\n\x08ui_entry\x18\x03 \x01(\t\x12\x19\n\x11registry_revision\x18\x04 \x01(\x04\"\x16\n\x14WatchInstallsRequest\"\xae\x01\n\x15WatchInstallsResponse\x12.\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1a.alga.registry.v1.SnapshotH\x00\x12*\n\x06\x63hange\x18\x02 \x01(\x0b\x32\x18.alga.registry.v1.ChangeH\x00\x12\x30\n\theartbeat\x18\x03 \x01(\x0b\x32\x1b.alga.registry.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"4\n\x08Snapshot\x12\x10\n\x08revision\x18\x01 \x01(\x04\x12\x16\n\x0erevoked_hashes\x18\x02 \x03(\t\"\x1d\n\tHeartbeat\x12\x10\n\x08revision\x18\x01 \x01(\x04\x32\xa7\n\n\x0eInstallService\x12N\n\x07Install\x12 .alga.registry.v1.InstallRequest\x1a!.alga.registry.v1.InstallResponse\x12K\n\x06Update\x12\x1f.alga.registry.v1.UpdateRequest\x1a .alga.registry.v1.UpdateResponse\x12\x66\n\x0f\x43onsentToUpdate\x12(.alga.registry.v1.ConsentToUpdateRequest\x1a).alga.registry.v1.ConsentToUpdateResponse\x12`\n\rDeclineUpdate\x12&.alga.registry.v1.DeclineUpdateRequest\x1a\'.alga.registry.v1.DeclineUpdateResponse\x12T\n\tSetGrants\x12\".alga.registry.v1.SetGrantsRequest\x1a#.alga.registry.v1.SetGrantsResponse\x12i\n\x10SetConfiguration\x12).alga.registry.v1.SetConfigurationRequest\x1a*.alga.registry.v1.SetConfigurationResponse\x12K\n\x06\x45nable\x12\x1f.alga.registry.v1.EnableRequest\x1a .alga.registry.v1.EnableResponse\x12N\n\x07\x44isable\x12 .alga.registry.v1.DisableRequest\x1a!.alga.registry.v1.DisableResponse\x12T\n\tUninstall\x12\".alga.registry.v1.UninstallRequest\x1a#.alga.registry.v1.UninstallResponse\x12\\\n\nGetInstall\x12#.alga.registry.v1.GetInstallRequest\x1a$.alga.registry.v1.GetInstallResponse\"\x03\x90\x02\x01\x12\x62\n\x0cListInstalls\x12%.alga.registry.v1.ListInstallsRequest\x1a&.alga.registry.v1.ListInstallsResponse\"\x03\x90\x02\x01\x12h\n\x0eResolveInstall\x12\'.alga.registry.v1.ResolveInstallRequest\x1a(.alga.registry.v1.ResolveInstallResponse\"\x03\x90\x02\x01\x12\x65\n\rResolveAssets\x12&.alga.registry.v1.ResolveAssetsRequest\x1a\'.alga.registry.v1.ResolveAssetsResponse\"\x03\x90\x02\x01\x12g\n\rWatchInstalls\x12&.alga.registry.v1.WatchInstallsRequest\x1a\'.alga.registry.v1.WatchInstallsResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&alga/registry/v1/install_service.proto\x12\x10\x61lga.registry.v1\x1a alga/registry/v1/extension.proto\x1a\x1e\x61lga/registry/v1/install.proto\x1a\x1c\x61lga/registry/v1/trust.proto\"\x80\x01\n\x0eInstallRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x11\n\textension\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x37\n\x0c\x63\x61pabilities\x18\x04 \x01(\x0b\x32!.alga.registry.v1.CapabilityGrant\"7\n\x0f\x43\x61pabilityGrant\x12\x15\n\rall_requested\x18\x01 \x01(\x08\x12\r\n\x05names\x18\x02 \x03(\t\"=\n\x0fInstallResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"\x93\x01\n\rUpdateRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12<\n\x0c\x63\x61pabilities\x18\x04 \x01(\x0b\x32!.alga.registry.v1.CapabilityGrantH\x00\x88\x01\x01\x42\x0f\n\r_capabilities\"<\n\x0eUpdateResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"\xa1\x01\n\x16\x43onsentToUpdateRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x03 \x01(\t\x12<\n\x0c\x63\x61pabilities\x18\x04 \x01(\x0b\x32!.alga.registry.v1.CapabilityGrantH\x00\x88\x01\x01\x42\x0f\n\r_capabilities\"E\n\x17\x43onsentToUpdateResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\":\n\x14\x44\x65\x63lineUpdateRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\"C\n\x15\x44\x65\x63lineUpdateResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"o\n\x10SetGrantsRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\x12\x37\n\x0c\x63\x61pabilities\x18\x03 \x01(\x0b\x32!.alga.registry.v1.CapabilityGrant\"?\n\x11SetGrantsResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"\xf2\x01\n\x17SetConfigurationRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\x12S\n\rconfiguration\x18\x03 \x03(\x0b\x32<.alga.registry.v1.SetConfigurationRequest.ConfigurationEntry\x12\x18\n\x0bif_revision\x18\x04 \x01(\x04H\x00\x88\x01\x01\x1a\x34\n\x12\x43onfigurationEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0e\n\x0c_if_revision\"F\n\x18SetConfigurationResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"\x8a\x01\n\x10SetLimitsRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\x12(\n\x06limits\x18\x03 \x01(\x0b\x32\x18.alga.registry.v1.Limits\x12\x18\n\x0bif_revision\x18\x04 \x01(\x04H\x00\x88\x01\x01\x42\x0e\n\x0c_if_revision\"?\n\x11SetLimitsResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"3\n\rEnableRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\"<\n\x0e\x45nableResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"4\n\x0e\x44isableRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\"=\n\x0f\x44isableResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"6\n\x10UninstallRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\"?\n\x11UninstallResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"7\n\x11GetInstallRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0f\n\x07install\x18\x02 \x01(\t\"@\n\x12GetInstallResponse\x12*\n\x07install\x18\x01 \x01(\x0b\x32\x19.alga.registry.v1.Install\"O\n\x13ListInstallsRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x14ListInstallsResponse\x12+\n\x08installs\x18\x01 \x03(\x0b\x32\x19.alga.registry.v1.Install\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"=\n\x15ResolveInstallRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x11\n\textension\x18\x02 \x01(\t\"\xcc\x01\n\x16ResolveInstallResponse\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12*\n\x07install\x18\x02 \x01(\x0b\x32\x19.alga.registry.v1.Install\x12-\n\tendpoints\x18\x03 \x03(\x0b\x32\x1a.alga.registry.v1.Endpoint\x12\x13\n\x0bhas_handler\x18\x04 \x01(\x08\x12\x19\n\x11registry_revision\x18\x05 \x01(\x04\"R\n\x14ResolveAssetsRequest\x12\x11\n\textension\x18\x01 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\t\"\x83\x01\n\x15ResolveAssetsResponse\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x14\n\x0c\x65xtension_id\x18\x02 \x01(\t\x12\x10\n\x08ui_entry\x18\x03 \x01(\t\x12\x19\n\x11registry_revision\x18\x04 \x01(\x04\"\x16\n\x14WatchInstallsRequest\"\xae\x01\n\x15WatchInstallsResponse\x12.\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1a.alga.registry.v1.SnapshotH\x00\x12*\n\x06\x63hange\x18\x02 \x01(\x0b\x32\x18.alga.registry.v1.ChangeH\x00\x12\x30\n\theartbeat\x18\x03 \x01(\x0b\x32\x1b.alga.registry.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"4\n\x08Snapshot\x12\x10\n\x08revision\x18\x01 \x01(\x04\x12\x16\n\x0erevoked_hashes\x18\x02 \x03(\t\"\x1d\n\tHeartbeat\x12\x10\n\x08revision\x18\x01 \x01(\x04\x32\xfd\n\n\x0eInstallService\x12N\n\x07Install\x12 .alga.registry.v1.InstallRequest\x1a!.alga.registry.v1.InstallResponse\x12K\n\x06Update\x12\x1f.alga.registry.v1.UpdateRequest\x1a .alga.registry.v1.UpdateResponse\x12\x66\n\x0f\x43onsentToUpdate\x12(.alga.registry.v1.ConsentToUpdateRequest\x1a).alga.registry.v1.ConsentToUpdateResponse\x12`\n\rDeclineUpdate\x12&.alga.registry.v1.DeclineUpdateRequest\x1a\'.alga.registry.v1.DeclineUpdateResponse\x12T\n\tSetGrants\x12\".alga.registry.v1.SetGrantsRequest\x1a#.alga.registry.v1.SetGrantsResponse\x12i\n\x10SetConfiguration\x12).alga.registry.v1.SetConfigurationRequest\x1a*.alga.registry.v1.SetConfigurationResponse\x12T\n\tSetLimits\x12\".alga.registry.v1.SetLimitsRequest\x1a#.alga.registry.v1.SetLimitsResponse\x12K\n\x06\x45nable\x12\x1f.alga.registry.v1.EnableRequest\x1a .alga.registry.v1.EnableResponse\x12N\n\x07\x44isable\x12 .alga.registry.v1.DisableRequest\x1a!.alga.registry.v1.DisableResponse\x12T\n\tUninstall\x12\".alga.registry.v1.UninstallRequest\x1a#.alga.registry.v1.UninstallResponse\x12\\\n\nGetInstall\x12#.alga.registry.v1.GetInstallRequest\x1a$.alga.registry.v1.GetInstallResponse\"\x03\x90\x02\x01\x12\x62\n\x0cListInstalls\x12%.alga.registry.v1.ListInstallsRequest\x1a&.alga.registry.v1.ListInstallsResponse\"\x03\x90\x02\x01\x12h\n\x0eResolveInstall\x12\'.alga.registry.v1.ResolveInstallRequest\x1a(.alga.registry.v1.ResolveInstallResponse\"\x03\x90\x02\x01\x12\x65\n\rResolveAssets\x12&.alga.registry.v1.ResolveAssetsRequest\x1a\'.alga.registry.v1.ResolveAssetsResponse\"\x03\x90\x02\x01\x12g\n\rWatchInstalls\x12&.alga.registry.v1.WatchInstallsRequest\x1a\'.alga.registry.v1.WatchInstallsResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -74,42 +74,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETCONFIGURATIONREQUEST_CONFIGURATIONENTRY']._serialized_end=1388
   _globals['_SETCONFIGURATIONRESPONSE']._serialized_start=1406
   _globals['_SETCONFIGURATIONRESPONSE']._serialized_end=1476
-  _globals['_ENABLEREQUEST']._serialized_start=1478
-  _globals['_ENABLEREQUEST']._serialized_end=1529
-  _globals['_ENABLERESPONSE']._serialized_start=1531
-  _globals['_ENABLERESPONSE']._serialized_end=1591
-  _globals['_DISABLEREQUEST']._serialized_start=1593
-  _globals['_DISABLEREQUEST']._serialized_end=1645
-  _globals['_DISABLERESPONSE']._serialized_start=1647
-  _globals['_DISABLERESPONSE']._serialized_end=1708
-  _globals['_UNINSTALLREQUEST']._serialized_start=1710
-  _globals['_UNINSTALLREQUEST']._serialized_end=1764
-  _globals['_UNINSTALLRESPONSE']._serialized_start=1766
-  _globals['_UNINSTALLRESPONSE']._serialized_end=1829
-  _globals['_GETINSTALLREQUEST']._serialized_start=1831
-  _globals['_GETINSTALLREQUEST']._serialized_end=1886
-  _globals['_GETINSTALLRESPONSE']._serialized_start=1888
-  _globals['_GETINSTALLRESPONSE']._serialized_end=1952
-  _globals['_LISTINSTALLSREQUEST']._serialized_start=1954
-  _globals['_LISTINSTALLSREQUEST']._serialized_end=2033
-  _globals['_LISTINSTALLSRESPONSE']._serialized_start=2035
-  _globals['_LISTINSTALLSRESPONSE']._serialized_end=2127
-  _globals['_RESOLVEINSTALLREQUEST']._serialized_start=2129
-  _globals['_RESOLVEINSTALLREQUEST']._serialized_end=2190
-  _globals['_RESOLVEINSTALLRESPONSE']._serialized_start=2193
-  _globals['_RESOLVEINSTALLRESPONSE']._serialized_end=2397
-  _globals['_RESOLVEASSETSREQUEST']._serialized_start=2399
-  _globals['_RESOLVEASSETSREQUEST']._serialized_end=2481
-  _globals['_RESOLVEASSETSRESPONSE']._serialized_start=2484
-  _globals['_RESOLVEASSETSRESPONSE']._serialized_end=2615
-  _globals['_WATCHINSTALLSREQUEST']._serialized_start=2617
-  _globals['_WATCHINSTALLSREQUEST']._serialized_end=2639
-  _globals['_WATCHINSTALLSRESPONSE']._serialized_start=2642
-  _globals['_WATCHINSTALLSRESPONSE']._serialized_end=2816
-  _globals['_SNAPSHOT']._serialized_start=2818
-  _globals['_SNAPSHOT']._serialized_end=2870
-  _globals['_HEARTBEAT']._serialized_start=2872
-  _globals['_HEARTBEAT']._serialized_end=2901
-  _globals['_INSTALLSERVICE']._serialized_start=2904
-  _globals['_INSTALLSERVICE']._serialized_end=4223
+  _globals['_SETLIMITSREQUEST']._serialized_start=1479
+  _globals['_SETLIMITSREQUEST']._serialized_end=1617
+  _globals['_SETLIMITSRESPONSE']._serialized_start=1619
+  _globals['_SETLIMITSRESPONSE']._serialized_end=1682
+  _globals['_ENABLEREQUEST']._serialized_start=1684
+  _globals['_ENABLEREQUEST']._serialized_end=1735
+  _globals['_ENABLERESPONSE']._serialized_start=1737
+  _globals['_ENABLERESPONSE']._serialized_end=1797
+  _globals['_DISABLEREQUEST']._serialized_start=1799
+  _globals['_DISABLEREQUEST']._serialized_end=1851
+  _globals['_DISABLERESPONSE']._serialized_start=1853
+  _globals['_DISABLERESPONSE']._serialized_end=1914
+  _globals['_UNINSTALLREQUEST']._serialized_start=1916
+  _globals['_UNINSTALLREQUEST']._serialized_end=1970
+  _globals['_UNINSTALLRESPONSE']._serialized_start=1972
+  _globals['_UNINSTALLRESPONSE']._serialized_end=2035
+  _globals['_GETINSTALLREQUEST']._serialized_start=2037
+  _globals['_GETINSTALLREQUEST']._serialized_end=2092
+  _globals['_GETINSTALLRESPONSE']._serialized_start=2094
+  _globals['_GETINSTALLRESPONSE']._serialized_end=2158
+  _globals['_LISTINSTALLSREQUEST']._serialized_start=2160
+  _globals['_LISTINSTALLSREQUEST']._serialized_end=2239
+  _globals['_LISTINSTALLSRESPONSE']._serialized_start=2241
+  _globals['_LISTINSTALLSRESPONSE']._serialized_end=2333
+  _globals['_RESOLVEINSTALLREQUEST']._serialized_start=2335
+  _globals['_RESOLVEINSTALLREQUEST']._serialized_end=2396
+  _globals['_RESOLVEINSTALLRESPONSE']._serialized_start=2399
+  _globals['_RESOLVEINSTALLRESPONSE']._serialized_end=2603
+  _globals['_RESOLVEASSETSREQUEST']._serialized_start=2605
+  _globals['_RESOLVEASSETSREQUEST']._serialized_end=2687
+  _globals['_RESOLVEASSETSRESPONSE']._serialized_start=2690
+  _globals['_RESOLVEASSETSRESPONSE']._serialized_end=2821
+  _globals['_WATCHINSTALLSREQUEST']._serialized_start=2823
+  _globals['_WATCHINSTALLSREQUEST']._serialized_end=2845
+  _globals['_WATCHINSTALLSRESPONSE']._serialized_start=2848
+  _globals['_WATCHINSTALLSRESPONSE']._serialized_end=3022
+  _globals['_SNAPSHOT']._serialized_start=3024
+  _globals['_SNAPSHOT']._serialized_end=3076
+  _globals['_HEARTBEAT']._serialized_start=3078
+  _globals['_HEARTBEAT']._serialized_end=3107
+  _globals['_INSTALLSERVICE']._serialized_start=3110
+  _globals['_INSTALLSERVICE']._serialized_end=4515
 # @@protoc_insertion_point(module_scope)

@@ -126,6 +126,24 @@ class SetConfigurationResponse(_message.Message):
     install: _install_pb2.Install
     def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
 
+class SetLimitsRequest(_message.Message):
+    __slots__ = ("tenant_id", "install", "limits", "if_revision")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    IF_REVISION_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    limits: _trust_pb2.Limits
+    if_revision: int
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., if_revision: _Optional[int] = ...) -> None: ...
+
+class SetLimitsResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
 class EnableRequest(_message.Message):
     __slots__ = ("tenant_id", "install")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]

@@ -66,6 +66,11 @@ class InstallServiceStub:
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationRequest.SerializeToString,
                 response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationResponse.FromString,
                 _registered_method=True)
+        self.SetLimits = channel.unary_unary(
+                '/alga.registry.v1.InstallService/SetLimits',
+                request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsResponse.FromString,
+                _registered_method=True)
         self.Enable = channel.unary_unary(
                 '/alga.registry.v1.InstallService/Enable',
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.EnableRequest.SerializeToString,
@@ -165,6 +170,15 @@ class InstallServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetLimits(self, request, context):
+        """Sets as a whole what the tenant lets one call of an install spend; it can be less than the version and the runner allow and never more. Calls
+        that begin more than 1 s later are held to it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT (a value
+        above what a manifest may say), REVISION_CONFLICT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Enable(self, request, context):
         """Lets an install answer again. Fails with NOT_FOUND, VERSION_REVOKED.
         """
@@ -258,6 +272,11 @@ def add_InstallServiceServicer_to_server(servicer, server):
                     servicer.SetConfiguration,
                     request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationRequest.FromString,
                     response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationResponse.SerializeToString,
+            ),
+            'SetLimits': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetLimits,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsResponse.SerializeToString,
             ),
             'Enable': grpc.unary_unary_rpc_method_handler(
                     servicer.Enable,
@@ -464,6 +483,33 @@ class InstallService:
             '/alga.registry.v1.InstallService/SetConfiguration',
             alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationRequest.SerializeToString,
             alga_dot_registry_dot_v1_dot_install__service__pb2.SetConfigurationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetLimits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/alga.registry.v1.InstallService/SetLimits',
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsResponse.FromString,
             options,
             channel_credentials,
             insecure,

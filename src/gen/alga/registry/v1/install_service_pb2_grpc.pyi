@@ -62,6 +62,11 @@ class InstallServiceStub:
     """Sets an install's configuration as a whole; calls that begin more than 1 s later see it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT,
     REVISION_CONFLICT.
     """
+    SetLimits: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.SetLimitsRequest, _install_service_pb2.SetLimitsResponse]
+    """Sets as a whole what the tenant lets one call of an install spend; it can be less than the version and the runner allow and never more. Calls
+    that begin more than 1 s later are held to it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT (a value
+    above what a manifest may say), REVISION_CONFLICT.
+    """
     Enable: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.EnableRequest, _install_service_pb2.EnableResponse]
     """Lets an install answer again. Fails with NOT_FOUND, VERSION_REVOKED."""
     Disable: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.DisableRequest, _install_service_pb2.DisableResponse]
@@ -120,6 +125,11 @@ class InstallServiceAsyncStub(InstallServiceStub):
     SetConfiguration: _aio.UnaryUnaryMultiCallable[_install_service_pb2.SetConfigurationRequest, _install_service_pb2.SetConfigurationResponse]  # type: ignore[assignment]
     """Sets an install's configuration as a whole; calls that begin more than 1 s later see it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT,
     REVISION_CONFLICT.
+    """
+    SetLimits: _aio.UnaryUnaryMultiCallable[_install_service_pb2.SetLimitsRequest, _install_service_pb2.SetLimitsResponse]  # type: ignore[assignment]
+    """Sets as a whole what the tenant lets one call of an install spend; it can be less than the version and the runner allow and never more. Calls
+    that begin more than 1 s later are held to it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT (a value
+    above what a manifest may say), REVISION_CONFLICT.
     """
     Enable: _aio.UnaryUnaryMultiCallable[_install_service_pb2.EnableRequest, _install_service_pb2.EnableResponse]  # type: ignore[assignment]
     """Lets an install answer again. Fails with NOT_FOUND, VERSION_REVOKED."""
@@ -212,6 +222,17 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_install_service_pb2.SetConfigurationResponse, _abc.Awaitable[_install_service_pb2.SetConfigurationResponse]]:
         """Sets an install's configuration as a whole; calls that begin more than 1 s later see it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT,
         REVISION_CONFLICT.
+        """
+
+    @_abc_1.abstractmethod
+    def SetLimits(
+        self,
+        request: _install_service_pb2.SetLimitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_install_service_pb2.SetLimitsResponse, _abc.Awaitable[_install_service_pb2.SetLimitsResponse]]:
+        """Sets as a whole what the tenant lets one call of an install spend; it can be less than the version and the runner allow and never more. Calls
+        that begin more than 1 s later are held to it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT (a value
+        above what a manifest may say), REVISION_CONFLICT.
         """
 
     @_abc_1.abstractmethod

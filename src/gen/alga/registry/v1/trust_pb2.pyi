@@ -38,7 +38,7 @@ class PublishAttestation(_message.Message):
     def __init__(self, content_hash: _Optional[str] = ..., tar_digest: _Optional[str] = ..., envelope_digest: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., publisher: _Optional[str] = ..., attested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ExecutionGrant(_message.Message):
-    __slots__ = ("tenant_id", "install_id", "extension_id", "version_id", "content_hash", "capabilities", "limits", "install_revision", "issued_at", "expires_at", "configuration", "registry_revision")
+    __slots__ = ("tenant_id", "install_id", "extension_id", "version_id", "content_hash", "capabilities", "limits", "install_revision", "issued_at", "expires_at", "configuration", "registry_revision", "tenant_limits")
     class ConfigurationEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -58,6 +58,7 @@ class ExecutionGrant(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
     REGISTRY_REVISION_FIELD_NUMBER: _ClassVar[int]
+    TENANT_LIMITS_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     install_id: str
     extension_id: str
@@ -70,7 +71,8 @@ class ExecutionGrant(_message.Message):
     expires_at: _timestamp_pb2.Timestamp
     configuration: _containers.ScalarMap[str, str]
     registry_revision: int
-    def __init__(self, tenant_id: _Optional[str] = ..., install_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., version_id: _Optional[str] = ..., content_hash: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., install_revision: _Optional[int] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., registry_revision: _Optional[int] = ...) -> None: ...
+    tenant_limits: Limits
+    def __init__(self, tenant_id: _Optional[str] = ..., install_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., version_id: _Optional[str] = ..., content_hash: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., install_revision: _Optional[int] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., registry_revision: _Optional[int] = ..., tenant_limits: _Optional[_Union[Limits, _Mapping]] = ...) -> None: ...
 
 class AssetGrant(_message.Message):
     __slots__ = ("content_hash", "issued_at", "expires_at")
@@ -83,13 +85,21 @@ class AssetGrant(_message.Message):
     def __init__(self, content_hash: _Optional[str] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ("timeout_ms", "memory_bytes", "request_bytes", "response_bytes")
+    __slots__ = ("timeout_ms", "memory_bytes", "request_bytes", "response_bytes", "host_calls", "host_bytes", "log_lines", "log_bytes")
     TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
     REQUEST_BYTES_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    HOST_CALLS_FIELD_NUMBER: _ClassVar[int]
+    HOST_BYTES_FIELD_NUMBER: _ClassVar[int]
+    LOG_LINES_FIELD_NUMBER: _ClassVar[int]
+    LOG_BYTES_FIELD_NUMBER: _ClassVar[int]
     timeout_ms: int
     memory_bytes: int
     request_bytes: int
     response_bytes: int
-    def __init__(self, timeout_ms: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., request_bytes: _Optional[int] = ..., response_bytes: _Optional[int] = ...) -> None: ...
+    host_calls: int
+    host_bytes: int
+    log_lines: int
+    log_bytes: int
+    def __init__(self, timeout_ms: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., request_bytes: _Optional[int] = ..., response_bytes: _Optional[int] = ..., host_calls: _Optional[int] = ..., host_bytes: _Optional[int] = ..., log_lines: _Optional[int] = ..., log_bytes: _Optional[int] = ...) -> None: ...

@@ -1,0 +1,54 @@
+"""Sets what a tenant lets one call of an install spend.
+
+1 check it, 2 find the install, 3 is it the one that was read, 4 record and tell.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from kernel.errors import Fault, Reason, Violation
+from kernel.grants import MOST, Limits
+from kernel.watch import ChangeKind
+from registry.access import own_install
+from registry.model import Install
+from registry.ports import Catalog
+
+
+class Limiting:
+    """The use-case; one for the process."""
+
+    def __init__(self, catalog: Catalog, now: Callable[[], datetime]) -> None:
+        self._catalog, self._now = catalog, now
+
+    async def set(self, tenant_id: str, ref: str, limits: Limits, if_revision: int | None) -> Install:
+        """The install as it is now; unchanged when it has those limits.
+
+        With `if_revision` only when it has that revision. Raises NOT_FOUND, INVALID_ARGUMENT, REVISION_CONFLICT.
+        """
+        # 1 check it
+        check(limits)
+        async with self._catalog.write() as tables:
+            # 2 find the install
+            install = await own_install(tables, tenant_id, ref)
+            # 3 is it the one that was read
+            if if_revision is not None and if_revision != install.revision:
+                raise Fault(Reason.REVISION_CONFLICT, facts={"revision": install.revision})
+            if limits == install.tenant_limits:
+                return install
+            # 4 record and tell
+            changed = replace(install, tenant_limits=limits, revision=install.revision + 1, updated_at=self._now())
+            await tables.installs.save(changed)
+            await tables.changes.append(
+                ChangeKind.LIMITS_CHANGED, install.extension_id, install.content_hash, tenant_id, install.id
+            )
+            return changed
+
+
+def check(limits: Limits) -> None:
+    """Raises INVALID_ARGUMENT that names each limit which is more than a manifest may say."""
+    most = asdict(MOST)
+    over = [name for name, value in asdict(limits).items() if value > most[name]]
+    violations = tuple(Violation(f"limits.{name}", f"must be at most {most[name]}") for name in over)
+    if violations:
+        raise Fault(Reason.INVALID_ARGUMENT, violations=violations)

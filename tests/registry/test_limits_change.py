@@ -1,0 +1,88 @@
+"""What a tenant lets one call of an install spend: its bounds, its way into grants, and how long it lives."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import pytest
+
+from gen.alga.registry.v1 import install_pb2
+from gen.alga.registry.v1 import install_service_pb2 as installs
+from kernel.convert import signed_from_proto
+from kernel.errors import Reason
+from kernel.grants import MOST, ExecutionGrant, Limits, limits_of
+from kernel.signing import TrustedKeys
+from tests.registry.bundles import NAME, bundle
+from tests.registry.calls import get, limit, reason_of, refused, uninstall, update
+from tests.registry.stack import Stack
+
+ALL = asdict(MOST)
+
+
+async def installed(stack: Stack) -> install_pb2.Install:
+    for version, ms in (("1.0.0", 1000), ("1.1.0", 2000)):
+        await stack.clients["acme"].publish(bundle(stack.publisher_key, version=version, limits={"timeout_ms": ms}))
+    return await stack.clients["admin-a"].install("a", NAME, version="1.0.0")
+
+
+async def in_grant(stack: Stack) -> tuple[Limits, Limits]:
+    resolved = await stack.clients["gateway"].resolve("a", NAME)
+    keys = TrustedKeys.of([stack.grant_key.public])
+    grant = ExecutionGrant.verify(signed_from_proto(resolved.grant), keys, datetime.now(UTC))
+    return grant.limits, grant.tenant_limits
+
+
+async def test_what_is_set_is_read_granted_and_told(stack: Stack) -> None:
+    install = await installed(stack)
+    version = Limits(timeout_ms=1000)
+    assert await in_grant(stack) == (version, Limits())
+    stream = stack.clients["gateway"].stream("installs", "WatchInstalls", installs.WatchInstallsRequest())
+    await anext(stream)
+    for revision, values in enumerate((ALL, {"host_calls": 1}, {}), start=2):
+        changed = await limit(stack.clients["admin-a"], values)
+        assert (limits_of(changed.tenant_limits), changed.revision) == (Limits(**values), revision)
+        assert limits_of(changed.limits) == version
+        assert await get(stack.operator) == changed
+        assert await in_grant(stack) == (version, Limits(**values))
+        told = (await anext(stream)).change
+        assert (told.kind, told.install_id) == (install_pb2.CHANGE_KIND_LIMITS_CHANGED, install.id)
+        assert await limit(stack.operator, values) == changed
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_one_more_is_refused_and_named(stack: Stack, name: str) -> None:
+    install = await installed(stack)
+    fault = await refused(limit(stack.clients["admin-a"], {name: ALL[name] + 1, "timeout_ms": 30_001}))
+    assert fault.reason is Reason.INVALID_ARGUMENT
+    assert ("limits.timeout_ms", "must be at most 30000") in [(found.field, found.rule) for found in fault.violations]
+    assert f"limits.{name}" in [found.field for found in fault.violations]
+    assert await get(stack.clients["admin-a"]) == install
+
+
+async def test_only_what_was_read_is_replaced(stack: Stack) -> None:
+    install = await installed(stack)
+    admin = stack.clients["admin-a"]
+    first = await limit(admin, {"log_lines": 1}, if_revision=install.revision)
+    for stale in (install.revision, 0, 2**64 - 1):
+        fault = await refused(limit(admin, {"log_lines": 2}, if_revision=stale))
+        assert (fault.reason, fault.facts) == (Reason.REVISION_CONFLICT, {"revision": str(first.revision)})
+
+
+async def test_it_survives_updates_and_goes_with_the_install(stack: Stack) -> None:
+    await installed(stack)
+    admin = stack.clients["admin-a"]
+    await limit(admin, {"timeout_ms": 1500})
+    await update(admin, "1.1.0")
+    assert await in_grant(stack) == (Limits(timeout_ms=2000), Limits(timeout_ms=1500))
+    await uninstall(admin)
+    await admin.install("a", NAME)
+    assert await in_grant(stack) == (Limits(timeout_ms=2000), Limits())
+
+
+async def test_only_the_tenants_admins_and_operators_set_limits(stack: Stack) -> None:
+    install = await installed(stack)
+    for name in ("acme", "caller-a", "gateway", "runner"):
+        assert await reason_of(limit(stack.clients[name], {})) is Reason.PERMISSION_DENIED
+    for tenant, ref in (("a", install.id), ("a", NAME), ("b", install.id), ("b", NAME)):
+        fault = await refused(limit(stack.clients["admin-b"], {"timeout_ms": 1}, tenant, ref))
+        assert (fault.reason, fault.facts, fault.violations) == (Reason.NOT_FOUND, {}, ())
+    assert await get(stack.clients["admin-a"]) == install
