@@ -39,6 +39,8 @@ from runner.settings import RunnerSettings
 from runner.standing import LiveStanding
 from runner.warm import Warm
 
+# Of what was called before, this many are verified before anybody asks: about 0.1 s of a processor for 40 MB of machine code.
+MAX_READY_AT_START: Final = 64
 SERVICES: Final = ("alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService")
 
 
@@ -107,7 +109,7 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         execute = Execute(admission, standing, bundles, artifacts, executors, backends, settings.ceiling)
         read_asset = ReadAsset(admission, standing, bundles, max_bytes=settings.static_max_file_bytes)
 
-        follower = ChangeFollower(standing, warm.run)
+        follower = ChangeFollower(standing, warm.run, earlier=await artifacts.latest(MAX_READY_AT_START))
         await stack.enter_async_context(background("watch", lambda: watch(registry, follower, freshness)))
         await stack.enter_async_context(background("warm", follower.warm_pending))
 

@@ -1,11 +1,13 @@
 """Follows the registry's change log: what it says holds here, bundles that somebody will call are made ready.
 
+Those are what is installed, and what was called before this process began: its first call would have to verify it again.
+
 Health says whether the registry is heard.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from kernel.digest import Digest
@@ -19,11 +21,12 @@ _log = logging.getLogger(__name__)
 
 
 class ChangeFollower:
-    """A `kernel.watch.Watcher`: feeds `standing`, and warms what was installed."""
+    """A `kernel.watch.Watcher`: feeds `standing`, and warms what was installed, and `earlier` ones once the registry is heard."""
 
-    def __init__(self, standing: LiveStanding, warm: Callable[[Digest], Awaitable[object]]) -> None:
+    def __init__(self, standing: LiveStanding, warm: Callable[[Digest], Awaitable[object]], earlier: Iterable[Digest] = ()) -> None:
         self._standing = standing
         self._warm = warm
+        self._earlier = tuple(earlier)
         self._pending: dict[Digest, None] = {}  # a set in order
         self._work = asyncio.Event()
         self._heard, self._lost = asyncio.Event(), asyncio.Event()
@@ -34,6 +37,10 @@ class ChangeFollower:
         self._standing.restart(revision, revoked)
         self._lost.clear()
         self._heard.set()
+        for content_hash in self._earlier:
+            if content_hash not in revoked:
+                self._make_ready(content_hash)
+        self._earlier = ()
         _log.info("following the registry", extra={"revision": revision, "revoked": len(revoked)})
 
     def on_change(self, change: Change) -> None:
@@ -41,9 +48,8 @@ class ChangeFollower:
         self._standing.change(change)
         if change.kind is ChangeKind.VERSION_REVOKED:
             self._pending.pop(change.content_hash, None)
-        elif change.kind in _WARMING and len(self._pending) < MAX_PENDING:
-            self._pending[change.content_hash] = None
-            self._work.set()
+        elif change.kind in _WARMING:
+            self._make_ready(change.content_hash)
 
     def on_lost(self) -> None:
         """See `Watcher`. Nothing runs until the next snapshot."""
@@ -56,6 +62,11 @@ class ChangeFollower:
         while True:
             await serving(self._heard.is_set())
             await (self._lost if self._heard.is_set() else self._heard).wait()
+
+    def _make_ready(self, content_hash: Digest) -> None:
+        if len(self._pending) < MAX_PENDING:
+            self._pending[content_hash] = None
+            self._work.set()
 
     async def warm_pending(self) -> None:
         """Warm queued bundles one at a time until cancelled: compiling takes a whole processor."""

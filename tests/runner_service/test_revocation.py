@@ -9,6 +9,7 @@ from gen.alga.registry.v1 import install_pb2
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.watch import Change, ChangeKind, Freshness
+from runner.compile.seal import Seal
 from runner.revocation import MAX_PENDING, ChangeFollower
 from runner.standing import LiveStanding
 from tests.runner_service.conftest import Platform, make_settings, publish, started
@@ -93,6 +94,47 @@ async def test_warming_is_bounded_and_skips_what_was_revoked_meanwhile() -> None
     await done.wait()
     task.cancel()
     assert warmed == hashes[1:MAX_PENDING]
+
+
+async def test_what_was_called_before_is_made_ready_once_unless_it_was_revoked() -> None:
+    warmed: asyncio.Queue[Digest] = asyncio.Queue()
+    first, revoked, last = (Digest.of(text) for text in (b"1", b"2", b"3"))
+    follower = ChangeFollower(LiveStanding(Freshness()), warmed.put, earlier=[first, revoked, last])
+    task = asyncio.create_task(follower.warm_pending())
+    await asyncio.sleep(0)
+    assert warmed.empty()  # what is revoked is not known yet
+    follower.on_snapshot(1, frozenset({revoked}))
+    async with asyncio.timeout(5):
+        assert [await warmed.get(), await warmed.get()] == [first, last]
+        follower.on_snapshot(2, frozenset())
+        follower.on_change(change(ChangeKind.INSTALLED, revoked))
+        assert await warmed.get() == revoked
+    assert warmed.empty()
+    task.cancel()
+
+
+async def test_a_runner_that_starts_again_verifies_what_it_called_before(own_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Registry()
+    server = await registry.serve(f"unix:{own_root}/registry")
+    content_hash, verified = publish(registry, "hello"), asyncio.Event()
+    settings, loop = make_settings(registry, own_root), asyncio.get_running_loop()
+    try:
+        async with started(settings) as runner:
+            assert (await runner.execute(registry.grant(content_hash))).status == 200
+        holds = Seal.holds
+
+        def seen(seal: Seal, artifact: Path, name: str) -> bool:
+            held = holds(seal, artifact, name)
+            if held and name.startswith(content_hash.hex):
+                loop.call_soon_threadsafe(verified.set)
+            return held
+
+        monkeypatch.setattr(Seal, "holds", seen)
+        async with asyncio.timeout(20), started(settings):
+            await verified.wait()  # and nobody called anything
+        assert registry.reads[content_hash] == 1
+    finally:
+        await server.stop(0)
 
 
 async def test_health_follows_what_is_heard() -> None:

@@ -102,6 +102,12 @@ class Artifacts:
             flight.add_done_callback(lambda done: self._land(name, done))
         return artifact, await asyncio.shield(flight)
 
+    async def latest(self, count: int) -> list[Digest]:
+        """The bundles whose artifacts are here, made by this engine, used last first, at most `count`. Raises OSError."""
+        stored = await asyncio.to_thread(folder.longest_unused_first, self._directory)
+        names = [one.artifact.stem.partition("-") for one in reversed(stored)]
+        return [Digest(hexadecimal) for hexadecimal, _, engine in names if engine == self._engine][:count]
+
     async def close(self) -> None:
         """Stop compiling; legal more than once."""
         flights = list(self._flights.values())

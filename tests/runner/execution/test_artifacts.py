@@ -162,6 +162,20 @@ async def test_the_longest_unused_go_first(tmp_path: Path, wasm: Path) -> None:
     assert await small.get(Digest.of(b"2"), wasm) == (second, True)
 
 
+async def test_the_latest_are_those_of_this_engine_used_last_first(tmp_path: Path, wasm: Path) -> None:
+    artifacts = _artifacts(tmp_path)
+    hashes = [Digest.of(text) for text in (b"1", b"2", b"3")]
+    for age, content_hash in enumerate(hashes):
+        artifact, _ = await artifacts.get(content_hash, wasm)
+        os.utime(seal_path(artifact), (10 - age, 10 - age))
+    for suffix in (".cwasm", ".mac"):
+        source = artifact.with_suffix(suffix)
+        source.with_name(f"{Digest.of(b'4').hex}-{'0' * 16}{suffix}").write_bytes(source.read_bytes())
+    assert await _artifacts(tmp_path).latest(10) == hashes
+    assert await _artifacts(tmp_path).latest(2) == hashes[:2]
+    assert await _artifacts(tmp_path / "none").latest(2) == []
+
+
 async def test_one_that_is_larger_than_all_may_be_is_kept_while_it_is_the_newest(tmp_path: Path, wasm: Path) -> None:
     path, compiled = await _artifacts(tmp_path, max_bytes=1).get(HELLO, wasm)
     assert compiled
