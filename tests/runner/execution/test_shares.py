@@ -107,3 +107,32 @@ async def test_a_tenant_that_floods_the_runner_with_spins_starves_nobody(artifac
         ran = [answer for answer in answers if isinstance(answer, Outcome)]
         assert len(ran) == 5
         assert {reason(outcome) for outcome in ran} == {Reason.GUEST_TIMED_OUT}
+
+
+async def test_an_install_that_floods_the_runner_leaves_room_for_its_tenants_other_installs(
+    artifact: Artifact, artifacts: Path
+) -> None:
+    shares = Shares.of(4, queue=8, install=1, queue_per_install=2)
+    async with ExecutorPool(1, 4, artifacts=artifacts, shares=shares, queue_seconds=20) as pool:
+        caller, backend = Caller(pool, artifact), Backend()
+        backend.gate.clear()
+
+        async def ask(guest: str, install: str) -> Outcome:
+            invoke = caller.invoke(guest)
+            invoke.context.install_id = install
+            return await pool.run(invoke, backend, asyncio.get_running_loop().time() + 60)
+
+        flood = [asyncio.create_task(ask("storage", "flood")) for _ in range(10)]
+        # One runs, though there are four lanes, and two wait; the rest is told at once whose share is full.
+        refused, _ = await asyncio.wait(flood, return_when=asyncio.FIRST_COMPLETED)
+        for task in refused:
+            fault = task.exception()
+            assert isinstance(fault, Fault)
+            assert (fault.reason, fault.facts) == (Reason.OVERLOADED, {"limit_install_queue": "2"})
+        assert len(refused) == 7
+        for _ in range(3):
+            assert (await ask("hello", "other")).response.status == 200
+        assert len(backend.calls) == 1
+        backend.gate.set()
+        answers = await asyncio.gather(*flood, return_exceptions=True)
+        assert [answer.response.status for answer in answers if isinstance(answer, Outcome)] == [200] * 3
