@@ -26,9 +26,12 @@ def component(name: str) -> bytes:
     return _tool("parse", "-", given=text.encode()) if "\n(component\n" in text else from_wat(text)
 
 
-def from_wat(fields: str) -> bytes:
-    """A component from the fields of a core module, `prelude.wat` appended. `handler` takes the address of the request."""
-    module = f"(module\n{fields}\n{(HERE / 'prelude.wat').read_text()})".encode()
+def from_wat(fields: str, more: str = "") -> bytes:
+    """A component from the fields of a core module, `prelude.wat` appended. `handler` takes the address of the request.
+
+    `more` are fields behind the prelude, such as other memories than the first.
+    """
+    module = f"(module\n{fields}\n{(HERE / 'prelude.wat').read_text()}{more})".encode()
     with tempfile.TemporaryDirectory() as scratch:
         wit = Path(scratch)
         (wit / "deps").mkdir()

@@ -7,9 +7,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from runner.engine.slots import GUARD, RESERVATION, Slots
+
 if TYPE_CHECKING:
     from wasmtime import Engine
 
+# How much address space a memory has: compiled code leaves checks out accordingly. The library's own numbers, written down because
+# an artifact of one engine must fit the pool of another.
+_LAYOUT: Final = {"memory_reservation": RESERVATION, "memory_guard_size": GUARD}
 WASM_STACK: Final = 1024 * 1024  # bytes; deeper recursion traps
 # Everything here is either new enough to have had escapes (component-model async: CVE-2026-115384) or of no use to a guest of
 # this world. What is off cannot be validated, so it cannot be reached. Concurrency is the machinery below component-model async;
@@ -36,8 +41,11 @@ _OFF: Final = (
 )
 
 
-def new_engine() -> "Engine":
-    """An engine with epoch interruption. Artifacts fit every engine made here, on the machine type of `engine_key`."""
+def new_engine(slots: Slots | None = None) -> "Engine":
+    """An engine with epoch interruption, and with a pool where `slots` are given: whoever runs guests needs one.
+
+    Artifacts fit every engine made here, pool or not, on the machine type of `engine_key`.
+    """
     # The runner itself needs `engine_key` only: the library costs it 5 MB and is the last thing to have beside its keys.
     from wasmtime import Config, Engine
 
@@ -48,6 +56,10 @@ def new_engine() -> "Engine":
     config.max_wasm_stack = WASM_STACK
     for name in _OFF:
         private.set_switch(config, name, on=False)
+    for name, number in _LAYOUT.items():
+        private.set_number(config, name, number)
+    if slots is not None:
+        private.set_pool(config, slots.settings())
     return Engine(config)
 
 
@@ -56,6 +68,7 @@ def engine_key() -> str:
     parts = {
         "wasmtime": version("wasmtime"),
         "off": _OFF,
+        "layout": _LAYOUT,
         "stack": WASM_STACK,
         "machine": platform.machine(),
         "processor": _processor_features(),

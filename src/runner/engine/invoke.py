@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from wasmtime import Engine, WasmtimeError
 from wasmtime.component import Component, ExportIndex, Linker
@@ -21,20 +21,14 @@ from runner.engine import private
 from runner.engine.call import Context, Limits, Request, Response
 from runner.engine.config import new_engine
 from runner.engine.failure import GuestFailed, GuestReason
-from runner.engine.memory import large_memories
+from runner.engine.memory import PoolMap
 from runner.engine.output import Output
 from runner.engine.packing import Packed, read_response
 from runner.engine.response import check_response
+from runner.engine.slots import Slots, store_limits
 from runner.engine.ticker import Ticker, ticks_for
-from runner.engine.traps import classify, may_be_memory
+from runner.engine.traps import classify, may_be_memory, of_loading
 from runner.engine.wasi import Running, define_wasi, running
-
-# Per call. Components of the usual toolchains have up to 15 core instances, 2 memories, 3 tables and 8,000 elements. Tables are
-# memory that the limit of memory does not see: with 64 of a million elements each, a guest of 16 MiB took 459 MiB.
-MAX_TABLE_ELEMENTS: Final = 100_000
-MAX_INSTANCES: Final = 64
-MAX_TABLES: Final = 16
-MAX_MEMORIES: Final = 4
 
 Interfaces = dict[str, dict[str, private.HostCallback]]
 """Host functions by the full name of their interface, e.g. `alga:extension/storage`, and their own."""
@@ -59,10 +53,14 @@ class Call:
 
 
 class Runtime:
-    """An engine with what calls share: the linker with WASI and the host functions, and the ticker. Make one per process."""
+    """An engine with what calls share: pool, linker with WASI and the host functions, ticker. Make one per process.
 
-    def __init__(self, interfaces: Interfaces) -> None:
-        self.engine: Engine = new_engine()
+    `slots.lanes` calls can run in it at once, and no more.
+    """
+
+    def __init__(self, interfaces: Interfaces, slots: Slots = Slots()) -> None:  # noqa: B008 - frozen
+        self.engine: Engine = new_engine(slots)
+        self._pool = PoolMap.of_new_pool(slots.address_bytes)
         self._linker = Linker(self.engine)
         define_wasi(self._linker)
         for name, functions in interfaces.items():
@@ -71,11 +69,14 @@ class Runtime:
         self._closing = threading.Lock()  # what vanishes from the memory map while a failure is looked at was that call's
 
     def load(self, artifact: Path) -> Handler:
-        """Load an artifact that this installation compiled and authenticated: it is machine code. Raises NOT_RUNNABLE."""
+        """Load an artifact that this installation compiled and authenticated: it is machine code.
+
+        Raises NOT_RUNNABLE, and MEMORY_EXCEEDED for a memory that begins larger than any call may have it here.
+        """
         try:
             return self.handler(Component.deserialize_file(self.engine, str(artifact)))
         except WasmtimeError as error:
-            raise GuestFailed(GuestReason.NOT_RUNNABLE, f"the artifact does not load: {error}") from None
+            raise of_loading(str(error)) from None
 
     def handler(self, component: Component) -> Handler:
         """A component of this runtime's engine. Raises NOT_RUNNABLE when it exports no handler."""
@@ -85,13 +86,13 @@ class Runtime:
         return Handler(component, export)
 
     def invoke(self, handler: Handler, call: Call) -> Response:
-        """Run the handler. Blocks for at most the call's time. Raises GuestFailed."""
+        """Run the handler. Blocks for at most the call's time. Raises GuestFailed, and PoolExhausted when there is no slot."""
         ends = time.monotonic() + call.limits.seconds
         stdout = Output(lambda line: call.print_line("stdout", line))
         stderr = Output(lambda line: call.print_line("stderr", line))
         # 1. limits, deadline and WASI
         run = Running(call.limits.seconds, stdout, stderr)
-        limits = (call.limits.memory_bytes, MAX_TABLE_ELEMENTS, MAX_INSTANCES, MAX_TABLES, MAX_MEMORIES)
+        limits = store_limits(call.limits.memory_bytes)
         with self._ticker.running():
             instance = private.Instance(self.engine, limits=limits, ticks=ticks_for(call.limits.seconds))
             token = running.set(run)
@@ -120,9 +121,9 @@ class Runtime:
         near = False
         if may_be_memory(text):
             with self._closing:
-                before = large_memories(limits.memory_bytes)
+                before = self._pool.large(limits.memory_bytes)
                 instance.close()
-                near = bool(before - large_memories(limits.memory_bytes)) if before else False
+                near = bool(before - self._pool.large(limits.memory_bytes)) if before else False
         raise classify(text, told=run.failure, exit_code=run.exit_code, stderr=run.stderr.tail, memory_near_limit=near) from None
 
 

@@ -108,6 +108,25 @@ def set_switch(config: Config, name: str, on: bool) -> None:
     getattr(_bindings, f"wasmtime_config_{name}_set")(config.ptr(), on)
 
 
+def set_number(config: Config, name: str, number: int) -> None:
+    """Set a number as `set_switch` sets a switch."""
+    getattr(_bindings, f"wasmtime_config_{name}_set")(config.ptr(), number)
+
+
+def set_pool(config: Config, settings: Mapping[str, int]) -> None:
+    """Let engines of this configuration allocate from a pool. Raises AttributeError for a setting that this library lacks.
+
+    What cannot be had, such as more address space than there is, ends the process when the engine is made.
+    """
+    prefix = "wasmtime_pooling_allocation_config"
+    setters = {getattr(_bindings, f"{prefix}_{name}_set"): number for name, number in settings.items()}
+    pool = getattr(_bindings, f"{prefix}_new")()
+    for setter, number in setters.items():
+        setter(pool, number)
+    _bindings.wasmtime_pooling_allocation_strategy_set(config.ptr(), pool)
+    getattr(_bindings, f"{prefix}_delete")(pool)
+
+
 class Instance:
     """A store with one instance in it. `close` it in a `finally`: nothing else frees it."""
 

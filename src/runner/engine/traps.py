@@ -21,11 +21,23 @@ _BY_TEXT: Final = (
     (re.compile(r"type mismatch|expected \d+ (argument|result|parameter)"), GuestReason.NOT_RUNNABLE),
     (re.compile(r"resource limit exceeded|(instance|table|memory) count too high"), GuestReason.NOT_RUNNABLE),
 )
+_NO_SLOT: Final = re.compile(r"maximum concurrent .*limit of \d+ for .* reached")
+_TOO_LARGE_TO_LOAD: Final = "memory has a minimum byte size"
 _UNREACHABLE: Final = "unreachable"
 _LAST_WORDS: Final = re.compile(
     r"out of memory|memory allocation of \d+ bytes failed|\bMemoryError\b|allocation (size overflow|failed)|cannot allocate memory",
     re.IGNORECASE,
 )
+
+
+class PoolExhausted(Exception):  # noqa: N818 - says what is
+    """More was taken from the pool than the limits of all its calls allow: this process has lost count, and must not go on."""
+
+
+def of_loading(error: str) -> GuestFailed:
+    """Why an artifact does not load: it is another engine's, or it has more than the pool's slots take."""
+    reason = GuestReason.MEMORY_EXCEEDED if _TOO_LARGE_TO_LOAD in error else GuestReason.NOT_RUNNABLE
+    return GuestFailed(reason, f"the artifact does not load: {error}")
 
 
 def classify(
@@ -34,7 +46,10 @@ def classify(
     """The failure of a call.
 
     `error`: wasmtime's whole text; `stderr`: the end of what the guest printed; `told`: why a function of the host trapped it.
+    Raises PoolExhausted.
     """
+    if _NO_SLOT.match(error):  # at the very beginning, where no name of the guest's can stand
+        raise PoolExhausted(error)
     log = "\n".join(part for part in (_shortened(error), f"stderr: {stderr}" if stderr else "") if part)
     if exit_code is not None:
         return GuestFailed(GuestReason.TRAPPED, f"the guest ended itself with exit code {exit_code}\n{log}")

@@ -4,7 +4,9 @@ A runner starts it. It shuts itself in, so that of all files it can read those b
 isolates it on standard output when its engine works, and ends when its standard input closes: then its runner is gone.
 """
 
+import errno
 import os
+import resource
 import signal
 import socket
 import sys
@@ -13,9 +15,10 @@ import traceback
 from pathlib import Path
 from typing import Final
 
-from runner.engine.invoke import MAX_MEMORIES, Runtime
+from runner.engine.invoke import Runtime
 from runner.engine.layout import self_test
 from runner.engine.memory import open_map
+from runner.engine.slots import Slots
 from runner.executor.handlers import Handlers
 from runner.executor.lane import Lane
 from runner.host import host_functions
@@ -39,14 +42,17 @@ def start(arguments: list[str]) -> Isolation:
     """Shut this process in and start its lanes. Raises OSError, and AssertionError when the engine does not fit this code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the runner decides when this ends
     components, memory, descriptors = int(arguments[0]), int(arguments[1]), [int(number) for number in arguments[3:]]
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        raise OSError(errno.ENOMEM, "an executor reserves much more address space than it uses: it needs `ulimit -v unlimited`")
+    slots = Slots(lanes=len(descriptors), memory_bytes=memory)
     self_test()  # first of all, since it makes the interpreter load what it loads late
     sandbox = enter(
         keep=(*descriptors, open_map()),
         readable=Path(arguments[2]),
         files=_OWN_FILES + len(descriptors) + 2 * components,
-        data_bytes=_OWN_BYTES + len(descriptors) * MAX_MEMORIES * memory,
+        data_bytes=_OWN_BYTES + slots.data_bytes,
     )
-    runtime = Runtime(host_functions())
+    runtime = Runtime(host_functions(), slots)
     handlers = Handlers(runtime, components)
     for descriptor in descriptors:
         lane = Lane(socket.socket(fileno=descriptor), runtime, handlers)

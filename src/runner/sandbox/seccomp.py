@@ -26,6 +26,7 @@ _CALLS: Final[Mapping[str, tuple[int, int]]] = {
     "futex": (202, 98),
     "madvise": (28, 233),
     "mprotect": (10, 226),
+    "mincore": (27, 232),
     "mmap": (9, 222),
     "munmap": (11, 215),
     "recvfrom": (45, 207),

@@ -39,7 +39,7 @@ ATTACKS: Final = {
     "poll forever": Attack("hostile/pollforever", TIMED_OUT, ms=100),
     "grow step by step": Attack("grow", MEMORY, "unreachable"),
     "many memories": Attack("hostile/memories", NOT_RUNNABLE, "memory count too high"),
-    "many tables": Attack("hostile/tables", NOT_RUNNABLE, "table count too high"),
+    "many tables": Attack("hostile/tables", NOT_RUNNABLE, "tables count of 17 exceeds"),
     "many instances": Attack("hostile/instances", NOT_RUNNABLE, "instance count too high"),
     "a table that grows": Attack("hostile/tablegrow", TRAPPED, "unreachable"),
     "recurse": Attack("recurse", TRAPPED, "call stack exhausted"),

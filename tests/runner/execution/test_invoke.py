@@ -9,7 +9,9 @@ from wasmtime.component import Component
 
 from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS, Context, Limits, Request, Response
 from runner.engine.failure import GuestFailed, GuestReason
-from runner.engine.invoke import MAX_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, Call, Handler, Runtime
+from runner.engine.invoke import Call, Handler, Runtime
+from runner.engine.slots import MAX_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, Slots
+from runner.engine.traps import of_loading
 from runner.host import host_functions
 from runner.host.current import CurrentCall, current
 from tests.guests import component, from_wat
@@ -27,7 +29,10 @@ class Guest:
         self.lines: list[tuple[str, str]] = []
 
     def load(self, wasm: bytes) -> Handler:
-        return self._runtime.handler(Component(self._runtime.engine, wasm))
+        try:
+            return self._runtime.handler(Component(self._runtime.engine, wasm))
+        except WasmtimeError as error:
+            raise of_loading(str(error)) from None
 
     def run(
         self,
@@ -66,7 +71,7 @@ def _nobody(call: object) -> None:
 
 @pytest.fixture(scope="session")
 def runtime() -> Runtime:
-    return Runtime(host_functions())
+    return Runtime(host_functions(), Slots(lanes=1, memory_bytes=128 * MIB))
 
 
 @pytest.fixture
@@ -213,8 +218,8 @@ TABLES = """
 """
 
 
-def _tables(count: int, elements: int) -> bytes:
-    return from_wat(TABLES.format(tables="".join(f"(table $t{n} 0 funcref)" for n in range(count)), elements=elements))
+def _tables(count: int, elements: int, minimum: int = 0) -> bytes:
+    return from_wat(TABLES.format(tables="".join(f"(table $t{n} {minimum} funcref)" for n in range(count)), elements=elements))
 
 
 @pytest.mark.parametrize(("elements", "grown"), [(MAX_TABLE_ELEMENTS, 0), (MAX_TABLE_ELEMENTS + 1, 0xFFFFFFFF)])
@@ -222,9 +227,10 @@ def test_tables_are_bounded_in_size(guest: Guest, elements: int, grown: int) -> 
     assert guest.run(_tables(1, elements)).body == grown.to_bytes(4, "little")
 
 
-MANY_MEMORIES = """
+ANSWER = '(func (export "handler") (param i32) (result i32) (call $answer (i32.const 200) (i32.const 0) (i32.const 0)))'
+MANY = """
 (component
-  (core module $m (memory 1))
+  (core module $m {fields})
   {instances}
   (core module $h (memory (export "memory") 1) (func (export "handler") (result i32) (i32.const 7)))
   (core instance $i (instantiate $h))
@@ -232,20 +238,27 @@ MANY_MEMORIES = """
 """
 
 
+def _many(fields: str, count: int) -> bytes:
+    return MANY.format(fields=fields, instances="(core instance (instantiate $m))" * count).encode()
+
+
 @pytest.mark.parametrize(
-    "wasm",
+    ("wasm", "words"),
     [
-        lambda: _tables(MAX_TABLES + 1, 1),
-        lambda: MANY_MEMORIES.format(instances="(core instance (instantiate $m))" * MAX_MEMORIES).encode(),
-        lambda: MANY_MEMORIES.format(instances="(core instance (instantiate $m))" * MAX_INSTANCES).encode(),
+        (lambda: _tables(MAX_TABLES + 1, 1), "tables count of 17 exceeds the per-instance limit of 16"),
+        (lambda: _tables(1, 1, minimum=MAX_TABLE_ELEMENTS + 1), "element size of 100001 which exceeds the limit of 100000"),
+        (lambda: from_wat(ANSWER, "(memory 1)" * MAX_MEMORIES), "memories count of 5 exceeds the per-instance limit of 4"),
+        (lambda: from_wat(ANSWER, "(global i32 (i32.const 1))" * 70_000), "instance allocation for this module requires"),
+        (lambda: _many("(table 1 funcref)", MAX_TABLES + 1), "table count too high at 17"),
+        (lambda: _many("(memory 1)", MAX_MEMORIES), "memory count too high at 5"),
+        (lambda: _many("", MAX_INSTANCES), "instance count too high at 65"),
     ],
-    ids=["tables", "memories", "instances"],
 )
-def test_tables_memories_and_instances_are_bounded_in_number(guest: Guest, wasm: Callable[[], bytes]) -> None:
+def test_tables_memories_and_instances_are_bounded_in_number(guest: Guest, wasm: Callable[[], bytes], words: str) -> None:
     with pytest.raises(GuestFailed) as failed:
         guest.run(wasm())
     assert failed.value.reason is GuestReason.NOT_RUNNABLE
-    assert "too high" in failed.value.log
+    assert words in failed.value.log
 
 
 HUGE_ARGUMENT = """

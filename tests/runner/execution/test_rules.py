@@ -8,11 +8,10 @@ from kernel.capabilities import INTERFACES as CAPABILITIES
 from kernel.errors import Reason
 from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
 from runner.engine.lines import DEFAULT_BYTES, DEFAULT_LINES, MAX_LINE, Lines, cut
-from runner.engine.memory import large_memories
 from runner.engine.output import Output
 from runner.engine.response import check_response
 from runner.engine.ticker import TICK, ticks_for
-from runner.engine.traps import classify
+from runner.engine.traps import PoolExhausted, classify, of_loading
 from runner.host import INTERFACES
 
 
@@ -104,6 +103,22 @@ def test_what_a_trap_means(text: str, stderr: str, near: bool, reason: GuestReas
     assert stderr in failure.log
 
 
+def test_an_empty_pool_is_no_failure_of_a_guest_and_no_guest_can_feign_it() -> None:
+    text = "maximum concurrent limit of 4 for memory stripe 0 reached"
+    with pytest.raises(PoolExhausted):
+        classify(text, exit_code=None, stderr="", memory_near_limit=False)
+    feigned = classify(
+        _AT.replace("f\n", f"{text}\n") + "wasm trap: integer divide by zero", exit_code=None, stderr=text, memory_near_limit=False
+    )
+    assert feigned.reason is GuestReason.TRAPPED
+
+
+def test_an_artifact_that_asks_for_more_memory_than_there_is_exceeds_it() -> None:
+    text = "module memory does not fit\n1: memory has a minimum byte size of 65536 which exceeds the limit of 0x8000 bytes"
+    assert of_loading(text).reason is GuestReason.MEMORY_EXCEEDED
+    assert of_loading("failed to load code for: other").reason is GuestReason.NOT_RUNNABLE
+
+
 def test_an_exit_is_a_trap_with_its_code() -> None:
     failure = classify("Exited with i32 exit status 3", exit_code=3, stderr="bye", memory_near_limit=False)
     assert failure.reason is GuestReason.TRAPPED
@@ -115,10 +130,6 @@ def test_log_text_is_bounded_and_keeps_the_cause() -> None:
     failure = classify(_AT + "x" * 100_000 + "\nwasm trap: interrupt", exit_code=None, stderr="", memory_near_limit=False)
     assert len(failure.log) <= MAX_LOG_TEXT
     assert failure.log.endswith("wasm trap: interrupt")
-
-
-def test_this_process_has_no_large_memories() -> None:
-    assert large_memories(1 << 20) == frozenset()
 
 
 @given(st.lists(st.binary(max_size=60), max_size=8))
