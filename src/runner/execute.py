@@ -22,6 +22,7 @@ from kernel.grants import ExecutionGrant
 from runner import convert
 from runner.admission import Admission
 from runner.bundles.granted import granted
+from runner.engine.call import PACKED_BODY_BYTES
 from runner.policy import Ceiling, time_left
 from runner.ports import Artifacts, Backends, Bundles, Executors, Standing
 from runner.request import check_request, granted_headers
@@ -104,6 +105,7 @@ def _answer(outcome: Answer | Failure, grant: ExecutionGrant, budget: Budget, el
         return outcome
     _log.info("guest failed", extra={**who, "reason": outcome.reason.name, "why": outcome.log})
     limits = {
+        Reason.PAYLOAD_TOO_LARGE: {"limit_bytes": PACKED_BODY_BYTES},  # of a component that could not be wrapped
         Reason.GUEST_TIMED_OUT: {"limit_ms": budget.timeout_ms},
         Reason.GUEST_MEMORY_EXCEEDED: {"limit_bytes": budget.memory_bytes},
         Reason.GUEST_RESPONSE_TOO_LARGE: {"limit_bytes": budget.response_bytes},

@@ -3,8 +3,10 @@
 Compiling is the largest attack surface that untrusted bytes reach, so it happens in a process of its own that limits itself
 before it loads the compiler, and shuts itself in before it reads the component: no file is within its reach then but the two that
 it has open. It holds no key: what it writes counts only after the runner has authenticated it. It ends when its standard input
-closes: then its runner is gone, and the next one must not find what it would still write. Exit codes: 0 written, 1 the component
-does not compile (the reason is on standard error), anything else: it broke down.
+closes: then its runner is gone, and the next one must not find what it would still write.
+
+Exit codes: 0 written (and a line on standard error when the component could not be wrapped), 1 the component does not compile (the
+reason is on standard error), anything else: it broke down.
 """
 
 import os
@@ -15,6 +17,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
+from runner.engine.lane.text import EXPORT
 from runner.sandbox.enter import enter
 
 MAX_ARTIFACT: Final = 1024 * 1024 * 1024  # bytes written
@@ -36,6 +39,7 @@ def main(source: Path, target: Path, memory: int, seconds: int) -> int:
     from wasmtime import WasmtimeError
     from wasmtime.component import Component
 
+    from runner.compile.component import compiled  # nothing can be imported later
     from runner.engine import private  # noqa: F401 - what `new_engine` imports
     from runner.engine.config import new_engine
 
@@ -48,13 +52,18 @@ def main(source: Path, target: Path, memory: int, seconds: int) -> int:
         Component(engine, _SMALLEST)
         sandbox.seal()
         try:
-            component = Component(engine, given.read())
+            component, plain = compiled(engine, given.read())
         except WasmtimeError as error:
             print(str(error)[:4096], file=sys.stderr)
             return 1
-        if component.get_export_index("handler") is None:
+        if component.get_export_index("handler" if plain else EXPORT) is None:
             print("the component does not export `handler`", file=sys.stderr)
             return 1
+        if plain:
+            if component.get_export_index(EXPORT) is not None:
+                print(f"the component exports `{EXPORT}`, which is the wrapper's", file=sys.stderr)
+                return 1
+            print(plain[:4096], file=sys.stderr)
         file.write(component.serialize())
     return 0
 

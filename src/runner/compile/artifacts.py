@@ -21,6 +21,7 @@ from kernel.errors import Fault, Reason
 from runner.children import child_command, child_environment
 from runner.compile import folder
 from runner.compile.seal import Seal, seal_path
+from runner.engine.call import PACKED_BODY_BYTES
 from runner.engine.config import engine_key
 
 MAGIC: Final = b"\0asm\x0d\0\x01\0"  # of a component; without it the compiler would also take WAT text
@@ -200,8 +201,11 @@ class Artifacts:
                 await child.wait()
             if child.stdin is not None:
                 child.stdin.close()
+        text = said[-4096:].decode("utf-8", "replace")
         if child.returncode != 0:
-            raise self._refuse(name, f"compiling ended with {child.returncode}: {said[-4096:].decode('utf-8', 'replace')}")
+            raise self._refuse(name, f"compiling ended with {child.returncode}: {text}")
+        if text:
+            _log.warning("a component has no byte lane", extra={"artifact": name, "why": text, "max_body_bytes": PACKED_BODY_BYTES})
 
     def _refuse(self, name: str, why: str) -> Fault:
         if len(self._refused) >= _MAX_REFUSED:

@@ -6,6 +6,8 @@ from typing import Final
 # Of one call, whatever the functions answer: each costs processor time in the host, where no deadline interrupts it.
 MAX_HOST_CALLS: Final = 10_000
 MAX_HOST_CALL_BYTES: Final = 64 * 1024 * 1024  # of strings and byte lists in their arguments, and of the runner's answers
+# Of a body of a component that could not be wrapped: the engine traps answers of about 2.7 MiB, and each byte takes 32 there.
+PACKED_BODY_BYTES: Final = 2 * 1024 * 1024
 
 Headers = tuple[tuple[str, str], ...]
 

@@ -7,7 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from runner.engine.lane.text import wrapper
 from runner.engine.slots import GUARD, RESERVATION, Slots
+from runner.engine.world import LANES
 
 if TYPE_CHECKING:
     from wasmtime import Engine
@@ -70,6 +72,7 @@ def engine_key() -> str:
         "off": _OFF,
         "layout": _LAYOUT,
         "stack": WASM_STACK,
+        "wrapper": hashlib.sha256(wrapper({}, [(name, "instance", 0) for name in LANES]).encode()).hexdigest(),
         "machine": platform.machine(),
         "processor": _processor_features(),
     }

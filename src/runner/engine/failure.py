@@ -13,6 +13,7 @@ MAX_LOG_TEXT: Final = 4096  # characters of engine text and stderr that go into 
 class GuestReason(IntEnum):
     """Why a guest did not answer: values of `alga.common.v1.ErrorReason`."""
 
+    PAYLOAD_TOO_LARGE = 6
     TRAPPED = 80
     TIMED_OUT = 81
     MEMORY_EXCEEDED = 82

@@ -2,11 +2,10 @@
 
 1. limits, deadline and our own WASI
 2. instantiate
-3. pack the request, call, read and check the answer
+3. call by the byte lane, or with dynamic values where a component could not be wrapped; check the answer
 4. close the store, whatever happened; a failure is classified around that, because its evidence is in the memory map
 """
 
-import ctypes
 import threading
 import time
 from collections.abc import Callable
@@ -20,10 +19,11 @@ from wasmtime.component import Component, ExportIndex, Linker
 from runner.engine import private
 from runner.engine.call import Context, Limits, Request, Response
 from runner.engine.config import new_engine
+from runner.engine.exchange import through_lane, through_values
 from runner.engine.failure import GuestFailed, GuestReason
+from runner.engine.lane.text import EXPORT
 from runner.engine.memory import PoolMap
 from runner.engine.output import Output
-from runner.engine.packing import Packed, read_response
 from runner.engine.response import check_response
 from runner.engine.slots import Slots, store_limits
 from runner.engine.ticker import Ticker, ticks_for
@@ -40,6 +40,7 @@ class Handler:
 
     component: Component
     export: ExportIndex
+    wrapped: bool  # bodies of any size; others have at most `exchange.PACKED_BODY_BYTES`
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,12 @@ class Runtime:
 
     def handler(self, component: Component) -> Handler:
         """A component of this runtime's engine. Raises NOT_RUNNABLE when it exports no handler."""
+        if (lane := component.get_export_index(EXPORT)) is not None:
+            return Handler(component, lane, wrapped=True)
         export = component.get_export_index("handler")
         if export is None:
             raise GuestFailed(GuestReason.NOT_RUNNABLE, "the component does not export `handler`")
-        return Handler(component, export)
+        return Handler(component, export, wrapped=False)
 
     def invoke(self, handler: Handler, call: Call) -> Response:
         """Run the handler. Blocks for at most the call's time. Raises GuestFailed, and PoolExhausted when there is no slot."""
@@ -92,15 +95,17 @@ class Runtime:
         stderr = Output(lambda line: call.print_line("stderr", line))
         # 1. limits, deadline and WASI
         run = Running(call.limits.seconds, stdout, stderr)
-        limits = store_limits(call.limits.memory_bytes)
+        limits = store_limits(call.limits.memory_bytes, wrapped=handler.wrapped)
         with self._ticker.running():
             instance = private.Instance(self.engine, limits=limits, ticks=ticks_for(call.limits.seconds))
             token = running.set(run)
             try:
                 # 2. instantiate
                 instance.instantiate(self._linker, handler.component, handler.export)
-                # 3. pack the request, call, read and check the answer
-                response = _converse(instance, call)
+                # 3. call by the byte lane, or with dynamic values where a component could not be wrapped; check the answer
+                exchange = through_lane if handler.wrapped else through_values
+                response = exchange(instance, call.context, call.request, call.limits)
+                check_response(response.status, response.headers)
             except LookupError as error:
                 raise GuestFailed(GuestReason.NOT_RUNNABLE, str(error)) from None
             except WasmtimeError as error:
@@ -125,19 +130,3 @@ class Runtime:
                 instance.close()
                 near = bool(before - self._pool.large(limits.memory_bytes)) if before else False
         raise classify(text, told=run.failure, exit_code=run.exit_code, stderr=run.stderr.tail, memory_near_limit=near) from None
-
-
-def _converse(instance: private.Instance, call: Call) -> Response:
-    packed = Packed(call.context, call.request)
-    result = ctypes.create_string_buffer(private.VALUE)
-    place = ctypes.addressof(result)
-    try:
-        instance.call(packed.address, 1, place)
-    finally:
-        packed.free()
-    try:
-        response = read_response(place, call.limits.response_bytes)
-    finally:
-        private.delete_value(place)
-    check_response(response.status, response.headers)
-    return response

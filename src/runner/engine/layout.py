@@ -9,13 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from runner.engine import private as p
-from runner.engine.call import Context, Request
-from runner.engine.packing import Packed, read_response
+from runner.engine.exchange import read_response
+from runner.engine.packing import Packed
 from runner.engine.values import U16, U32, U64, Enum, Err, Lift, Ok, Some, Variant, lower
+from runner.engine.world import EXECUTE_REQUEST
 
 _BODY = bytes(range(256)) * 3
-_CONTEXT = Context("request", "tenant", "extension", None, "1.0.0")
-_REQUEST = Request("POST", "/path?q=\u00e9", (("name", "value"), ("empty", "")), _BODY)
 _RESPONSE = {"status": U16(599), "headers": [{"name": "a", "value": "b"}], "body": Some(_BODY)}
 _SAMPLES: tuple[tuple[Any, Any], ...] = (
     (True, True),
@@ -43,7 +42,7 @@ def self_test() -> None:
         raise AssertionError(f"component values have another layout: {p.sizes()}")
     if any(getattr(p, name) != number for name, number in p.kinds().items()):
         raise AssertionError("component values have other kinds")
-    packed = Packed(_CONTEXT, _REQUEST)
+    packed = Packed(EXECUTE_REQUEST, _EXPECTED)
     _same(_read_back(packed.address), _EXPECTED)
     for value, expected in _SAMPLES:
         with _Lowered(value) as address:
@@ -54,6 +53,8 @@ def self_test() -> None:
     with _Lowered(_RESPONSE) as address:
         response = read_response(address, len(_BODY))
         _same((response.status, response.headers, response.body), (599, (("a", "b"),), _BODY))
+    text = p.text_value("text\u00e9".encode())
+    _same(_read_back(ctypes.addressof(text)), "text\u00e9")
 
 
 class _Lowered:

@@ -181,6 +181,34 @@ def put_bytes(address: int, data: bytes) -> None:
     _bytes_new(address, len(data), data)
 
 
+def text_value(text: bytes) -> ctypes.Array[ctypes.c_char]:
+    """A string value over UTF-8 bytes that stay Python's; both must live for as long as the value is used."""
+    value = ctypes.create_string_buffer(VALUE)
+    ctypes.c_uint8.from_buffer(value).value = STRING
+    ctypes.c_size_t.from_buffer(value, PAYLOAD).value = len(text)
+    ctypes.c_char_p.from_buffer(value, PAYLOAD + 8).value = text
+    return value
+
+
+def text_at(address: int, limit: int = 1 << 30) -> bytes:
+    """The UTF-8 bytes of a string value, at most `limit`. Raises LookupError for another kind and for more."""
+    size = ctypes.c_size_t.from_address(address + PAYLOAD).value
+    if ctypes.c_uint8.from_address(address).value != STRING or size > limit:
+        raise LookupError(f"the value is not a string of at most {limit} bytes")
+    return ctypes.string_at(ctypes.c_void_p.from_address(address + PAYLOAD + 8), size) if size else b""
+
+
+def number_at(address: int) -> int:
+    """The number in a u32 value."""
+    return ctypes.c_uint32.from_address(address + PAYLOAD).value
+
+
+def put_text(address: int, text: bytes) -> None:
+    """Make a string value of wasmtime's."""
+    put_bytes(address + PAYLOAD, text)
+    ctypes.c_uint8.from_address(address).value = STRING
+
+
 def put_sequence(kind: int, address: int, count: int) -> int:
     """Make `count` values or entries of wasmtime's at (size, address); the answer is where they begin."""
     _SEQUENCES[kind](address, count)

@@ -9,8 +9,13 @@ import re
 from typing import Final
 
 from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
+from runner.engine.lane.text import CALL_MODULE, FULL, HOST_MODULE, REFUSED
 
 _BY_TEXT: Final = (
+    # What the wrapper of a component refuses. A guest that names functions of its own so accuses nobody but itself.
+    (re.compile(rf"{CALL_MODULE}!{FULL}\b"), GuestReason.RESPONSE_TOO_LARGE),
+    (re.compile(rf"{HOST_MODULE}!{FULL}\b"), GuestReason.TRAPPED),
+    (re.compile(rf"({CALL_MODULE}|{HOST_MODULE})!{REFUSED}\b"), GuestReason.MEMORY_EXCEEDED),
     (re.compile(r"wasm trap: interrupt"), GuestReason.TIMED_OUT),
     # Dynamic values over about 2.7 MiB from guest to host: the answer, or with a backtrace the arguments of a host function.
     (re.compile(r"wasm backtrace.*fuel allocated for hostcalls has been exhausted", re.DOTALL), GuestReason.TRAPPED),

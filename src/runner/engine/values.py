@@ -34,7 +34,11 @@ _PAIR: Final = struct.Struct("<QQ")
 
 
 class TooManyValues(Exception):  # noqa: N818 - it is what happened
-    """Arguments with more than MAX_VALUES values or more bytes than allowed."""
+    """More than MAX_VALUES values."""
+
+
+class TooManyBytes(TooManyValues):
+    """Strings and byte lists of more bytes than allowed."""
 
 
 class NotOfThisWorld(Exception):  # noqa: N818 - it is what happened
@@ -103,7 +107,7 @@ class Variant:
 
 
 class Lift:
-    """Reads values at addresses. One object reads one call's arguments and counts them: `bytes_left` of what they may have.
+    """Reads values at addresses. One object reads one call's values and counts them: `bytes_left` of what they may have.
 
     Resources can be read with the context of the store that they are of.
     """
@@ -114,7 +118,7 @@ class Lift:
         self.bytes_left = max_bytes
 
     def value(self, address: int) -> Any:
-        """The value at an address. Raises TooManyValues and NotOfThisWorld."""
+        """The value at an address. Raises TooManyValues, TooManyBytes and NotOfThisWorld."""
         self._left -= 1
         if self._left < 0:
             raise TooManyValues
@@ -155,7 +159,7 @@ class Lift:
     def _spend(self, size: int) -> None:
         self.bytes_left -= size
         if self.bytes_left < 0:
-            raise TooManyValues
+            raise TooManyBytes
 
     def _fits(self, count: int) -> int:
         if count > self._left:

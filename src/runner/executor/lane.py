@@ -7,6 +7,7 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import Final
 
+from gen.alga.common.v1.errors_pb2 import ErrorReason
 from gen.alga.runner.v1.execute_service_pb2 import ExecuteResponse, Header, HttpRequest, Usage
 from gen.alga.runner.v1.executor_pb2 import (
     GuestContext,
@@ -94,7 +95,7 @@ class Lane:
 
 
 def _failed(failure: GuestFailed) -> Outcome:
-    return Outcome(failure=GuestFailure(reason=f"ERROR_REASON_GUEST_{failure.reason.name}", log_text=failure.log))
+    return Outcome(failure=GuestFailure(reason=ErrorReason.Name(failure.reason.value), log_text=failure.log))
 
 
 def _context(context: GuestContext) -> Context:

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 from wasmtime import Engine
-from wasmtime.component import Component
 
+from runner.compile.component import compiled
 from runner.engine.config import new_engine
 from runner.executor.pool import ExecutorPool
 from tests.guests import component
@@ -29,13 +29,13 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def artifact(engine: Engine, artifacts: Path) -> Artifact:
     """The compiled form of a guest of tests/guests."""
 
-    def compiled(name: str) -> Path:
+    def made(name: str) -> Path:
         path = artifacts / f"{name.replace('/', '-')}.cwasm"
         if not path.exists():
-            path.write_bytes(Component(engine, component(name)).serialize())
+            path.write_bytes(compiled(engine, component(name))[0].serialize())
         return path
 
-    return compiled
+    return made
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """The host functions against the contract's own text, and one by one."""
 
 import ctypes
-import json
-import subprocess
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -19,7 +16,7 @@ from runner.host import INTERFACES, config, storage
 from runner.host.base import NO_RESULT, HostFunction, Interface
 from runner.host.current import CurrentCall, current
 from runner.host.guard import guarded
-from tests.guests import WASM_TOOLS
+from tests.runner.execution import contract
 
 ALL = frozenset(interface.capability for interface in INTERFACES)
 FUNCTIONS = [(interface, function) for interface in INTERFACES for function in interface.functions]
@@ -30,9 +27,7 @@ _PRIMITIVES = {"string": str, "bool": bool, "f64": float, "u16": U16, "u32": U32
 
 @pytest.fixture(scope="session")
 def wit() -> dict[str, Any]:
-    contract = str(files("kernel") / "wit" / "extension.wit")
-    done = subprocess.run([WASM_TOOLS, "component", "wit", "--json", contract], capture_output=True, check=True)
-    return json.loads(done.stdout)
+    return contract.wit()
 
 
 def _fits(wit: dict[str, Any], shape: Any, value: Any) -> bool:

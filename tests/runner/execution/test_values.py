@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from runner.engine import layout, private
 from runner.engine.call import Context, Request
+from runner.engine.exchange import read_response, request_value
 from runner.engine.failure import GuestFailed, GuestReason
-from runner.engine.packing import Packed, read_response
+from runner.engine.packing import Packed
+from runner.engine.response import check_response
 from runner.engine.values import (
     MAX_ARGUMENT_BYTES,
     MAX_VALUES,
@@ -27,6 +29,7 @@ from runner.engine.values import (
     Variant,
     lower,
 )
+from runner.engine.world import EXECUTE_REQUEST
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 optional = st.none() | text
@@ -78,7 +81,7 @@ requests = st.builds(Request, text, text, headers, st.none() | st.binary(max_siz
 
 @given(contexts, requests)
 def test_a_packed_request_is_what_wasmtime_reads(context: Context, request: Request) -> None:
-    packed = Packed(context, request)
+    packed = Packed(EXECUTE_REQUEST, request_value(context, request))
     space = ctypes.create_string_buffer(private.VALUE)
     address = ctypes.addressof(space)
     private.clone_value(packed.address, address)
@@ -133,8 +136,12 @@ def _answer(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_an_answer_that_breaks_a_rule_is_refused(value: Any, reason: GuestReason) -> None:
+    def read(address: int) -> None:
+        answer = read_response(address, 100)
+        check_response(answer.status, answer.headers)
+
     with lowered(value) as address, pytest.raises(GuestFailed) as failed:
-        read_response(address, 100)
+        read(address)
     assert failed.value.reason is reason
 
 
