@@ -23,10 +23,9 @@ def through_lane(instance: private.Instance, context: Context, request: Request,
     place = ctypes.addressof(result)
     instance.call(ctypes.addressof(argument), 1, place)
     try:
-        answer = private.text_at(place)
+        return _response(read_answer(private.text_at(place)), limits.response_bytes)
     finally:
         private.delete_value(place)
-    return _response(read_answer(answer), limits.response_bytes)
 
 
 def through_values(instance: private.Instance, context: Context, request: Request, limits: Limits) -> Response:

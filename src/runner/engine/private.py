@@ -190,12 +190,12 @@ def text_value(text: bytes) -> ctypes.Array[ctypes.c_char]:
     return value
 
 
-def text_at(address: int, limit: int = 1 << 30) -> bytes:
-    """The UTF-8 bytes of a string value, at most `limit`. Raises LookupError for another kind and for more."""
+def text_at(address: int) -> memoryview:
+    """The UTF-8 bytes of a string value, where they are. Raises LookupError for a value of another kind."""
+    if ctypes.c_uint8.from_address(address).value != STRING:
+        raise LookupError("the value is not a string")
     size = ctypes.c_size_t.from_address(address + PAYLOAD).value
-    if ctypes.c_uint8.from_address(address).value != STRING or size > limit:
-        raise LookupError(f"the value is not a string of at most {limit} bytes")
-    return ctypes.string_at(ctypes.c_void_p.from_address(address + PAYLOAD + 8), size) if size else b""
+    return view(ctypes.c_size_t.from_address(address + PAYLOAD + 8).value, size) if size else memoryview(b"")
 
 
 def number_at(address: int) -> int:

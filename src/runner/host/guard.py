@@ -15,7 +15,7 @@ from typing import Any
 from runner.engine import private
 from runner.engine.blame import blamed
 from runner.engine.failure import GuestFailed, GuestReason
-from runner.engine.lane.carry import Carried, from_text
+from runner.engine.lane.carry import Carried
 from runner.engine.values import MAX_ARGUMENT_BYTES, Lift, TooManyBytes, lower
 from runner.host.base import NO_RESULT, HostFunction, Interface
 from runner.host.current import CurrentCall, current
@@ -52,10 +52,10 @@ def carried(interface: Interface, function: HostFunction, images: Carried) -> pr
 
     def enter(_context: int, arguments: int, _count: int, result: int) -> None:
         def read() -> tuple[list[Any], int]:
-            image = from_text(private.text_at(arguments, 2 * MAX_ARGUMENT_BYTES))
-            if len(image) > MAX_ARGUMENT_BYTES:
+            text = private.text_at(arguments)
+            if len(text) > 2 * MAX_ARGUMENT_BYTES:
                 raise TooManyBytes
-            return images.arguments(image), len(image)
+            return images.arguments(text), len(text) // 2
 
         with _recording(interface, function) as call:
             # 1. the number of calls; the wrapper is ours

@@ -1,12 +1,13 @@
 """Images as the strings that carry them, for the call of a wrapped component and for its host functions."""
 
 import struct
+from binascii import hexlify, unhexlify
 from collections.abc import Callable
 from typing import Any, Final
 
 from runner.engine.failure import GuestFailed, GuestReason
 from runner.engine.image import BadImage, Image, Source, loading, storing, unflattening
-from runner.engine.lane.text import CEILING, HEADER, HEAP, TAIL
+from runner.engine.lane.text import CEILING, HEADER, HEAP, TAIL, UNIT
 from runner.engine.values import Err, Ok, TooManyValues
 from runner.engine.world import EXECUTE_REQUEST, EXECUTE_RESPONSE, Function
 
@@ -17,14 +18,10 @@ _store_request: Final = storing(EXECUTE_REQUEST)
 _load_response: Final = loading(EXECUTE_RESPONSE)
 
 
-def to_text(image: bytearray | bytes) -> bytes:
-    """Each byte as the character with its number, in UTF-8."""
-    return bytes(image) if image.isascii() else image.decode("latin-1").encode()
-
-
-def from_text(text: bytes) -> bytes:
-    """What `to_text` was given. Raises UnicodeError for other characters."""
-    return text if text.isascii() else text.decode().encode("latin-1")
+def to_text(image: Image) -> bytes:
+    """An image in hexadecimal, padded to whole units."""
+    image.take(0, UNIT)
+    return hexlify(image.data)
 
 
 def write_request(request: dict[str, Any], response_bytes: int) -> bytes:
@@ -32,21 +29,21 @@ def write_request(request: dict[str, Any], response_bytes: int) -> bytes:
     image = Image(HEAP, HEADER + EXECUTE_REQUEST.size)
     _LIMIT.pack_into(image.data, 0, min(response_bytes + HEADERS_ROOM, CEILING))
     _store_request(image, HEADER, request)
-    return to_text(image.data)
+    return to_text(image)
 
 
-def read_answer(text: bytes) -> dict[str, Any]:
+def read_answer(text: bytes | memoryview) -> dict[str, Any]:
     """The value of EXECUTE_RESPONSE in the answer of a wrapped component.
 
     Raises GuestFailed: RESPONSE_INVALID for too many headers, NOT_RUNNABLE for what is no answer.
     """
     try:
-        data = from_text(text)
+        data = unhexlify(text)
         (base,) = _TAIL.unpack_from(data, len(data) - TAIL)
         answer: dict[str, Any] = _load_response(Source(data, base), len(data) - TAIL)
     except TooManyValues:
         raise GuestFailed(GuestReason.RESPONSE_INVALID, "more headers than any answer may have") from None
-    except (BadImage, struct.error, UnicodeError, IndexError) as error:
+    except (BadImage, struct.error, ValueError, IndexError) as error:
         raise GuestFailed(GuestReason.NOT_RUNNABLE, f"the handler's result is not an execute-response: {error}") from None
     return answer
 
@@ -60,17 +57,18 @@ class Carried:
         self._answer_size = function.answer.size
         self._store: Callable[[Image, int, Any], None] = storing(function.answer)
 
-    def arguments(self, data: bytes) -> list[Any]:
-        """The values in an image of parameters. Raises BadImage, TooManyValues, UnicodeError."""
+    def arguments(self, text: bytes | memoryview) -> list[Any]:
+        """The values of the parameters in the text of an image. Raises BadImage and TooManyValues."""
         try:
+            data = unhexlify(text)
             slots = iter(self._slots.unpack_from(data, len(data) - self._slots.size))
             source = Source(data, HEAP)
             return [read(source, slots) for read in self._read]
-        except (struct.error, IndexError) as error:
+        except (struct.error, IndexError, ValueError) as error:
             raise BadImage(str(error)) from None
 
     def answer(self, value: Ok | Err, base: int) -> bytes:
         """The text of an answer that will lie at the address `base`."""
         image = Image(base, self._answer_size)
         self._store(image, 0, value)
-        return to_text(image.data)
+        return to_text(image)
