@@ -78,7 +78,9 @@ class RunnerSettings(ProcessSettings):
     default_response_bytes: int = Field(
         0, ge=0, description="Bytes of an answer's body when the grant names none; 0 = the maximum."
     )
-    max_response_bytes: int = Field(2 * MIB, ge=1, le=10 * MIB, description="Bytes of an answer's body at most.")
+    max_response_bytes: int = Field(
+        10 * MIB, ge=1, le=10 * MIB, description="Bytes of an answer's body at most; 2 MiB for components that cannot be wrapped."
+    )
     default_host_calls: int = Field(
         DEFAULT_HOST_CALLS, ge=1, description="Host calls that are served when the grant names no number."
     )

@@ -7,7 +7,7 @@ import pytest
 
 from tests.hostile.calls import PREFIX, Gate
 
-LIMITS = {"timeout_ms": 500, "memory_mb": 16}
+LIMITS = {"timeout_ms": 500, "memory_mb": 16, "response_bytes": 1 << 20}
 # Guest -> status, and the codes that may be told: memory is best effort.
 FAILURES = {
     "trap": (502, {"guest_trapped"}),

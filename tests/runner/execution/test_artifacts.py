@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from wasmtime import wat2wasm
 
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
@@ -13,7 +14,9 @@ from runner.children import child_command, child_environment
 from runner.compile.__main__ import ABANDONED
 from runner.compile.artifacts import Artifacts
 from runner.compile.seal import seal_path
+from runner.engine.call import PACKED_BODY_BYTES
 from runner.engine.invoke import Runtime
+from runner.engine.lane.text import EXPORT
 from runner.host import host_functions
 from tests.guests import component
 
@@ -133,6 +136,26 @@ async def test_what_does_not_compile_is_not_runnable(tmp_path: Path, content: by
         assert failed.value.reason is Reason.GUEST_NOT_RUNNABLE
     assert not list((tmp_path / "cache").glob("*.cwasm"))
     assert not list((tmp_path / "cache").rglob("*.tmp"))
+
+
+async def test_a_component_that_cannot_be_wrapped_is_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    wasm = _file(tmp_path, component("hostile/exit"))  # its handler has another type
+    _, compiled = await _artifacts(tmp_path).get(HELLO, wasm)
+    assert compiled
+    assert [(record.message, record.__dict__["max_body_bytes"]) for record in caplog.records if "byte lane" in record.message] == [
+        ("a component has no byte lane", PACKED_BODY_BYTES)
+    ]
+
+
+async def test_nobody_passes_for_a_wrapped_component(tmp_path: Path) -> None:
+    """It has the wrapper's export, and an import where a component cannot be wrapped."""
+    text = f"""(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+      (type (func)) (import "late" (func (type 0)))
+      (func $f (canon lift (core func $i "f"))) (export "handler" (func $f)) (export "{EXPORT}" (func $f)))"""
+    with pytest.raises(Fault) as failed:
+        await _artifacts(tmp_path).get(HELLO, _file(tmp_path, bytes(wat2wasm(text))))
+    assert failed.value.reason is Reason.GUEST_NOT_RUNNABLE
+    assert EXPORT in failed.value.log
 
 
 @pytest.mark.parametrize("limit", [{"compile_memory_bytes": 32 << 20}, {"compile_seconds": 0}])

@@ -33,7 +33,7 @@ from tests.runner.execution.contract import wit
 MIB = 1 << 20
 CONTEXT = Context("r", "t", "e", None, "v")
 STORAGE, HTTP = (world.LANES[f"alga:extension/{name}"] for name in ("storage", "http"))
-NOT_WRAPPED = {"hostile/exit", "hostile/memories", "hostile/stdoutflood"}  # their handlers have another type
+NOT_WRAPPED = {"hostile/exit", "hostile/instances", "hostile/memories", "hostile/stdoutflood"}  # their handlers have another type
 
 
 def _shape(wit: dict[str, Any], shape: Any) -> Any:

@@ -267,7 +267,9 @@ async def test_large_requests_work_one_at_a_time_in_an_executor(caller: Caller) 
 
 
 async def test_a_request_of_ten_mebibytes_passes_and_its_echo_is_too_large(caller: Caller) -> None:
-    assert reason(await caller.run("echo", bytes(10 * MIB))) is Reason.GUEST_RESPONSE_TOO_LARGE
+    assert reason(await caller.run("echo", bytes(10 * MIB), memory_bytes=64 * MIB)) is Reason.GUEST_RESPONSE_TOO_LARGE
+    small = await caller.run("echo", bytes(10 * MIB))
+    assert reason(small) is Reason.GUEST_MEMORY_EXCEEDED  # its limit is 16 MiB, for the memories of the wrapper as well
 
 
 async def test_a_request_that_fits_no_frame_is_refused(caller: Caller) -> None:
