@@ -19,8 +19,8 @@ MAX_MEMORIES: Final = 4
 # What a wrapper has besides (`runner.engine.lane`), with the instances that the engine makes between components.
 _WRAPPER_INSTANCES: Final = 8
 _WRAPPER_MEMORIES: Final = 2
-_ALL_INSTANCES: Final = MAX_INSTANCES + _WRAPPER_INSTANCES
-_ALL_MEMORIES: Final = MAX_MEMORIES + _WRAPPER_MEMORIES
+ALL_INSTANCES: Final = MAX_INSTANCES + _WRAPPER_INSTANCES
+ALL_MEMORIES: Final = MAX_MEMORIES + _WRAPPER_MEMORIES
 
 # What compiled code relies on, whatever engine loads it: checks are left out where an access cannot leave these bytes.
 RESERVATION: Final = 4 << 30
@@ -46,19 +46,19 @@ class Slots:
     @property
     def address_bytes(self) -> int:
         """The least address space that its memories take."""
-        return self.lanes * _ALL_MEMORIES * (RESERVATION + GUARD)
+        return self.lanes * ALL_MEMORIES * (RESERVATION + GUARD)
 
     @property
     def data_bytes(self) -> int:
         """The writable memory that guests can have in it, all lanes together."""
-        return self.lanes * (_ALL_MEMORIES * self.memory_bytes + MAX_TABLES * MAX_TABLE_ELEMENTS * _ELEMENT)
+        return self.lanes * (ALL_MEMORIES * self.memory_bytes + MAX_TABLES * MAX_TABLE_ELEMENTS * _ELEMENT)
 
     def settings(self) -> Mapping[str, int]:
         """The settings of the pool by their names in the library; all that concern memory are here, defaults or not."""
         return {
             "total_component_instances": self.lanes,
-            "total_core_instances": self.lanes * _ALL_INSTANCES,
-            "total_memories": self.lanes * _ALL_MEMORIES,
+            "total_core_instances": self.lanes * ALL_INSTANCES,
+            "total_memories": self.lanes * ALL_MEMORIES,
             "total_tables": self.lanes * MAX_TABLES,
             "total_stacks": 0,  # async functions only
             "total_gc_heaps": 0,
@@ -74,12 +74,12 @@ class Slots:
             "linear_memory_keep_resident": 0,
             "table_keep_resident": _TABLE_KEPT,
             "async_stack_keep_resident": 0,
-            "max_unused_warm_slots": self.lanes * _ALL_MEMORIES,
+            "max_unused_warm_slots": self.lanes * ALL_MEMORIES,
             "decommit_batch_size": 1,  # what a call had is gone when its store is closed, not some calls later
         }
 
 
 def store_limits(memory_bytes: int, *, wrapped: bool) -> tuple[int, int, int, int, int]:
     """The limits of one call's store: bytes of a memory, table elements, instances, tables, memories."""
-    instances, memories = (_ALL_INSTANCES, _ALL_MEMORIES) if wrapped else (MAX_INSTANCES, MAX_MEMORIES)
+    instances, memories = (ALL_INSTANCES, ALL_MEMORIES) if wrapped else (MAX_INSTANCES, MAX_MEMORIES)
     return memory_bytes, MAX_TABLE_ELEMENTS, instances, MAX_TABLES, memories

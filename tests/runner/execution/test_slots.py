@@ -16,7 +16,7 @@ from runner.engine.config import engine_key, new_engine
 from runner.engine.failure import GuestFailed, GuestReason
 from runner.engine.invoke import Call, Runtime
 from runner.engine.memory import PoolMap
-from runner.engine.slots import GUARD, MAX_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, RESERVATION, Slots
+from runner.engine.slots import ALL_MEMORIES, GUARD, MAX_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, RESERVATION, Slots
 from runner.engine.traps import PoolExhausted
 from runner.executor import process
 from runner.executor.process import Executor, ExecutorOptions
@@ -265,7 +265,7 @@ def test_a_memory_that_begins_larger_than_any_call_may_have_it(artifact: Callabl
 def test_a_pool_that_is_not_there_is_noticed() -> None:
     with pytest.raises(AssertionError):
         PoolMap.of_new_pool(1 << 46)
-    assert Slots(lanes=3).address_bytes == 3 * MAX_MEMORIES * (RESERVATION + GUARD)
+    assert Slots(lanes=3).address_bytes == 3 * ALL_MEMORIES * (RESERVATION + GUARD)
 
 
 async def test_a_limit_of_address_space_ends_the_start_and_says_so(
