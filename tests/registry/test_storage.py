@@ -121,7 +121,9 @@ async def test_a_forged_grant(guest: Guest) -> None:
 @pytest.mark.parametrize("part", ["payload", "signature", "key_id"])
 async def test_an_altered_grant(guest: Guest, part: str) -> None:
     value = getattr(guest.grant, part)
-    setattr(guest.grant, part, value[:-1] + (b"\0" if isinstance(value, bytes) else "0" if value[-1] != "0" else "1"))
+    setattr(
+        guest.grant, part, value[:-1] + (bytes([value[-1] ^ 1]) if isinstance(value, bytes) else "0" if value[-1] != "0" else "1")
+    )
     assert await guest.every_call() == [Reason.GRANT_INVALID] * 4
 
 

@@ -23,7 +23,8 @@ from tests.runner_service.test_revocation import eventually
 
 loop = pytest.mark.asyncio(loop_scope="session")
 HASH = Digest.of(b"bundle")
-OF_INSTALLS = [kind for kind in ChangeKind if kind not in (ChangeKind.VERSION_REVOKED, ChangeKind.CONFIGURED)]
+HARMLESS = (ChangeKind.CONFIGURED, ChangeKind.LIMITS_CHANGED)
+OF_INSTALLS = [kind for kind in ChangeKind if kind not in (ChangeKind.VERSION_REVOKED, *HARMLESS)]
 
 
 class Clock:
@@ -78,8 +79,9 @@ class TestStanding:
         self.change(13, kind, install="other")
         assert self.reason(12) is None
 
-    def test_a_new_configuration_takes_nothing_from_running_calls(self) -> None:
-        self.change(12, ChangeKind.CONFIGURED)
+    @pytest.mark.parametrize("kind", HARMLESS)
+    def test_a_new_configuration_and_new_limits_take_nothing_from_running_calls(self, kind: ChangeKind) -> None:
+        self.change(12, kind)
         assert self.reason(10) is None
 
     def test_a_revoked_bundle_does_not_run_under_any_grant(self) -> None:
