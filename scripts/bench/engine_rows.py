@@ -8,7 +8,7 @@ import time
 import components
 import flooring
 from components import CPYTHON, QUICKJS, SPIDERMONKEY
-from executing import in_executor, pool, run
+from executing import in_engine, in_executor, pool, run
 from report import Row
 from timing import WARM_UP, Scale, milliseconds, paired, rates_in_turns, say
 
@@ -32,19 +32,21 @@ def invocation(scale: Scale) -> list[Row]:
         rows = []
         async with pool(1) as executors:
             for name, (floor, artifact) in prepared.items():
-                say(f"{name}: an executor and the floor in turns")
-                one = in_executor(executors, artifact, "/hello")
-                floors, calls = [], []
-                await milliseconds(one, WARM_UP)
+                say(f"{name}: the floor, the engine and an executor in turns")
+                sides = {"engine": in_engine(artifact, "/hello"), "executor": in_executor(executors, artifact, "/hello")}
+                found: dict[str, list[float]] = {"floor": [], "engine": [], "executor": []}
                 floor.run(WARM_UP)
+                for one in sides.values():
+                    await milliseconds(one, WARM_UP)
                 for _ in range(scale.rounds):
                     steps = floor.run(scale.calls)
-                    floors.append(sum(statistics.median(step[key] for step in steps) for key in flooring.STEPS))
-                    calls.append(statistics.median(await milliseconds(one, scale.calls)))
+                    found["floor"].append(sum(statistics.median(step[key] for step in steps) for key in flooring.STEPS))
+                    for side, one in sides.items():
+                        found[side].append(statistics.median(await milliseconds(one, scale.calls)))
+                rows += [Row(f"{side}, {name} hello", statistics.median(times), "ms") for side, times in found.items()]
                 rows += [
-                    Row(f"floor, {name} hello", statistics.median(floors), "ms"),
-                    Row(f"executor, {name} hello", statistics.median(calls), "ms"),
-                    Row(f"executor over floor, {name} hello", paired(calls, floors), "x", FLOORS[name]),
+                    Row(f"engine over floor, {name} hello", paired(found["engine"], found["floor"]), "x"),
+                    Row(f"executor over floor, {name} hello", paired(found["executor"], found["floor"]), "x", FLOORS[name]),
                 ]
         return rows
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+_LOAD = os.getloadavg()[0]
 DEPENDENCIES = ("wasmtime", "grpcio", "aiohttp", "protobuf", "sqlalchemy")
 
 
@@ -44,6 +45,7 @@ def machine() -> dict[str, object]:
         "cpu": models[0] if models else "unknown",
         "memory_gib": memory,
         "system": f"{platform.system()} {platform.machine()}",
+        "load_before": round(_LOAD, 1),  # what else ran: from about half of the processors on, milliseconds say little
     }
 
 

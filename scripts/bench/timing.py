@@ -27,7 +27,7 @@ class Scale:
 
     @classmethod
     def of(cls, *, quick: bool) -> "Scale":
-        return cls(4, 20, 0.5, 2, 20) if quick else cls(20, 50, 1.5, 5, 40)
+        return cls(4, 20, 0.5, 2, 20) if quick else cls(20, 50, 1.5, 3, 40)
 
 
 def say(text: str) -> None:
