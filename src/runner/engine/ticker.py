@@ -8,15 +8,17 @@ from typing import Final
 
 from wasmtime import Engine
 
+LINGER: Final = 1.0  # seconds
 TICK: Final = 0.005  # seconds
 
 
 class Ticker:
-    """Ticks while at least one call is inside `running`."""
+    """Ticks while at least one call is inside `running`, and for LINGER afterwards: waking a thread costs a call more than ticks."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._running = 0
+        self._resting = True
         self._change = threading.Condition()
         threading.Thread(target=self._tick, name="epoch-ticker", daemon=True).start()
 
@@ -25,7 +27,8 @@ class Ticker:
         """Keep ticking for as long as this is open."""
         with self._change:
             self._running += 1
-            if self._running == 1:
+            if self._resting:
+                self._resting = False
                 self._change.notify()
         try:
             yield
@@ -36,16 +39,23 @@ class Ticker:
     def _tick(self) -> None:
         while True:
             with self._change:
-                while not self._running:
+                while self._resting:
                     self._change.wait()
-            began, ticks = time.monotonic(), 0
-            while self._running:
+            began = busy = time.monotonic()
+            ticks = 0
+            while True:
                 time.sleep(TICK)
+                now = time.monotonic()
                 # As many as time has passed: a busy machine wakes this thread late, and deadlines should not be late with it.
-                due = int((time.monotonic() - began) / TICK)
+                due = int((now - began) / TICK)
                 for _ in range(due - ticks):
                     self._engine.increment_epoch()
                 ticks = max(due, ticks)
+                with self._change:
+                    busy = now if self._running else busy
+                    if now - busy > LINGER:
+                        self._resting = True
+                        break
 
 
 def ticks_for(seconds: float) -> int:

@@ -8,6 +8,7 @@ from wasmtime import Engine, Module, WasmtimeError
 from wasmtime.component import Component
 
 from runner.compile.component import compiled
+from runner.engine import ticker
 from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS, PACKED_BODY_BYTES, Context, Limits, Request, Response
 from runner.engine.failure import GuestFailed, GuestReason
 from runner.engine.invoke import Call, Handler, Runtime
@@ -368,3 +369,15 @@ def test_an_artifact_of_another_engine_of_ours_loads(runtime: Runtime, artifact:
 def test_features_that_no_guest_needs_are_off(engine: Engine, wat: str) -> None:
     with pytest.raises(WasmtimeError):
         Module(engine, wat)
+
+
+def test_a_deadline_holds_however_long_nothing_ran(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that ticks rests and is woken again; a call that began in between would have no deadline."""
+    monkeypatch.setattr(ticker, "LINGER", 0.0)
+    guest = Guest(runtime)
+    handler, spin = guest.load(component("hello")), guest.load(component("spin"))
+    for _ in range(30):
+        guest.run(handler)
+        with pytest.raises(GuestFailed) as failed:
+            guest.run(spin, seconds=0.02)
+        assert failed.value.reason is GuestReason.TIMED_OUT

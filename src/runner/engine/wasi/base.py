@@ -102,8 +102,11 @@ def guarded(interface: str, function: Function) -> private.HostCallback:
             if count != function.parameters:
                 raise GuestFailed(GuestReason.NOT_RUNNABLE, f"it has {function.parameters} parameters, not {count}")
             # 2. lift, run, lower
-            lift = Lift(context=context)
-            value = function.run(call, *[lift.value(arguments + private.VALUE * index) for index in range(count)])
+            if count:
+                lift = Lift(context=context)
+                value = function.run(call, *[lift.value(arguments + private.VALUE * index) for index in range(count)])
+            else:
+                value = function.run(call)
             if value is not NO_RESULT:
                 _answer(call, context, value, result)
         except Exception as error:
