@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import isolation
@@ -16,6 +17,11 @@ TOOLS = {
     "npm": "Node.js 20 or later with npm",
     "grpcurl": "go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4",
 }
+# How examples are searched for: the same ones on every run, and others with `--hypothesis-profile=search`; a busy machine is slow.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)
+hypothesis.settings.register_profile("search", deadline=None, print_blob=True)
+if hypothesis.settings.get_current_profile_name() == "default":
+    hypothesis.settings.load_profile("ci")
 ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 
 

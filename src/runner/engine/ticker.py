@@ -13,7 +13,7 @@ TICK: Final = 0.005  # seconds
 
 
 class Ticker:
-    """Ticks while at least one call is inside `running`, and for LINGER afterwards: waking a thread costs a call more than ticks."""
+    """Ticks while a call is inside `running`, and for LINGER afterwards: waking a thread costs a call more than ticks do."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
