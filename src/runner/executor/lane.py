@@ -43,14 +43,18 @@ class Lane:
 
     def run(self) -> None:
         """Serve calls until the runner closes the socket. Raises FrameError and OSError when it cannot be spoken to."""
-        while True:
-            request = receive(self._connection, LaneRequest)
-            if request is None:
-                return
-            # An answer to a host call can come after its call is over; only calls begin something.
-            if request.HasField("invoke"):
-                outcome = copy_context().run(self._serve, request.invoke)
-                self._send(LaneResponse(outcome=outcome))
+        while self._serve_next():
+            pass  # what a call was about went with that function: an idle executor holds nothing of a tenant
+
+    def _serve_next(self) -> bool:
+        request = receive(self._connection, LaneRequest)
+        if request is None:
+            return False
+        # An answer to a host call can come after its call is over; only calls begin something.
+        if request.HasField("invoke"):
+            outcome = copy_context().run(self._serve, request.invoke)
+            self._send(LaneResponse(outcome=outcome))
+        return True
 
     def _serve(self, invoke: Invoke) -> Outcome:
         began = time.monotonic()
