@@ -9,7 +9,6 @@ import inspect
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import grpc
@@ -30,64 +29,62 @@ class Chassis(aio.ServerInterceptor):
 
     def __init__(self, authenticator: auth.Authenticator) -> None:
         self._authenticator = authenticator
+        self._wrapped: dict[str, _Handler] = {}  # by method: only methods that somebody serves
 
     async def intercept_service(
         self, continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[_Handler | None]]", details: grpc.HandlerCallDetails
     ) -> "_Handler | None":
         """Wrap the method's handler; a method that nobody serves stays unimplemented."""
-        handler = await continuation(details)
-        if handler is None:
-            return handler
-        metadata = {key: value for key, value in details.invocation_metadata if isinstance(value, str)}
-        method, inner = details.method, _behaviour(handler)
+        wrapped = self._wrapped.get(details.method)
+        if wrapped is None and (handler := await continuation(details)) is not None:
+            wrapped = self._wrapped[details.method] = self._wrap(details.method, handler)
+        return wrapped
+
+    def _wrap(self, method: str, handler: "_Handler") -> "_Handler":
+        inner = _behaviour(handler)
 
         if handler.response_streaming:
 
             async def stream(request: Any, context: "_Context") -> AsyncIterator[Any]:
-                async with self._call(method, metadata, context):
-                    messages = inner(request, context)
-                    if inspect.iscoroutine(messages):  # the health service's Watch writes to the context itself
-                        await messages
-                        return
-                    async for message in messages:
-                        yield message
+                started = time.monotonic()
+                try:
+                    async with await self._admit(method, context):
+                        messages = inner(request, context)
+                        if inspect.iscoroutine(messages):  # the health service's Watch writes to the context itself
+                            await messages
+                            return
+                        async for message in messages:
+                            yield message
+                except Exception as error:  # noqa: BLE001 - the top boundary
+                    await _abort(error, method, started, context)
 
             make = grpc.stream_stream_rpc_method_handler if handler.request_streaming else grpc.unary_stream_rpc_method_handler
             return make(stream, handler.request_deserializer, handler.response_serializer)
 
         async def unary(request: Any, context: "_Context") -> Any:
-            async with self._call(method, metadata, context):
-                return await inner(request, context)
+            started = time.monotonic()
+            try:
+                async with await self._admit(method, context):
+                    return await inner(request, context)
+            except Exception as error:  # noqa: BLE001 - the top boundary
+                await _abort(error, method, started, context)
 
         make = grpc.stream_unary_rpc_method_handler if handler.request_streaming else grpc.unary_unary_rpc_method_handler
         return make(unary, handler.request_deserializer, handler.response_serializer)
 
-    @asynccontextmanager
-    async def _call(self, method: str, metadata: dict[str, str], context: "_Context") -> AsyncIterator[None]:
-        started = time.monotonic()
+    async def _admit(self, method: str, context: "_Context") -> asyncio.Timeout:
+        """The time within which the rpc is to run."""
+        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
         # 1 take or make the request id
-        request_id = telemetry.accepted_request_id(metadata.get(REQUEST_ID_HEADER))
-        telemetry.request_id.set(request_id)
-        try:
-            # 2 authenticate
-            principal = await self._authenticate(metadata)
-            # 3 authorise by the table
-            auth.authorise(method, principal)
-            if principal is not None:
-                auth.enter(principal)
-            # 4 run within the rpc's time
-            async with asyncio.timeout(_budget(method, context)):
-                yield
-        # 5 turn what went wrong into a status
-        except (aio.AbortError, asyncio.CancelledError, GeneratorExit):
-            raise
-        except TimeoutError:
-            await self._abort(Fault(Reason.DEADLINE_EXCEEDED), method, started, context)
-        except Fault as fault:
-            await self._abort(fault, method, started, context)
-        except Exception:  # noqa: BLE001 - the top boundary: nothing internal leaves
-            _log.exception("unexpected error", extra={"method": method})
-            await context.abort_with_status(status.to_status(Fault(Reason.INTERNAL)))
+        telemetry.request_id.set(telemetry.accepted_request_id(metadata.get(REQUEST_ID_HEADER)))
+        # 2 authenticate
+        principal = await self._authenticate(metadata)
+        # 3 authorise by the table
+        auth.authorise(method, principal)
+        if principal is not None:
+            auth.enter(principal)
+        # 4 run within the rpc's time
+        return asyncio.timeout(_budget(method, context))
 
     async def _authenticate(self, metadata: dict[str, str]) -> auth.Principal | None:
         scheme, _, secret = metadata.get("authorization", "").partition(" ")
@@ -95,11 +92,19 @@ class Chassis(aio.ServerInterceptor):
             return None
         return await self._authenticator.authenticate(secret)
 
-    async def _abort(self, fault: Fault, method: str, started: float, context: "_Context") -> None:
-        level = logging.WARNING if fault.row.blame is Blame.HOST else logging.INFO
-        elapsed = round((time.monotonic() - started) * 1e3, 1)
-        _log.log(level, "rpc failed", extra={"method": method, "reason": fault.reason.name, "why": str(fault), "ms": elapsed})
-        await context.abort_with_status(status.to_status(fault))
+
+async def _abort(error: Exception, method: str, started: float, context: "_Context") -> None:
+    """5 turn what went wrong into a status: raises what ends the rpc."""
+    if isinstance(error, aio.AbortError):
+        raise error
+    fault = Fault(Reason.DEADLINE_EXCEEDED) if isinstance(error, TimeoutError) else error
+    if not isinstance(fault, Fault):  # nothing internal leaves
+        _log.error("unexpected error", exc_info=error, extra={"method": method})
+        await context.abort_with_status(status.to_status(Fault(Reason.INTERNAL)))
+    level = logging.WARNING if fault.row.blame is Blame.HOST else logging.INFO
+    elapsed = round((time.monotonic() - started) * 1e3, 1)
+    _log.log(level, "rpc failed", extra={"method": method, "reason": fault.reason.name, "why": str(fault), "ms": elapsed})
+    await context.abort_with_status(status.to_status(fault))
 
 
 def _behaviour(handler: "_Handler") -> Callable[..., Any]:

@@ -1,28 +1,39 @@
 """Logs: one JSON object a line on standard error, each with the request id of the call that it belongs to."""
 
+import asyncio
 import json
 import logging
 import re
+import secrets
 import sys
-import uuid
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 _FORM: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+_ENCODER: Final = json.JSONEncoder(default=str)  # `dumps` would make one for each line
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def new_request_id() -> str:
     """A fresh id: 32 hex digits."""
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 def accepted_request_id(text: str | None) -> str:
     """The caller's id when it has the documented form (1 to 128 of `[A-Za-z0-9._-]`), otherwise a fresh one."""
     return text if text and _FORM.fullmatch(text) else new_request_id()
+
+
+def info_later(log: logging.Logger, message: str, extra: Mapping[str, Any]) -> None:
+    """Log when the event loop has sent what the caller is about to answer: to write a line takes as long as the rest of a call."""
+    if log.isEnabledFor(logging.INFO):
+        asyncio.get_running_loop().call_soon(partial(log.info, message, extra=extra))
 
 
 class _JsonLines(logging.Formatter):
@@ -42,7 +53,7 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return _ENCODER.encode(line)
 
 
 def configure(process: str, level: str) -> None:

@@ -13,10 +13,10 @@
 import asyncio
 import logging
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from kernel import telemetry
 from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
 from runner import convert
@@ -76,7 +76,6 @@ class Execute:
         self._standing.check_grant(grant)
         now = asyncio.get_running_loop().time()
         left = time_left(self._admission.remaining(grant), caller_ends, now)
-        budget = replace(budget, timeout_ms=max(1, min(budget.timeout_ms, int(left * 1000))))
         deadline = now + left
         # 7. run it in an executor
         http = HttpRequest(call.http.method, call.http.url, granted_headers(call.http.headers, grant), call.http.body)
@@ -85,10 +84,10 @@ class Execute:
         outcome = await self._executors.run(invoke, self._backends.of(grant, call.grant, deadline), deadline)
         # 8. answer, or say why there is no answer
         ended = convert.outcome_from_proto(outcome, len(http.body or b""))
-        return _answer(ended, grant, budget, round((time.monotonic() - started) * 1e3, 1))
+        return _answer(ended, grant, budget, left, round((time.monotonic() - started) * 1e3, 1))
 
 
-def _answer(outcome: Answer | Failure, grant: ExecutionGrant, budget: Budget, elapsed_ms: float) -> Answer:
+def _answer(outcome: Answer | Failure, grant: ExecutionGrant, budget: Budget, left: float, elapsed_ms: float) -> Answer:
     usage = outcome.usage
     who = {
         "tenant": grant.tenant_id,
@@ -101,12 +100,12 @@ def _answer(outcome: Answer | Failure, grant: ExecutionGrant, budget: Budget, el
         "log_lines": usage.log_lines,
     }
     if isinstance(outcome, Answer):
-        _log.info("executed", extra={**who, "status": outcome.status})
+        telemetry.info_later(_log, "executed", {**who, "status": outcome.status})
         return outcome
     _log.info("guest failed", extra={**who, "reason": outcome.reason.name, "why": outcome.log})
     limits = {
         Reason.PAYLOAD_TOO_LARGE: {"limit_bytes": PACKED_BODY_BYTES},  # of a component that could not be wrapped
-        Reason.GUEST_TIMED_OUT: {"limit_ms": budget.timeout_ms},
+        Reason.GUEST_TIMED_OUT: {"limit_ms": max(1, min(budget.timeout_ms, int(left * 1000)))},
         Reason.GUEST_MEMORY_EXCEEDED: {"limit_bytes": budget.memory_bytes},
         Reason.GUEST_RESPONSE_TOO_LARGE: {"limit_bytes": budget.response_bytes},
     }

@@ -15,12 +15,16 @@ from runner.executor.ports import HostBackend
 class Bundles(Protocol):
     """Verified bundles by content hash."""
 
-    def use(self, content_hash: Digest) -> AbstractAsyncContextManager[Bundle]:
-        """A bundle that stays in place until the block ends.
+    async def take(self, content_hash: Digest) -> Bundle:
+        """A bundle that stays in place until it is let go.
 
         Raises NOT_FOUND, VERSION_REVOKED, UNAVAILABLE, BUNDLE_INTEGRITY, ATTESTATION_INVALID, STATEMENT_MISMATCH,
         SIGNATURE_INVALID, SIGNER_UNTRUSTED and the ENVELOPE reasons.
         """
+        ...
+
+    def let_go(self, content_hash: Digest) -> None:
+        """The end of one `take` that answered."""
         ...
 
 

@@ -1,6 +1,7 @@
 """The use-case "make the first call fast": 1. refuse revoked bundles, 2. fetch and verify, 3. compile."""
 
 from kernel.digest import Digest
+from runner.bundles.granted import using
 from runner.ports import Artifacts, Bundles, Standing
 
 
@@ -20,7 +21,7 @@ class Warm:
         # 1. refuse revoked bundles
         self._standing.check_bundle(content_hash)
         # 2. fetch and verify
-        async with self._bundles.use(content_hash) as bundle:
+        async with using(self._bundles, content_hash) as bundle:
             # 3. compile
             if bundle.wasm is None:
                 return False

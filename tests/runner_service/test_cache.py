@@ -10,6 +10,7 @@ from kernel.errors import Fault, Reason
 from kernel.signing import SigningKey, TrustedKeys
 from kernel.trust import TrustBundle
 from runner.bundles.cache import BundleCache
+from runner.bundles.granted import using
 from runner.bundles.model import Bundle, Proof, Trust
 from runner.bundles.store import BundleStore
 from tests.runner_service.registry import Registry
@@ -62,16 +63,16 @@ async def test_oldest_idle_bundles_go_and_those_in_use_stay(tmp_path: Path) -> N
     setup = Setup(tmp_path, max_bytes=250_000)
     await setup.cache.open()
     hashes = [setup.publish() for _ in range(4)]
-    async with setup.cache.use(hashes[0]) as held:
+    async with using(setup.cache, hashes[0]) as held:
         for content_hash in hashes[1:]:
-            async with setup.cache.use(content_hash) as bundle:
+            async with using(setup.cache, content_hash) as bundle:
                 assert (bundle.tree / "ui/index.html").exists()
         assert (held.tree / "ui/index.html").exists()
         assert setup.cache.bytes_used <= 250_000
         assert setup.registry.reads[hashes[0]] == 1
     await setup.cache.close()
     assert [setup.on_disk(content_hash) for content_hash in hashes] == [True, False, False, True]
-    async with setup.cache.use(hashes[1]):
+    async with using(setup.cache, hashes[1]):
         assert setup.registry.reads[hashes[1]] == 2
     await setup.cache.close()
 
@@ -80,7 +81,7 @@ async def test_bundle_larger_than_the_cache_works_while_it_is_used(tmp_path: Pat
     setup = Setup(tmp_path, max_bytes=1)
     await setup.cache.open()
     content_hash = setup.publish()
-    async with setup.cache.use(content_hash) as bundle:
+    async with using(setup.cache, content_hash) as bundle:
         assert (bundle.tree / "ui/index.html").exists()
     await setup.cache.close()
     assert setup.cache.bytes_used == 0
@@ -92,7 +93,7 @@ async def test_start_counts_and_evicts_what_is_stored(tmp_path: Path) -> None:
     await first.cache.open()
     hashes = [first.publish() for _ in range(3)]
     for content_hash in hashes:
-        async with first.cache.use(content_hash):
+        async with using(first.cache, content_hash):
             pass
     await first.cache.close()
     again = Setup(tmp_path, max_bytes=0)
@@ -109,7 +110,7 @@ async def test_callers_share_a_load_that_survives_their_leaving(tmp_path: Path) 
     setup.source.gate.clear()
 
     async def call() -> str:
-        async with setup.cache.use(content_hash) as bundle:
+        async with using(setup.cache, content_hash) as bundle:
             return bundle.name
 
     calls = [asyncio.create_task(call()) for _ in range(16)]
@@ -128,7 +129,7 @@ async def test_unknown_hashes_leave_no_trace_and_are_asked_for_again(tmp_path: P
     unknown = Digest.of(b"unknown")
     for _ in range(2):
         with pytest.raises(Fault, match="NOT_FOUND"):
-            async with setup.cache.use(unknown):
+            async with using(setup.cache, unknown):
                 pass
     assert setup.registry.reads[unknown] == 2
     assert not list((tmp_path / "incoming").iterdir())
@@ -141,7 +142,7 @@ def trust_in(setup: Setup, *publishers: SigningKey) -> Trust:
 
 
 async def used(setup: Setup, content_hash: Digest) -> Bundle:
-    async with setup.cache.use(content_hash) as bundle:
+    async with using(setup.cache, content_hash) as bundle:
         return bundle
 
 
@@ -168,7 +169,7 @@ async def test_files_that_are_being_read_stay_until_their_reader_is_done(tmp_pat
     setup = Setup(tmp_path, max_bytes=1 << 30)
     await setup.cache.open()
     content_hash = setup.publish()
-    async with setup.cache.use(content_hash) as bundle:
+    async with using(setup.cache, content_hash) as bundle:
         setup.trust = trust_in(setup, SigningKey.generate())
         with pytest.raises(Fault, match="SIGNER_UNTRUSTED"):
             await used(setup, content_hash)
@@ -215,7 +216,7 @@ async def test_calls_in_the_very_moment_of_a_loads_end_are_served(tmp_path: Path
     calls: list[asyncio.Task[None]] = []
 
     async def call() -> None:
-        async with setup.cache.use(content_hash):
+        async with using(setup.cache, content_hash):
             pass
 
     async def keep_calling() -> None:

@@ -11,6 +11,7 @@ import pytest
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from runner.bundles import refusing
+from runner.bundles.granted import using
 from runner.bundles.model import Bundle
 from runner.bundles.refusing import Refusing
 from tests.runner_service.test_cache import Setup
@@ -26,7 +27,7 @@ def another_time(monkeypatch: pytest.MonkeyPatch, seconds: float) -> Iterator[No
 
 
 async def use(bundles: Refusing, content_hash: Digest) -> Bundle:
-    async with bundles.use(content_hash) as bundle:
+    async with using(bundles, content_hash) as bundle:
         return bundle
 
 
@@ -73,7 +74,7 @@ async def test_a_call_that_fails_with_a_good_bundle_refuses_nothing(setup: Setup
     good = setup.publish()
     bundles = Refusing(setup.cache)
     with pytest.raises(Fault):
-        async with bundles.use(good):
+        async with using(bundles, good):
             raise Fault(Reason.GUEST_TRAPPED)
     assert (await use(bundles, good)).content_hash == good
 

@@ -6,10 +6,9 @@ All methods belong to one event loop.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -80,21 +79,26 @@ class BundleCache:
         """Bytes of all archives and unpacked files."""
         return self._bytes
 
-    @contextlib.asynccontextmanager
-    async def use(self, content_hash: Digest) -> AsyncIterator[Bundle]:
-        """A verified bundle, which stays on the disk until the block ends.
+    async def take(self, content_hash: Digest) -> Bundle:
+        """A verified bundle, which stays on the disk until it is let go.
 
         Calls for one hash share one load, which goes on when they are cancelled. Raises as `BundleSource.fetch` and
-        `verify.load` do.
+        `verify.load` do; then there is nothing to let go.
         """
         item = self._items.setdefault(content_hash, _Item())
         self._items.move_to_end(content_hash)
         item.users += 1
         try:
-            yield await self._trusted(content_hash, item)
-        finally:
-            item.users -= 1
-            self._settle(content_hash, item)
+            return await self._trusted(content_hash, item)
+        except BaseException:
+            self.let_go(content_hash)
+            raise
+
+    def let_go(self, content_hash: Digest) -> None:
+        """The end of one `take`."""
+        item = self._items[content_hash]  # nobody drops one in use
+        item.users -= 1
+        self._settle(content_hash, item)
 
     async def _trusted(self, content_hash: Digest, item: _Item) -> Bundle:
         # Again when trust changed while it was loaded.

@@ -1,8 +1,6 @@
 """Bundles that turned out bad, remembered for seconds: each call would download and verify a hundred megabytes to say so again."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from typing import Final
 
 from kernel.digest import Digest
@@ -25,18 +23,19 @@ class Refusing:
         self._bundles = bundles
         self._refused: dict[Digest, tuple[float, Fault]] = {}
 
-    @contextlib.asynccontextmanager
-    async def use(self, content_hash: Digest) -> AsyncIterator[Bundle]:
+    async def take(self, content_hash: Digest) -> Bundle:
         """As the port says; a bundle that failed verification fails again in the same way, without being fetched."""
         self._check(content_hash)
-        async with contextlib.AsyncExitStack() as stack:
-            try:
-                bundle = await stack.enter_async_context(self._bundles.use(content_hash))
-            except Fault as fault:
-                if fault.reason not in _PASSING:
-                    self._remember(content_hash, fault)
-                raise
-            yield bundle
+        try:
+            return await self._bundles.take(content_hash)
+        except Fault as fault:
+            if fault.reason not in _PASSING:
+                self._remember(content_hash, fault)
+            raise
+
+    def let_go(self, content_hash: Digest) -> None:
+        """See the port."""
+        self._bundles.let_go(content_hash)
 
     def _check(self, content_hash: Digest) -> None:
         found = self._refused.get(content_hash)

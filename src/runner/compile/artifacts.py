@@ -50,7 +50,7 @@ class Artifacts:
         self._opening = asyncio.Lock()
         self._one_compiler = asyncio.Lock()
         self._flights: dict[str, asyncio.Task[bool]] = {}
-        self._known: dict[str, folder.Identity] = {}
+        self._known: dict[str, tuple[Path, folder.Identity]] = {}
         self._users: Counter[str] = Counter()
         self._touched: dict[str, float] = {}
         self._refused: dict[str, tuple[float, str]] = {}
@@ -89,11 +89,11 @@ class Artifacts:
         the child fails.
         """
         name = self._name(content_hash)
-        artifact = self._directory / f"{name}.cwasm"
         # 1. already authenticated
-        if (known := self._known.get(name)) is not None and known == folder.identity(artifact):
-            self._touch(name, artifact)
-            return artifact, False
+        if (known := self._known.get(name)) is not None and known[1] == folder.identity(known[0]):
+            self._touch(name, known[0])
+            return known[0], False
+        artifact = self._directory / f"{name}.cwasm"
         if (refused := self._refused.get(name)) is not None and refused[0] > time.monotonic():
             raise Fault(Reason.GUEST_NOT_RUNNABLE, log=refused[1])
         flight = self._flights.get(name)
@@ -137,7 +137,7 @@ class Artifacts:
             raise Fault(Reason.UNAVAILABLE, log=f"artifact cache: {error}") from error
         if identity is None:
             raise Fault(Reason.UNAVAILABLE, log="the artifact is gone")
-        self._known[name] = identity
+        self._known[name] = artifact, identity
         self._touch(name, artifact)
         # 4. the longest unused ones go
         if compiled:

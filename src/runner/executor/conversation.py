@@ -38,6 +38,7 @@ class Conversation:
         self._grace = grace
         self._abandoned = False
         self.killed = False
+        self._over = False
 
     def abandon(self) -> None:
         """The caller went away: whatever the guest asks from now on is answered with CANCELLED."""
@@ -50,30 +51,39 @@ class Conversation:
         is `killed`. Raises EXECUTOR_LOST, as NotBegun where nothing has run; the executor is dead then.
         """
         executor = self._lane.executor
-        last = self._ends + self._grace
+        watch = asyncio.get_running_loop().call_at(self._ends + self._grace, self._time_over, True)
         try:
-            try:
-                async with asyncio.timeout_at(last):
-                    # 1. send the call
-                    await self._begin(invoke)
-                    return await self._listen(invoke)
-            except TimeoutError:
-                if asyncio.get_running_loop().time() < last + _LATE:
-                    raise
-                # It may be this process that was late, and the answer is there: neighbours should not die for that.
-                async with asyncio.timeout(self._grace):
-                    return await self._listen(invoke)
-        except TimeoutError:
-            self.killed = True
+            # 1. send the call
+            await self._begin(invoke)
+            return await self._listen(invoke)
+        except (FrameError, OSError, NotBegun) as error:
+            if self.killed:
+                return Outcome(failure=GuestFailure(reason="ERROR_REASON_GUEST_TIMED_OUT", log_text="killed after its deadline"))
             executor.kill()
-            _log.warning("a guest did not keep its deadline; its executor was killed", extra={"executor": executor.pid})
-            return Outcome(failure=GuestFailure(reason="ERROR_REASON_GUEST_TIMED_OUT", log_text="killed after its deadline"))
-        except (FrameError, OSError) as error:
-            executor.kill()
+            if isinstance(error, NotBegun):
+                raise
             raise Fault(Reason.EXECUTOR_LOST, log=f"executor {executor.pid}: {error}") from error
         except BaseException:
             executor.kill()  # nobody would read the rest of this lane's frames
             raise
+        finally:
+            watch.cancel()
+            self._over = True
+
+    def _time_over(self, first: bool) -> None:
+        """The end of what nobody hears of in time: an executor that does not keep its deadline is ended."""
+        if self._over:
+            return
+        loop = asyncio.get_running_loop()
+        if first and loop.time() >= self._ends + self._grace + _LATE:
+            # It is this process that was late, and the answer may be there: neighbours should not die for that.
+            loop.call_later(self._grace, self._time_over, False)
+            return
+        executor = self._lane.executor
+        self.killed = True
+        executor.kill()
+        self._lane.end()
+        _log.warning("a guest did not keep its deadline; its executor was killed", extra={"executor": executor.pid})
 
     async def _begin(self, invoke: Invoke) -> None:
         try:

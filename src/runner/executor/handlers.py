@@ -13,13 +13,13 @@ class Handlers:
     def __init__(self, runtime: Runtime, limit: int) -> None:
         self._runtime = runtime
         self._limit = limit
-        self._handlers: OrderedDict[Path, Handler] = OrderedDict()
+        self._handlers: OrderedDict[str, Handler] = OrderedDict()
         self._lock = threading.Lock()  # loading takes milliseconds, so nobody is kept waiting for long
 
-    def get(self, artifact: Path) -> Handler:
+    def get(self, artifact: str) -> Handler:
         """The handler of an artifact. Raises GuestFailed NOT_RUNNABLE when it does not load."""
         with self._lock:
-            handler = self._handlers.pop(artifact, None) or self._runtime.load(artifact)
+            handler = self._handlers.pop(artifact, None) or self._runtime.load(Path(artifact))
             self._handlers[artifact] = handler
             while len(self._handlers) > self._limit:
                 self._handlers.popitem(last=False)

@@ -4,7 +4,6 @@ import select
 import socket
 import time
 from contextvars import copy_context
-from pathlib import Path
 from typing import Final
 
 from gen.alga.common.v1.errors_pb2 import ErrorReason
@@ -70,7 +69,7 @@ class Lane:
         current.set(call)
         limits = Limits(invoke.timeout_ms / 1000, min(invoke.memory_bytes, _MAX_MEMORY), invoke.response_bytes)
         try:
-            handler = self._handlers.get(Path(invoke.artifact))
+            handler = self._handlers.get(invoke.artifact)
             response = self._runtime.invoke(handler, Call(call.context, _request(invoke.http), limits, call.log))
         except GuestFailed as error:
             # Not kept in a variable: a cycle of exception and frames would hold the request's memory until the next collection.

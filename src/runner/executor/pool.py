@@ -129,16 +129,18 @@ class ExecutorPool:
         invoke.timeout_ms = max(1, int((ends - started) * 1000))
         meter = Meter(invoke)
         talk = Conversation(lane, backend, meter, ends=ends, grace=self._kill_after)
-        call = asyncio.create_task(talk.run(invoke))
+        call = asyncio.create_task(self._converse(talk, invoke, lane, waiter))
         self._calls.add(call)
-        call.add_done_callback(self._finisher(lane, waiter, talk, invoke.artifact))
+        ended = loop.create_future()
+        call.add_done_callback(lambda _: self._ended(call, ended))
         try:
-            outcome = await asyncio.shield(call)
+            await ended
         except asyncio.CancelledError:
-            if call.cancelled():  # by `close`, not by our caller
-                raise Fault(Reason.EXECUTOR_LOST, log="the executor pool was closed") from None
             talk.abandon()
             raise
+        if call.cancelled():  # by `close`
+            raise Fault(Reason.EXECUTOR_LOST, log="the executor pool was closed")
+        outcome = call.result()
         told = outcome.response if outcome.HasField("response") else outcome.failure
         meter.write(told.usage, queued=started - began, ran=loop.time() - started)
         return outcome
@@ -179,16 +181,20 @@ class ExecutorPool:
         executor.heavy |= heavy
         return lane
 
-    def _finisher(self, lane: Lane, waiter: Waiter, talk: Conversation, artifact: str) -> Callable[[asyncio.Task[Outcome]], None]:
-        def finish(call: asyncio.Task[Outcome]) -> None:
-            self._calls.discard(call)
-            if not call.cancelled():
-                call.exception()  # taken here, in case nobody waits for it any more
+    async def _converse(self, talk: Conversation, invoke: Invoke, lane: Lane, waiter: Waiter) -> Outcome:
+        try:
+            return await talk.run(invoke)
+        finally:
             if talk.killed:
-                self._offended(artifact)
+                self._offended(invoke.artifact)
             self._give_back(lane, waiter)
 
-        return finish
+    def _ended(self, call: asyncio.Task[Outcome], ended: asyncio.Future[None]) -> None:
+        self._calls.discard(call)
+        if not call.cancelled():
+            call.exception()  # taken here, in case nobody waits for it any more
+        if not ended.done():
+            ended.set_result(None)
 
     def _give_back(self, lane: Lane, waiter: Waiter) -> None:
         self._waiting.ended(waiter.owner)
@@ -200,6 +206,8 @@ class ExecutorPool:
         self._serve_waiting()
 
     def _serve_waiting(self) -> None:
+        if self._waiting.nobody:
+            return
         hopeless: set[tuple[bool, bool]] = set()
         for waiter in self._waiting.in_turn():
             # A light call passes heavy ones that wait for an executor without a heavy call.

@@ -79,6 +79,11 @@ class Waiting:
         self._installs: Counter[Owner] = Counter()
         self._waiting_installs: Counter[Owner] = Counter()
 
+    @property
+    def nobody(self) -> bool:
+        """Whether no call waits."""
+        return not self._count
+
     def all(self) -> list[Waiter]:
         """Everybody."""
         return [waiter for waiters in self._by_tenant.values() for waiter in waiters.values()]

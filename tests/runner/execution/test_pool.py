@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -380,21 +381,31 @@ LIES: dict[str, Callable[[], bytes]] = {
 }
 
 
+async def tell(theirs: socket.socket, lies: bytes) -> None:
+    """All of it, then the end."""
+    await asyncio.get_running_loop().sock_sendall(theirs, lies)
+    theirs.shutdown(socket.SHUT_WR)
+
+
+async def ignore(theirs: socket.socket) -> None:
+    """Whatever the runner says in between."""
+    while await asyncio.get_running_loop().sock_recv(theirs, 1 << 16):
+        pass
+
+
 @pytest.mark.parametrize("lie", LIES)
 async def test_an_executor_that_lies_is_killed(lie: str) -> None:
     executor = Taken()
-    reader = asyncio.StreamReader()
-    reader.feed_data(LIES[lie]())
-    reader.feed_eof()
-
-    class Quiet(Lane):
-        async def send(self, frame: bytes) -> None:
-            return
-
-    lane = Quiet(executor, reader, None)  # type: ignore[arg-type]
+    ours, theirs = socket.socketpair()
+    lane = Lane(executor, ours)  # type: ignore[arg-type]
+    theirs.setblocking(False)
+    others = [asyncio.create_task(tell(theirs, LIES[lie]())), asyncio.create_task(ignore(theirs))]
     invoke = Invoke(response_bytes=100)
     talk = Conversation(lane, Backend(), Meter(invoke), ends=asyncio.get_running_loop().time() + 20, grace=0)
     with pytest.raises(Fault) as lost:
         await talk.run(invoke)
+    lane.close()
+    await asyncio.gather(*others, return_exceptions=True)
+    theirs.close()
     assert lost.value.reason is Reason.EXECUTOR_LOST
     assert executor.killed

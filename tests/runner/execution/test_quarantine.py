@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from gen.alga.runner.v1.execute_service_pb2 import HttpRequest
-from gen.alga.runner.v1.executor_pb2 import Invoke, Outcome
+from gen.alga.runner.v1.executor_pb2 import Invoke, LaneResponse, Outcome
 from kernel.errors import Fault, Reason
 from runner.executor import process
 from runner.executor.conversation import NotBegun
+from runner.executor.frames import FrameError
 from runner.executor.pool import ExecutorPool
 from runner.executor.quarantine import MAX_OFFENDERS, GuardedPool, Quarantine
 from tests.guests.hostile import forger
@@ -53,7 +54,8 @@ async def pid(pool: GuardedPool, artifact: str) -> int:
 async def deafen(pool: ExecutorPool) -> None:
     """Have the only lane close its socket, and wait until that is seen."""
     await ask(pool, "/deaf")
-    await pool._executors[0].idle[0]._reader.read()
+    with pytest.raises(FrameError, match="ended"):
+        await pool._executors[0].idle[0].read(LaneResponse)
 
 
 @pytest.mark.usefixtures("forged")

@@ -79,6 +79,14 @@ async def test_strangers_stay_outside(token: str, reason: Reason) -> None:
         assert await reason_of(peer) is reason
 
 
+async def test_each_call_of_a_method_is_judged_by_its_own_credentials() -> None:
+    async with serving() as peer:
+        for _ in range(2):
+            assert (await execute(peer, "who")).headers[0].name == "gateway"
+            assert await reason_of(Peer(peer.channel, "wrong")) is Reason.UNAUTHENTICATED
+            assert await reason_of(Peer(peer.channel, "")) is Reason.UNAUTHENTICATED
+
+
 async def test_caller_and_request_id_arrive() -> None:
     async with serving() as peer:
         telemetry.request_id.set("req-7")
