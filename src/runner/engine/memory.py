@@ -53,15 +53,19 @@ class PoolMap:
     def large(self, limit: int) -> frozenset[int]:
         """Addresses of the memories that have at least 7/8 of `limit` bytes, and pages that somebody has written to.
 
-        Those that are not among them any more once a store is closed were that store's.
+        Those that are not among them any more once a store is closed were that store's, if no other is closed meanwhile.
         """
-        return frozenset(run[0].low for run in self._runs() if run[-1].high - run[0].low >= limit * _NEAR and _used(run))
+        found = {run[0].low for run in self._runs(limit * _NEAR) if _used(run)}
+        # A slot may have been made smaller for another call behind our back, and the pages are that call's.
+        return frozenset(found & {run[0].low for run in self._runs(limit * _NEAR)}) if found else frozenset()
 
-    def _runs(self) -> Iterable[list[_Range]]:
+    def _runs(self, size: float) -> Iterable[list[_Range]]:
+        """Writable memory of at least this size without a gap; what ends it is a memory's guard."""
         run: list[_Range] = []
         for part in _read_map():
             if run and (part.mode != "rw" or part.low != run[-1].high):
-                yield run
+                if run[-1].high - run[0].low >= size:
+                    yield run
                 run = []
             if part.mode == "rw" and (run or any(low <= part.low < high for low, high in self.parts)):
                 run.append(part)

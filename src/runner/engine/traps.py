@@ -11,11 +11,14 @@ from typing import Final
 from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
 from runner.engine.lane.text import CALL_MODULE, FULL, HOST_MODULE, REFUSED
 
+# What the wrapper of a component refuses: the innermost function tells. A guest that names its own so accuses nobody but itself.
+_INNERMOST: Final = r"[^\n]*wasm backtrace:\n +0: +0x[0-9a-f]+ - "
+_BY_FUNCTION: Final = (
+    (re.compile(rf"{_INNERMOST}{CALL_MODULE}!{FULL}\n"), GuestReason.RESPONSE_TOO_LARGE),
+    (re.compile(rf"{_INNERMOST}{HOST_MODULE}!{FULL}\n"), GuestReason.TRAPPED),
+    (re.compile(rf"{_INNERMOST}({CALL_MODULE}|{HOST_MODULE})!{REFUSED}\n"), GuestReason.MEMORY_EXCEEDED),
+)
 _BY_TEXT: Final = (
-    # What the wrapper of a component refuses. A guest that names functions of its own so accuses nobody but itself.
-    (re.compile(rf"{CALL_MODULE}!{FULL}\b"), GuestReason.RESPONSE_TOO_LARGE),
-    (re.compile(rf"{HOST_MODULE}!{FULL}\b"), GuestReason.TRAPPED),
-    (re.compile(rf"({CALL_MODULE}|{HOST_MODULE})!{REFUSED}\b"), GuestReason.MEMORY_EXCEEDED),
     (re.compile(r"wasm trap: interrupt"), GuestReason.TIMED_OUT),
     # Dynamic values over about 2.7 MiB from guest to host: the answer, or with a backtrace the arguments of a host function.
     (re.compile(r"wasm backtrace.*fuel allocated for hostcalls has been exhausted", re.DOTALL), GuestReason.TRAPPED),
@@ -28,6 +31,7 @@ _BY_TEXT: Final = (
 )
 _NO_SLOT: Final = re.compile(r"maximum concurrent .*limit of \d+ for .* reached")
 _TOO_LARGE_TO_LOAD: Final = "memory has a minimum byte size"
+_BACKTRACE: Final = "wasm backtrace:"
 _UNREACHABLE: Final = "unreachable"
 _LAST_WORDS: Final = re.compile(
     r"out of memory|memory allocation of \d+ bytes failed|\bMemoryError\b|allocation (size overflow|failed)|cannot allocate memory",
@@ -60,17 +64,27 @@ def classify(
         return GuestFailed(GuestReason.TRAPPED, f"the guest ended itself with exit code {exit_code}\n{log}")
     if told is not None:
         return GuestFailed(told.reason, f"{told.log}\n{log}")
-    for pattern, reason in _BY_TEXT:
-        if pattern.search(error):
+    for pattern, reason in _BY_FUNCTION:
+        if pattern.match(error):
             return GuestFailed(reason, log)
-    if _UNREACHABLE in error and (memory_near_limit or _LAST_WORDS.search(stderr)):
+    cause = _cause(error)
+    for pattern, reason in _BY_TEXT:
+        if pattern.search(cause):
+            return GuestFailed(reason, log)
+    if _UNREACHABLE in cause and (memory_near_limit or _LAST_WORDS.search(stderr)):
         return GuestFailed(GuestReason.MEMORY_EXCEEDED, log)
     return GuestFailed(GuestReason.TRAPPED, log)
 
 
 def may_be_memory(error: str) -> bool:
     """Whether looking at the guest's memory would tell more."""
-    return _UNREACHABLE in error
+    return _UNREACHABLE in _cause(error)
+
+
+def _cause(error: str) -> str:
+    """The text without the backtrace, in which guests name their functions as they like: "wasm trap: interrupt", say."""
+    before, mark, rest = error.partition(_BACKTRACE)
+    return before + mark + rest.rpartition("\n\nCaused by:\n")[2]
 
 
 def _shortened(error: str) -> str:

@@ -55,6 +55,7 @@ ATTACKS: Final = {
     "trap": Attack("trap", TRAPPED, "unreachable"),
     "trap while it starts": Attack("trapstart", TRAPPED, "unreachable"),
     "trap in realloc": Attack("hostile/badrealloc", TRAPPED, "unreachable", b"body"),
+    "a name that says otherwise": Attack("hostile/names", TRAPPED, "unreachable"),
     "divide by zero": Attack("divide", TRAPPED, "divide by zero"),
     "log flood": Attack("hostile/logflood", TRAPPED, "bytes in host calls"),
     "host-call flood": Attack("hostile/hostflood", TRAPPED, "more than 10000 host calls"),

@@ -62,9 +62,16 @@ class Caller:
         )
 
     async def run(
-        self, guest: str, body: bytes | None = None, *, backend: Backend | None = None, ms: int = 10_000, **changes: Any
+        self,
+        guest: str,
+        body: bytes | None = None,
+        *,
+        backend: Backend | None = None,
+        ms: int = 10_000,
+        within: float = 20,
+        **changes: Any,
     ) -> Outcome:
-        deadline = asyncio.get_running_loop().time() + 20
+        deadline = asyncio.get_running_loop().time() + within
         return await self.pool.run(self.invoke(guest, body, ms, **changes), backend or Backend(), deadline)
 
 

@@ -14,6 +14,9 @@ from runner.engine.ticker import TICK, ticks_for
 from runner.engine.traps import PoolExhausted, classify, of_loading
 from runner.host import INTERFACES
 
+_AT = "error while executing at wasm backtrace:\n    0:    0x200 - <unknown>!f\n\nCaused by:\n    "
+_UNREACHABLE = _AT + "wasm trap: wasm `unreachable` instruction executed"
+
 
 def test_guest_reasons_are_the_platforms_own() -> None:
     guests = {r.name.removeprefix("GUEST_"): r.value for r in Reason if r.name.startswith("GUEST_")}
@@ -54,10 +57,6 @@ def test_impossible_answers(status: int, headers: list[tuple[str, str]]) -> None
         check_response(status, headers)
     assert failed.value.reason is GuestReason.RESPONSE_INVALID
     assert failed.value.log
-
-
-_AT = "error while executing at wasm backtrace:\n    0:    0x200 - <unknown>!f\n\nCaused by:\n    "
-_UNREACHABLE = _AT + "wasm trap: wasm `unreachable` instruction executed"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +111,13 @@ def test_an_empty_pool_is_no_failure_of_a_guest_and_no_guest_can_feign_it() -> N
         _AT.replace("f\n", f"{text}\n") + "wasm trap: integer divide by zero", exit_code=None, stderr=text, memory_near_limit=False
     )
     assert feigned.reason is GuestReason.TRAPPED
+
+
+@pytest.mark.parametrize("name", ["wasm trap: interrupt", "resource limit exceeded", "x\n\nCaused by:\n    wasm trap: interrupt"])
+def test_a_guest_cannot_choose_its_reason_by_the_name_of_a_function(name: str) -> None:
+    text = _UNREACHABLE.replace("<unknown>!f", f"<unknown>!{name}")
+    assert classify(text, exit_code=None, stderr="", memory_near_limit=False).reason is GuestReason.TRAPPED
+    assert classify(text, exit_code=None, stderr="", memory_near_limit=True).reason is GuestReason.MEMORY_EXCEEDED
 
 
 def test_an_artifact_that_asks_for_more_memory_than_there_is_exceeds_it() -> None:

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,11 +11,13 @@ import pytest
 from wasmtime.component import Component
 
 from runner.children import child_command
+from runner.engine import memory
 from runner.engine.call import Limits, Request, Response
 from runner.engine.config import engine_key, new_engine
 from runner.engine.failure import GuestFailed, GuestReason
 from runner.engine.invoke import Call, Runtime
-from runner.engine.memory import PoolMap
+from runner.engine.lane.wrap import wrap
+from runner.engine.memory import PoolMap, _Range
 from runner.engine.slots import ALL_MEMORIES, GUARD, MAX_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, RESERVATION, Slots
 from runner.engine.traps import PoolExhausted
 from runner.executor import process
@@ -47,6 +49,10 @@ def filled(wasm: bytes) -> bytes:
     each += ["none"] * (MAX_INSTANCES - instances - len(each))
     more += "".join(f"(core instance (instantiate ${name}))" for name in each)
     return (text.rstrip().removesuffix(")") + more + ")").encode()
+
+
+def _binary(text: bytes) -> bytes:
+    return subprocess.run([WASM_TOOLS, "parse", "-"], input=text, capture_output=True, check=True).stdout
 
 
 def with_one_more(wasm: bytes, fields: str) -> bytes:
@@ -98,14 +104,26 @@ def lanes() -> Lanes:
     return Lanes()
 
 
+class NoSpare(Slots):
+    """Without the slots of wrappers, so that a call can take all there are."""
+
+    @property
+    def address_bytes(self) -> int:
+        return self.lanes * MAX_MEMORIES * (RESERVATION + GUARD)
+
+    def settings(self) -> Mapping[str, int]:
+        return {**Slots.settings(self), "total_memories": self.lanes * MAX_MEMORIES}
+
+
 @pytest.fixture
 def one_lane() -> Guest:
     """Calls that get the very slots of the one before, if they take all."""
-    return Guest(Runtime(host_functions(), Slots(lanes=1, memory_bytes=64 * MIB)))
+    return Guest(Runtime(host_functions(), NoSpare(lanes=1, memory_bytes=64 * MIB)), wrapped=False)
 
 
-def test_every_lane_can_have_all_that_a_call_may_have(lanes: Lanes) -> None:
-    greedy = filled(from_wat(HERE))
+@pytest.mark.parametrize("made", [lambda text: text, lambda text: wrap(_binary(text))], ids=["plain", "wrapped"])
+def test_every_lane_can_have_all_that_a_call_may_have(lanes: Lanes, made: Callable[[bytes], bytes]) -> None:
+    greedy = made(filled(from_wat(HERE)))
     held = [lanes.hold(greedy) for _ in range(LANES)]
     lanes.go.set()
     assert [call.result(SECONDS).status for call in held] == [200] * LANES
@@ -253,6 +271,17 @@ def test_a_neighbours_memory_is_no_evidence(lanes: Lanes) -> None:
         assert failed.value.reason is GuestReason.MEMORY_EXCEEDED
     lanes.go.set()
     assert neighbour.result(SECONDS).status == 200
+
+
+def test_a_slot_that_another_call_takes_while_it_is_looked_at_is_no_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    low, guard = 1 << 40, _Range((1 << 40) + 16 * MIB, 1 << 41, "--", file=False)
+    large = [_Range(low, guard.low, "rw", file=False), guard]
+    small = [_Range(low, low + MIB, "rw", file=False), guard]
+    for maps, evidence in (([large, large], {low}), ([large, small], set())):
+        seen = iter(maps)
+        monkeypatch.setattr(memory, "_read_map", lambda seen=seen: next(seen))
+        monkeypatch.setattr(memory, "_used", lambda _run: True)
+        assert PoolMap(((low, 1 << 41),)).large(16 * MIB) == evidence
 
 
 def test_a_memory_that_begins_larger_than_any_call_may_have_it(artifact: Callable[[str], Path]) -> None:
