@@ -16,7 +16,8 @@ from runner.executor.ports import HostBackend
 from runner.executor.process import Executor, ExecutorOptions, Lane
 from runner.executor.waiting import Owner, Shares, Waiter, Waiting
 
-# A body costs the engine 32 bytes a byte and more while it is handed to the guest: one such call at a time in an executor.
+# A body costs an executor 10 bytes a byte and more while it is handed to the guest, 32 where the byte lane does not serve: one such
+# call at a time in an executor.
 HEAVY_BODY: Final = 1024 * 1024
 MAX_INVOKE: Final = MAX_FRAME - 1024
 # Guests that run at the same time in one process fight over its memory map: two ran at half the speed of one. So an executor gets a
