@@ -23,7 +23,8 @@ from tests.runner.execution.conftest import Artifact
 
 AT_ONCE = 32
 INNOCENT = ("echo", "hello", "storage", "poison")
-GROWTH = 5 * 1024 * 1024  # bytes that a process may gain after its first fifth
+WARM = 2_000  # calls after which a process has what it needs; half of them all in a shorter run
+GROWTH = 5 * 1024 * 1024  # bytes that it may gain from then on
 REST = 3 * IDLE_SECONDS
 LATE = 20.0
 AGES = 120  # seconds for a call that ends by itself: 10,000 host calls among 31 other calls on a busy machine took more than 10
@@ -125,10 +126,11 @@ async def test_a_mixed_run_has_no_wrong_answer_and_leaves_nothing(
         # Each loaded component holds a descriptor: every guest in both executors first.
         for guest in (*INNOCENT, *(ATTACKS[name].guest for name in SLOW | QUICK)):
             await asyncio.gather(*[mix.caller.run(guest, ms=200) for _ in range(2)])
-        await make(iter(range(calls // 5)))
+        warm = min(WARM, calls // 2)
+        await make(iter(range(warm)))
         pids = (os.getpid(), *pool.pids)
         before = await at_rest(pids)
-        await make(iter(range(calls // 5, calls)))
+        await make(iter(range(warm, calls)))
         assert (os.getpid(), *pool.pids) == pids
         after = await at_rest(pids, [held.resident + GROWTH for held in before])
     print(dict(mix.seen), [(old.resident >> 10, new.resident >> 10) for old, new in zip(before, after, strict=True)])
