@@ -48,8 +48,8 @@ def test_resolves_and_executes(platform: Platform, name: str) -> None:
     answer = json.loads(grpcurl(platform, "runner_tcp", "alga.runner.v1.ExecuteService/Execute", data=call))
     assert answer["status"] == 200
     assert json.loads(base64.b64decode(answer["body"]))["greeting"] == "Hello, demo!"
-    assert int(answer["usage"]["handlerUs"]) > 0
-    assert int(answer["usage"]["responseBytes"]) == len(base64.b64decode(answer["body"]))
+    assert int(answer["usage"]["handler_us"]) > 0
+    assert int(answer["usage"]["response_bytes"]) == len(base64.b64decode(answer["body"]))
 
 
 def test_errors_tell_their_reason(platform: Platform) -> None:
