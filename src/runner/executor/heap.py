@@ -1,4 +1,4 @@
-"""What calls have freed, given back to the kernel: the C library keeps up to 32 MB of it, and what lies between what is used."""
+"""What calls have freed, given back to the kernel: the C library keeps it for the next call, and what lies between what is used."""
 
 import ctypes
 from typing import Final
