@@ -36,9 +36,9 @@ async def test_a_broken_stream_alone_does_not_empty_the_cache(stack: Stack) -> N
 
 async def test_a_registry_that_stopped_is_a_503_within_its_time(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     assert clients.REGISTRY_SECONDS == 3
-    monkeypatch.setattr(clients, "REGISTRY_SECONDS", 0.2)
     stack.registry.installs["tenant-a", "com.acme.other"] = Installed("tenant-a", "com.acme.other")
     assert (await stack.call("GET", "/items")).status == 200
+    monkeypatch.setattr(clients, "REGISTRY_SECONDS", 0.2)
     stack.registry.hold = asyncio.Event()
     key = ("x-api-key", KEY_B)
     asked: list[Got] = [
@@ -49,6 +49,7 @@ async def test_a_registry_that_stopped_is_a_503_within_its_time(stack: Stack, mo
     assert [(got.status, got.code) for got in asked] == [(503, "unavailable")] * 3
     stack.registry.hold.set()
     stack.registry.hold = None
+    monkeypatch.undo()
     assert (await stack.ask("GET", PAGE)).status == 200
 
 

@@ -40,7 +40,7 @@ def test_a_body_that_is_told_too_long_is_refused_before_it_comes(gate: Gate, pat
 
 @pytest.mark.parametrize("length", [str(MAX_BODY_BYTES + 1), "9" * 18])
 def test_no_body_is_larger_than_the_gateways_limit(gate: Gate, length: str) -> None:
-    echo = f"{PREFIX}{gate.deploy('echo', 'echo')}/run"
+    echo = f"{PREFIX}{gate.deploy('sizes-echo', 'echo')}/run"
     got = gate.send(head("POST", echo, authorised(gate), ("content-length", length)))
     assert refused(got) == (413, "payload_too_large")
 
