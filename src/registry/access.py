@@ -32,9 +32,11 @@ async def visible_version(tables: Tables, ref: str, version: str, viewer: Viewer
     return found
 
 
-async def own_install(tables: Tables, tenant_id: str, ref: str) -> Install:
-    """An install of this tenant. Raises NOT_FOUND."""
+async def own_install(tables: Tables, tenant_id: str, ref: str, if_revision: int | None = None) -> Install:
+    """An install of this tenant; with `if_revision` as the caller last read it. Raises NOT_FOUND, REVISION_CONFLICT."""
     install = await tables.installs.find(tenant_id, ref)
     if install is None:
         raise Fault(Reason.NOT_FOUND, log=f"install {ref[:80]!r} of {tenant_id}")
+    if if_revision is not None and if_revision != install.revision:
+        raise Fault(Reason.REVISION_CONFLICT, facts={"revision": install.revision})
     return install

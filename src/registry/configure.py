@@ -1,4 +1,4 @@
-"""Sets an install's configuration: 1 check it, 2 find the install, 3 is it the one that was read, 4 record and tell."""
+"""Sets an install's configuration: 1 check it, 2 find the install, as it was read, 3 record and tell."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -34,14 +34,11 @@ class Configuring:
         # 1 check it
         check(configuration)
         async with self._catalog.write() as tables:
-            # 2 find the install
-            install = await own_install(tables, tenant_id, ref)
-            # 3 is it the one that was read
-            if if_revision is not None and if_revision != install.revision:
-                raise Fault(Reason.REVISION_CONFLICT, facts={"revision": install.revision})
+            # 2 find the install, as it was read
+            install = await own_install(tables, tenant_id, ref, if_revision)
             if configuration == install.configuration:
                 return install
-            # 4 record and tell
+            # 3 record and tell
             changed = replace(install, configuration=dict(configuration), revision=install.revision + 1, updated_at=self._now())
             await tables.installs.save(changed)
             await tables.changes.append(ChangeKind.CONFIGURED, install.extension_id, install.content_hash, tenant_id, install.id)

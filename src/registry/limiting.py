@@ -1,6 +1,6 @@
 """Sets what a tenant lets one call of an install spend.
 
-1 check it, 2 find the install, 3 is it the one that was read, 4 record and tell.
+1 check it, 2 find the install, as it was read, 3 record and tell.
 """
 
 from collections.abc import Callable
@@ -29,14 +29,11 @@ class Limiting:
         # 1 check it
         check(limits)
         async with self._catalog.write() as tables:
-            # 2 find the install
-            install = await own_install(tables, tenant_id, ref)
-            # 3 is it the one that was read
-            if if_revision is not None and if_revision != install.revision:
-                raise Fault(Reason.REVISION_CONFLICT, facts={"revision": install.revision})
+            # 2 find the install, as it was read
+            install = await own_install(tables, tenant_id, ref, if_revision)
             if limits == install.tenant_limits:
                 return install
-            # 4 record and tell
+            # 3 record and tell
             changed = replace(install, tenant_limits=limits, revision=install.revision + 1, updated_at=self._now())
             await tables.installs.save(changed)
             await tables.changes.append(

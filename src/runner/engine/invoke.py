@@ -40,7 +40,7 @@ class Handler:
 
     component: Component
     export: ExportIndex
-    wrapped: bool  # bodies of any size; others have at most `exchange.PACKED_BODY_BYTES`
+    wrapped: bool  # bodies of any size; others have at most `call.PACKED_BODY_BYTES`
 
 
 @dataclass(frozen=True, slots=True)
