@@ -73,6 +73,17 @@ class Reason(IntEnum):
     EXECUTOR_LOST = 86
     STORAGE_KEY_MISSING = 100
     STORAGE_CONFLICT = 101
+    EGRESS_INVALID = 110
+    EGRESS_DENIED = 111
+    EGRESS_FAILED = 112
+    SECRET_MISSING = 120
+    SECRET_EXPIRED = 121
+    SECRET_UNREADABLE = 122
+    HOST_ROUTE_MISSING = 130
+    HOST_DENIED = 131
+    HOST_REJECTED = 132
+    HOST_FAILED = 133
+    USER_NOT_AVAILABLE = 140
 
 
 class Blame(StrEnum):
@@ -241,4 +252,17 @@ TABLE: Mapping[Reason, Row] = {
     Reason.EXECUTOR_LOST: Row(_Code.UNAVAILABLE, 503, "The call was lost; it may have had effects.", blame=Blame.HOST),
     Reason.STORAGE_KEY_MISSING: Row(_Code.NOT_FOUND, 404, "There is no such key.", blame=Blame.GUEST),
     Reason.STORAGE_CONFLICT: Row(_Code.ABORTED, 409, "The entry has another revision than expected.", blame=Blame.GUEST),
+    Reason.EGRESS_INVALID: Row(_Code.INVALID_ARGUMENT, 400, "The outgoing request is not valid.", blame=Blame.GUEST),
+    Reason.EGRESS_DENIED: Row(_Code.PERMISSION_DENIED, 403, "The destination is not allowed.", blame=Blame.GUEST),
+    Reason.EGRESS_FAILED: Row(_Code.ABORTED, 502, "The destination gave no whole answer.", blame=Blame.GUEST),
+    Reason.SECRET_MISSING: Row(_Code.NOT_FOUND, 404, "There is no such secret.", blame=Blame.GUEST),
+    Reason.SECRET_EXPIRED: Row(_Code.FAILED_PRECONDITION, 409, "The secret's time is over; store it again."),
+    Reason.SECRET_UNREADABLE: Row(
+        _Code.FAILED_PRECONDITION, 502, "The secret cannot be opened here; store it again.", blame=Blame.HOST
+    ),
+    Reason.HOST_ROUTE_MISSING: Row(_Code.NOT_FOUND, 404, "The host application has no such route.", blame=Blame.GUEST),
+    Reason.HOST_DENIED: Row(_Code.PERMISSION_DENIED, 403, "The host application does not allow this.", blame=Blame.GUEST),
+    Reason.HOST_REJECTED: Row(_Code.INVALID_ARGUMENT, 400, "The host application refused the request.", blame=Blame.GUEST),
+    Reason.HOST_FAILED: Row(_Code.UNAVAILABLE, 502, "The host application does not answer as it should.", blame=Blame.HOST),
+    Reason.USER_NOT_AVAILABLE: Row(_Code.NOT_FOUND, 404, "No user is behind this call.", blame=Blame.GUEST),
 }

@@ -99,6 +99,16 @@ class Attestation:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """A secret of an install that the host adds to requests to one origin, as `alga.registry.v1.Credential` has it."""
+
+    origin: str
+    header: str
+    prefix: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionGrant:
     """The right to run one version for one tenant until `expires_at`.
 
@@ -118,6 +128,10 @@ class ExecutionGrant:
     configuration: Mapping[str, str] = field(default_factory=dict)
     registry_revision: int = 0
     tenant_limits: Limits = Limits()
+    egress: tuple[str, ...] = ()
+    tenant_egress: tuple[str, ...] | None = None  # None = the tenant says nothing
+    credentials: tuple[Credential, ...] = ()
+    secrets_revision: int = 0
 
     def sign(self, key: SigningKey) -> Signed:
         """The grant as it travels."""
@@ -135,6 +149,10 @@ class ExecutionGrant:
             configuration=self.configuration,
             registry_revision=self.registry_revision,
             tenant_limits=trust_pb2.Limits(**asdict(self.tenant_limits)),
+            egress=self.egress,
+            tenant_egress=None if self.tenant_egress is None else trust_pb2.EgressList(destinations=self.tenant_egress),
+            credentials=[trust_pb2.Credential(**asdict(credential)) for credential in self.credentials],
+            secrets_revision=self.secrets_revision,
         )
         return Signed.make(EXECUTION_TYPE, message.SerializeToString(deterministic=True), key)
 
@@ -158,6 +176,10 @@ class ExecutionGrant:
             configuration=dict(message.configuration),
             registry_revision=message.registry_revision,
             tenant_limits=limits_of(message.tenant_limits),
+            egress=tuple(message.egress),
+            tenant_egress=tuple(message.tenant_egress.destinations) if message.HasField("tenant_egress") else None,
+            credentials=tuple(Credential(one.origin, one.header, one.prefix, one.secret) for one in message.credentials),
+            secrets_revision=message.secrets_revision,
         )
 
 

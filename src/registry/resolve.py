@@ -72,6 +72,7 @@ class Resolver:
             configuration=install.configuration,
             registry_revision=revision,
             tenant_limits=install.tenant_limits,
+            egress=version.egress,
         )
         return Resolved(grant.sign(self._key), install, version, revision)
 

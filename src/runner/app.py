@@ -19,6 +19,7 @@ from runner.admission import Admission
 from runner.asset_servicer import AssetServicer
 from runner.assets import ReadAsset
 from runner.backends.call import CallBackends
+from runner.backends.service import Services
 from runner.backends.storage import RegistryStorage
 from runner.bundles.cache import BundleCache
 from runner.bundles.model import Trust
@@ -105,7 +106,8 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         freshness = Freshness()
         standing = LiveStanding(freshness)
         warm = Warm(standing, bundles, artifacts)
-        backends = CallBackends(standing, RegistryStorage(registry))
+        services: Services = {"storage": RegistryStorage(registry)}
+        backends = CallBackends(standing, services)
         execute = Execute(admission, standing, bundles, artifacts, executors, backends, settings.ceiling)
         read_asset = ReadAsset(admission, standing, bundles, max_bytes=settings.static_max_file_bytes)
 

@@ -4,15 +4,17 @@ import re
 from pathlib import Path
 from typing import Final
 
+from gen.alga.common.v1 import context_pb2
 from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2, executor_pb2
 from kernel import telemetry
 from kernel.convert import signed_from_proto
 from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
 from runner.assets import AssetHeader, AssetQuery
-from runner.values import Answer, Budget, Call, Failure, HttpRequest, Usage
+from runner.values import Answer, Budget, Call, Failure, HttpRequest, Usage, User
 
 CONFIGURATION: Final = "cap:config.read"
+USER: Final = "cap:user.read"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -27,21 +29,54 @@ def call_from_proto(request: execute_service_pb2.ExecuteRequest, remaining: floa
         headers=tuple((header.name, header.value) for header in request.http.headers),
         body=request.http.body if request.http.HasField("body") else None,
     )
-    return Call(signed_from_proto(request.grant), said or telemetry.request_id.get(), http, request.timeout_ms, remaining)
+    return Call(
+        signed_from_proto(request.grant),
+        said or telemetry.request_id.get(),
+        http,
+        request.timeout_ms,
+        remaining,
+        _user(request.context),
+    )
 
 
-def invoke_to_proto(
-    grant: ExecutionGrant, request_id: str, http: HttpRequest, budget: Budget, artifact: Path
-) -> executor_pb2.Invoke:
+def _user(context: context_pb2.CallContext) -> User | None:
+    if not context.HasField("user"):
+        return None
+    user = context.user
+    return User(
+        user_id=user.user_id,
+        email=user.email,
+        name=user.name,
+        type=user.type,
+        client_name=user.client_name,
+        client_id=user.client_id if user.HasField("client_id") else None,
+        additional_fields=tuple(sorted(user.additional_fields.items())),
+    )
+
+
+def _user_to_proto(user: User) -> context_pb2.User:
+    return context_pb2.User(
+        user_id=user.user_id,
+        email=user.email,
+        name=user.name,
+        type=user.type,
+        client_name=user.client_name,
+        client_id=user.client_id,
+        additional_fields=dict(user.additional_fields),
+    )
+
+
+def invoke_to_proto(grant: ExecutionGrant, call: Call, http: HttpRequest, budget: Budget, artifact: Path) -> executor_pb2.Invoke:
     """What a lane is told to do. All that names somebody comes from the grant.
 
-    An executor that its guest has taken over must not learn what the guest may not: configuration goes along with its capability.
+    An executor that its guest has taken over must not learn what the guest may not: configuration and user go along with their
+    capabilities.
     """
     return executor_pb2.Invoke(
         artifact=str(artifact),
         http=execute_service_pb2.HttpRequest(method=http.method, url=http.url, headers=_headers(http.headers), body=http.body),
         context=executor_pb2.GuestContext(
-            request_id=request_id,
+            request_id=call.request_id,
             tenant_id=grant.tenant_id,
             extension_id=grant.extension_id,
             install_id=grant.install_id,
@@ -56,6 +91,7 @@ def invoke_to_proto(
         log_bytes=budget.log_bytes,
         host_calls=budget.host_calls,
         host_bytes=budget.host_bytes,
+        user=_user_to_proto(call.user) if call.user and USER in grant.capabilities else None,
     )
 
 

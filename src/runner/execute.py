@@ -22,6 +22,7 @@ from kernel.grants import ExecutionGrant
 from runner import convert
 from runner.admission import Admission
 from runner.bundles.granted import granted
+from runner.caller import Caller
 from runner.engine.call import PACKED_BODY_BYTES
 from runner.policy import Ceiling, time_left
 from runner.ports import Artifacts, Backends, Bundles, Executors, Standing
@@ -79,9 +80,10 @@ class Execute:
         deadline = now + left
         # 7. run it in an executor
         http = HttpRequest(call.http.method, call.http.url, granted_headers(call.http.headers, grant), call.http.body)
-        invoke = convert.invoke_to_proto(grant, call.request_id, http, budget, artifact)
+        invoke = convert.invoke_to_proto(grant, call, http, budget, artifact)
+        caller = Caller(grant, call.grant, call.request_id, call.user, deadline)
         started = time.monotonic()
-        outcome = await self._executors.run(invoke, self._backends.of(grant, call.grant, deadline), deadline)
+        outcome = await self._executors.run(invoke, self._backends.of(caller), deadline)
         # 8. answer, or say why there is no answer
         ended = convert.outcome_from_proto(outcome, len(http.body or b""))
         return _answer(ended, grant, budget, left, round((time.monotonic() - started) * 1e3, 1))

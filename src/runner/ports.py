@@ -7,8 +7,8 @@ from typing import Protocol
 from gen.alga.runner.v1.executor_pb2 import Invoke, Outcome
 from kernel.digest import Digest
 from kernel.grants import ExecutionGrant
-from kernel.signing import Signed
 from runner.bundles.model import Bundle
+from runner.caller import Caller
 from runner.executor.ports import HostBackend
 
 
@@ -69,6 +69,6 @@ class Standing(Protocol):
 class Backends(Protocol):
     """Makes the host side of one call."""
 
-    def of(self, grant: ExecutionGrant, signed: Signed, deadline: float) -> HostBackend:
-        """Answers this call's host calls under its grant, until the event loop's time `deadline`."""
+    def of(self, caller: Caller) -> HostBackend:
+        """Answers this call's host calls under its grant, until its deadline."""
         ...

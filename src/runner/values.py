@@ -19,8 +19,21 @@ class HttpRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """The person behind a call, as the gateway established it; `type` is `internal` or `client`."""
+
+    user_id: str
+    email: str
+    name: str
+    type: str
+    client_name: str
+    client_id: str | None = None
+    additional_fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """One call as it arrived: nothing in it is believed yet.
+    """One call as it arrived: nothing in it is believed yet, but `user`, which gateways establish.
 
     `timeout_ms` 0 = the grant's; `remaining` = seconds that the caller waits, None = for ever.
     """
@@ -30,6 +43,7 @@ class Call:
     http: HttpRequest
     timeout_ms: int = 0
     remaining: float | None = None
+    user: User | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from kernel.telemetry import _JsonLines
 from kernel.watch import Change, ChangeKind, Freshness
 from runner.backends.call import CallBackend
 from runner.backends.storage import RegistryStorage
+from runner.caller import Caller
 from runner.standing import LiveStanding
 from tests.runner_service.conftest import Platform
 from tests.runner_service.registry import RUNNER_TOKEN
@@ -99,7 +100,7 @@ class TestBackend:
         keys = TrustedKeys.of([platform.registry.grant_key.public])
         told = ExecutionGrant.verify(signed, keys, datetime.now(UTC))
         ends, storage = asyncio.get_running_loop().time() + seconds, RegistryStorage(self.peer(platform))
-        return CallBackend(told, signed, ends, self.standing, storage)
+        return CallBackend(Caller(told, signed, "r1", None, ends), self.standing, {"storage": storage})
 
     def peer(self, platform: Platform, token: str = RUNNER_TOKEN):
         return connect(platform.runner.settings.registry_address, token)

@@ -11,6 +11,7 @@ from kernel.convert import signed_to_proto
 from kernel.errors import Reason
 from kernel.rpc import Peer
 from kernel.signing import Signed
+from runner.caller import Caller
 from runner.registry_rpc import registry_rpc
 
 # What a guest can do something about, or what its interface has an error for; all else is the platform's own trouble.
@@ -37,6 +38,19 @@ class RegistryStorage:
     def __init__(self, registry: Peer) -> None:
         self._registry = registry
         self._stub = storage_service_pb2_grpc.StorageServiceStub(registry.channel)
+
+    async def answer(self, caller: Caller, call: executor_pb2.HostCall) -> executor_pb2.HostResult:
+        """One call of `storage`."""
+        grant, seconds = caller.signed, caller.seconds
+        match call.WhichOneof("function"):
+            case "storage_get":
+                return await self.get(grant, call.storage_get, seconds)
+            case "storage_put":
+                return await self.put(grant, call.storage_put, seconds)
+            case "storage_delete":
+                return await self.delete(grant, call.storage_delete, seconds)
+            case _:
+                return await self.list(grant, call.storage_list, seconds)
 
     async def get(self, grant: Signed, call: executor_pb2.StorageGet, seconds: float) -> executor_pb2.HostResult:
         """Read one entry. Raises STORAGE_KEY_MISSING."""

@@ -1,3 +1,4 @@
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Mapping as _Mapping
@@ -14,17 +15,26 @@ class CallContext(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., user: _Optional[_Union[User, _Mapping]] = ...) -> None: ...
 
 class User(_message.Message):
-    __slots__ = ("user_id", "email", "name", "type", "client_name", "client_id")
+    __slots__ = ("user_id", "email", "name", "type", "client_name", "client_id", "additional_fields")
+    class AdditionalFieldsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     CLIENT_NAME_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ADDITIONAL_FIELDS_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     email: str
     name: str
     type: str
     client_name: str
     client_id: str
-    def __init__(self, user_id: _Optional[str] = ..., email: _Optional[str] = ..., name: _Optional[str] = ..., type: _Optional[str] = ..., client_name: _Optional[str] = ..., client_id: _Optional[str] = ...) -> None: ...
+    additional_fields: _containers.ScalarMap[str, str]
+    def __init__(self, user_id: _Optional[str] = ..., email: _Optional[str] = ..., name: _Optional[str] = ..., type: _Optional[str] = ..., client_name: _Optional[str] = ..., client_id: _Optional[str] = ..., additional_fields: _Optional[_Mapping[str, str]] = ...) -> None: ...

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61lga/registry/v1/trust.proto\x12\x10\x61lga.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"<\n\x06Signed\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x11\n\tsignature\x18\x02 \x01(\x0c\x12\x0e\n\x06key_id\x18\x03 \x01(\t\"\xba\x01\n\x12PublishAttestation\x12\x14\n\x0c\x63ontent_hash\x18\x01 \x01(\t\x12\x12\n\ntar_digest\x18\x02 \x01(\t\x12\x17\n\x0f\x65nvelope_digest\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x11\n\tpublisher\x18\x06 \x01(\t\x12/\n\x0b\x61ttested_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfe\x03\n\x0e\x45xecutionGrant\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x12\n\ninstall_id\x18\x02 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x03 \x01(\t\x12\x12\n\nversion_id\x18\x04 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x05 \x01(\t\x12\x14\n\x0c\x63\x61pabilities\x18\x06 \x03(\t\x12(\n\x06limits\x18\x07 \x01(\x0b\x32\x18.alga.registry.v1.Limits\x12\x18\n\x10install_revision\x18\x08 \x01(\x04\x12-\n\tissued_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12J\n\rconfiguration\x18\x0b \x03(\x0b\x32\x33.alga.registry.v1.ExecutionGrant.ConfigurationEntry\x12\x19\n\x11registry_revision\x18\x0c \x01(\x04\x12/\n\rtenant_limits\x18\r \x01(\x0b\x32\x18.alga.registry.v1.Limits\x1a\x34\n\x12\x43onfigurationEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x81\x01\n\nAssetGrant\x12\x14\n\x0c\x63ontent_hash\x18\x01 \x01(\t\x12-\n\tissued_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaf\x01\n\x06Limits\x12\x12\n\ntimeout_ms\x18\x01 \x01(\r\x12\x14\n\x0cmemory_bytes\x18\x02 \x01(\x04\x12\x15\n\rrequest_bytes\x18\x03 \x01(\x04\x12\x16\n\x0eresponse_bytes\x18\x04 \x01(\x04\x12\x12\n\nhost_calls\x18\x05 \x01(\r\x12\x12\n\nhost_bytes\x18\x06 \x01(\x04\x12\x11\n\tlog_lines\x18\x07 \x01(\r\x12\x11\n\tlog_bytes\x18\x08 \x01(\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61lga/registry/v1/trust.proto\x12\x10\x61lga.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"<\n\x06Signed\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x11\n\tsignature\x18\x02 \x01(\x0c\x12\x0e\n\x06key_id\x18\x03 \x01(\t\"\xba\x01\n\x12PublishAttestation\x12\x14\n\x0c\x63ontent_hash\x18\x01 \x01(\t\x12\x12\n\ntar_digest\x18\x02 \x01(\t\x12\x17\n\x0f\x65nvelope_digest\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x11\n\tpublisher\x18\x06 \x01(\t\x12/\n\x0b\x61ttested_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa7\x05\n\x0e\x45xecutionGrant\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x12\n\ninstall_id\x18\x02 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x03 \x01(\t\x12\x12\n\nversion_id\x18\x04 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x05 \x01(\t\x12\x14\n\x0c\x63\x61pabilities\x18\x06 \x03(\t\x12(\n\x06limits\x18\x07 \x01(\x0b\x32\x18.alga.registry.v1.Limits\x12\x18\n\x10install_revision\x18\x08 \x01(\x04\x12-\n\tissued_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12J\n\rconfiguration\x18\x0b \x03(\x0b\x32\x33.alga.registry.v1.ExecutionGrant.ConfigurationEntry\x12\x19\n\x11registry_revision\x18\x0c \x01(\x04\x12/\n\rtenant_limits\x18\r \x01(\x0b\x32\x18.alga.registry.v1.Limits\x12\x0e\n\x06\x65gress\x18\x0e \x03(\t\x12\x38\n\rtenant_egress\x18\x0f \x01(\x0b\x32\x1c.alga.registry.v1.EgressListH\x00\x88\x01\x01\x12\x31\n\x0b\x63redentials\x18\x10 \x03(\x0b\x32\x1c.alga.registry.v1.Credential\x12\x18\n\x10secrets_revision\x18\x11 \x01(\x04\x1a\x34\n\x12\x43onfigurationEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x10\n\x0e_tenant_egress\"\"\n\nEgressList\x12\x14\n\x0c\x64\x65stinations\x18\x01 \x03(\t\"L\n\nCredential\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0e\n\x06header\x18\x02 \x01(\t\x12\x0e\n\x06prefix\x18\x03 \x01(\t\x12\x0e\n\x06secret\x18\x04 \x01(\t\"\x81\x01\n\nAssetGrant\x12\x14\n\x0c\x63ontent_hash\x18\x01 \x01(\t\x12-\n\tissued_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaf\x01\n\x06Limits\x12\x12\n\ntimeout_ms\x18\x01 \x01(\r\x12\x14\n\x0cmemory_bytes\x18\x02 \x01(\x04\x12\x15\n\rrequest_bytes\x18\x03 \x01(\x04\x12\x16\n\x0eresponse_bytes\x18\x04 \x01(\x04\x12\x12\n\nhost_calls\x18\x05 \x01(\r\x12\x12\n\nhost_bytes\x18\x06 \x01(\x04\x12\x11\n\tlog_lines\x18\x07 \x01(\r\x12\x11\n\tlog_bytes\x18\x08 \x01(\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,11 +39,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUBLISHATTESTATION']._serialized_start=146
   _globals['_PUBLISHATTESTATION']._serialized_end=332
   _globals['_EXECUTIONGRANT']._serialized_start=335
-  _globals['_EXECUTIONGRANT']._serialized_end=845
-  _globals['_EXECUTIONGRANT_CONFIGURATIONENTRY']._serialized_start=793
-  _globals['_EXECUTIONGRANT_CONFIGURATIONENTRY']._serialized_end=845
-  _globals['_ASSETGRANT']._serialized_start=848
-  _globals['_ASSETGRANT']._serialized_end=977
-  _globals['_LIMITS']._serialized_start=980
-  _globals['_LIMITS']._serialized_end=1155
+  _globals['_EXECUTIONGRANT']._serialized_end=1014
+  _globals['_EXECUTIONGRANT_CONFIGURATIONENTRY']._serialized_start=944
+  _globals['_EXECUTIONGRANT_CONFIGURATIONENTRY']._serialized_end=996
+  _globals['_EGRESSLIST']._serialized_start=1016
+  _globals['_EGRESSLIST']._serialized_end=1050
+  _globals['_CREDENTIAL']._serialized_start=1052
+  _globals['_CREDENTIAL']._serialized_end=1128
+  _globals['_ASSETGRANT']._serialized_start=1131
+  _globals['_ASSETGRANT']._serialized_end=1260
+  _globals['_LIMITS']._serialized_start=1263
+  _globals['_LIMITS']._serialized_end=1438
 # @@protoc_insertion_point(module_scope)

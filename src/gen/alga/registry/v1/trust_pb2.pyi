@@ -38,7 +38,7 @@ class PublishAttestation(_message.Message):
     def __init__(self, content_hash: _Optional[str] = ..., tar_digest: _Optional[str] = ..., envelope_digest: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., publisher: _Optional[str] = ..., attested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ExecutionGrant(_message.Message):
-    __slots__ = ("tenant_id", "install_id", "extension_id", "version_id", "content_hash", "capabilities", "limits", "install_revision", "issued_at", "expires_at", "configuration", "registry_revision", "tenant_limits")
+    __slots__ = ("tenant_id", "install_id", "extension_id", "version_id", "content_hash", "capabilities", "limits", "install_revision", "issued_at", "expires_at", "configuration", "registry_revision", "tenant_limits", "egress", "tenant_egress", "credentials", "secrets_revision")
     class ConfigurationEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -59,6 +59,10 @@ class ExecutionGrant(_message.Message):
     CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
     REGISTRY_REVISION_FIELD_NUMBER: _ClassVar[int]
     TENANT_LIMITS_FIELD_NUMBER: _ClassVar[int]
+    EGRESS_FIELD_NUMBER: _ClassVar[int]
+    TENANT_EGRESS_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    SECRETS_REVISION_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     install_id: str
     extension_id: str
@@ -72,7 +76,29 @@ class ExecutionGrant(_message.Message):
     configuration: _containers.ScalarMap[str, str]
     registry_revision: int
     tenant_limits: Limits
-    def __init__(self, tenant_id: _Optional[str] = ..., install_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., version_id: _Optional[str] = ..., content_hash: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., install_revision: _Optional[int] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., registry_revision: _Optional[int] = ..., tenant_limits: _Optional[_Union[Limits, _Mapping]] = ...) -> None: ...
+    egress: _containers.RepeatedScalarFieldContainer[str]
+    tenant_egress: EgressList
+    credentials: _containers.RepeatedCompositeFieldContainer[Credential]
+    secrets_revision: int
+    def __init__(self, tenant_id: _Optional[str] = ..., install_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., version_id: _Optional[str] = ..., content_hash: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., install_revision: _Optional[int] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., registry_revision: _Optional[int] = ..., tenant_limits: _Optional[_Union[Limits, _Mapping]] = ..., egress: _Optional[_Iterable[str]] = ..., tenant_egress: _Optional[_Union[EgressList, _Mapping]] = ..., credentials: _Optional[_Iterable[_Union[Credential, _Mapping]]] = ..., secrets_revision: _Optional[int] = ...) -> None: ...
+
+class EgressList(_message.Message):
+    __slots__ = ("destinations",)
+    DESTINATIONS_FIELD_NUMBER: _ClassVar[int]
+    destinations: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, destinations: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Credential(_message.Message):
+    __slots__ = ("origin", "header", "prefix", "secret")
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    PREFIX_FIELD_NUMBER: _ClassVar[int]
+    SECRET_FIELD_NUMBER: _ClassVar[int]
+    origin: str
+    header: str
+    prefix: str
+    secret: str
+    def __init__(self, origin: _Optional[str] = ..., header: _Optional[str] = ..., prefix: _Optional[str] = ..., secret: _Optional[str] = ...) -> None: ...
 
 class AssetGrant(_message.Message):
     __slots__ = ("content_hash", "issued_at", "expires_at")

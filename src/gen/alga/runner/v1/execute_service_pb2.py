@@ -26,13 +26,15 @@ from gen.alga.common.v1 import context_pb2 as alga_dot_common_dot_v1_dot_context
 from gen.alga.registry.v1 import trust_pb2 as alga_dot_registry_dot_v1_dot_trust__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$alga/runner/v1/execute_service.proto\x12\x0e\x61lga.runner.v1\x1a\x1c\x61lga/common/v1/context.proto\x1a\x1c\x61lga/registry/v1/trust.proto\"\xa6\x01\n\x0e\x45xecuteRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12,\n\x07\x63ontext\x18\x02 \x01(\x0b\x32\x1b.alga.common.v1.CallContext\x12)\n\x04http\x18\x03 \x01(\x0b\x32\x1b.alga.runner.v1.HttpRequest\x12\x12\n\ntimeout_ms\x18\x04 \x01(\r\"o\n\x0bHttpRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\'\n\x07headers\x18\x03 \x03(\x0b\x32\x16.alga.runner.v1.Header\x12\x11\n\x04\x62ody\x18\x04 \x01(\x0cH\x00\x88\x01\x01\x42\x07\n\x05_body\"%\n\x06Header\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x8c\x01\n\x0f\x45xecuteResponse\x12\x0e\n\x06status\x18\x01 \x01(\r\x12\'\n\x07headers\x18\x02 \x03(\x0b\x32\x16.alga.runner.v1.Header\x12\x11\n\x04\x62ody\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x12$\n\x05usage\x18\x04 \x01(\x0b\x32\x15.alga.runner.v1.UsageB\x07\n\x05_body\"\xc1\x01\n\x05Usage\x12\x12\n\nhandler_us\x18\x01 \x01(\x04\x12\x11\n\tqueued_us\x18\x02 \x01(\x04\x12\x12\n\nhost_calls\x18\x03 \x01(\r\x12\x12\n\nhost_bytes\x18\x04 \x01(\x04\x12\x14\n\x0chost_wait_us\x18\x05 \x01(\x04\x12\x11\n\tlog_lines\x18\x06 \x01(\r\x12\x11\n\tlog_bytes\x18\x07 \x01(\x04\x12\x15\n\rrequest_bytes\x18\x08 \x01(\x04\x12\x16\n\x0eresponse_bytes\x18\t \x01(\x04\"#\n\x0bWarmRequest\x12\x14\n\x0c\x63ontent_hash\x18\x01 \x01(\t\" \n\x0cWarmResponse\x12\x10\n\x08\x63ompiled\x18\x01 \x01(\x08\x32\x9f\x01\n\x0e\x45xecuteService\x12J\n\x07\x45xecute\x12\x1e.alga.runner.v1.ExecuteRequest\x1a\x1f.alga.runner.v1.ExecuteResponse\x12\x41\n\x04Warm\x12\x1b.alga.runner.v1.WarmRequest\x1a\x1c.alga.runner.v1.WarmResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$alga/runner/v1/execute_service.proto\x12\x0e\x61lga.runner.v1\x1a\x1c\x61lga/common/v1/context.proto\x1a\x1c\x61lga/registry/v1/trust.proto\"\xa6\x01\n\x0e\x45xecuteRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12,\n\x07\x63ontext\x18\x02 \x01(\x0b\x32\x1b.alga.common.v1.CallContext\x12)\n\x04http\x18\x03 \x01(\x0b\x32\x1b.alga.runner.v1.HttpRequest\x12\x12\n\ntimeout_ms\x18\x04 \x01(\r\"o\n\x0bHttpRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\'\n\x07headers\x18\x03 \x03(\x0b\x32\x16.alga.runner.v1.Header\x12\x11\n\x04\x62ody\x18\x04 \x01(\x0cH\x00\x88\x01\x01\x42\x07\n\x05_body\"%\n\x06Header\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x8c\x01\n\x0f\x45xecuteResponse\x12\x0e\n\x06status\x18\x01 \x01(\r\x12\'\n\x07headers\x18\x02 \x03(\x0b\x32\x16.alga.runner.v1.Header\x12\x11\n\x04\x62ody\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x12$\n\x05usage\x18\x04 \x01(\x0b\x32\x15.alga.runner.v1.UsageB\x07\n\x05_body\"\xfd\x02\n\x05Usage\x12\x12\n\nhandler_us\x18\x01 \x01(\x04\x12\x11\n\tqueued_us\x18\x02 \x01(\x04\x12\x12\n\nhost_calls\x18\x03 \x01(\r\x12\x12\n\nhost_bytes\x18\x04 \x01(\x04\x12\x14\n\x0chost_wait_us\x18\x05 \x01(\x04\x12\x11\n\tlog_lines\x18\x06 \x01(\r\x12\x11\n\tlog_bytes\x18\x07 \x01(\x04\x12\x15\n\rrequest_bytes\x18\x08 \x01(\x04\x12\x16\n\x0eresponse_bytes\x18\t \x01(\x04\x12P\n\x17host_calls_by_interface\x18\n \x03(\x0b\x32/.alga.runner.v1.Usage.HostCallsByInterfaceEntry\x12\x14\n\x0c\x65gress_bytes\x18\x0b \x01(\x04\x12\x15\n\rstorage_bytes\x18\x0c \x01(\x04\x1a;\n\x19HostCallsByInterfaceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"#\n\x0bWarmRequest\x12\x14\n\x0c\x63ontent_hash\x18\x01 \x01(\t\" \n\x0cWarmResponse\x12\x10\n\x08\x63ompiled\x18\x01 \x01(\x08\x32\x9f\x01\n\x0e\x45xecuteService\x12J\n\x07\x45xecute\x12\x1e.alga.runner.v1.ExecuteRequest\x1a\x1f.alga.runner.v1.ExecuteResponse\x12\x41\n\x04Warm\x12\x1b.alga.runner.v1.WarmRequest\x1a\x1c.alga.runner.v1.WarmResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'gen.alga.runner.v1.execute_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_USAGE_HOSTCALLSBYINTERFACEENTRY']._loaded_options = None
+  _globals['_USAGE_HOSTCALLSBYINTERFACEENTRY']._serialized_options = b'8\001'
   _globals['_EXECUTEREQUEST']._serialized_start=117
   _globals['_EXECUTEREQUEST']._serialized_end=283
   _globals['_HTTPREQUEST']._serialized_start=285
@@ -42,11 +44,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXECUTERESPONSE']._serialized_start=438
   _globals['_EXECUTERESPONSE']._serialized_end=578
   _globals['_USAGE']._serialized_start=581
-  _globals['_USAGE']._serialized_end=774
-  _globals['_WARMREQUEST']._serialized_start=776
-  _globals['_WARMREQUEST']._serialized_end=811
-  _globals['_WARMRESPONSE']._serialized_start=813
-  _globals['_WARMRESPONSE']._serialized_end=845
-  _globals['_EXECUTESERVICE']._serialized_start=848
-  _globals['_EXECUTESERVICE']._serialized_end=1007
+  _globals['_USAGE']._serialized_end=962
+  _globals['_USAGE_HOSTCALLSBYINTERFACEENTRY']._serialized_start=903
+  _globals['_USAGE_HOSTCALLSBYINTERFACEENTRY']._serialized_end=962
+  _globals['_WARMREQUEST']._serialized_start=964
+  _globals['_WARMREQUEST']._serialized_end=999
+  _globals['_WARMRESPONSE']._serialized_start=1001
+  _globals['_WARMRESPONSE']._serialized_end=1033
+  _globals['_EXECUTESERVICE']._serialized_start=1036
+  _globals['_EXECUTESERVICE']._serialized_end=1195
 # @@protoc_insertion_point(module_scope)

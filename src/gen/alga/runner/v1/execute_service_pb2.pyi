@@ -53,7 +53,14 @@ class ExecuteResponse(_message.Message):
     def __init__(self, status: _Optional[int] = ..., headers: _Optional[_Iterable[_Union[Header, _Mapping]]] = ..., body: _Optional[bytes] = ..., usage: _Optional[_Union[Usage, _Mapping]] = ...) -> None: ...
 
 class Usage(_message.Message):
-    __slots__ = ("handler_us", "queued_us", "host_calls", "host_bytes", "host_wait_us", "log_lines", "log_bytes", "request_bytes", "response_bytes")
+    __slots__ = ("handler_us", "queued_us", "host_calls", "host_bytes", "host_wait_us", "log_lines", "log_bytes", "request_bytes", "response_bytes", "host_calls_by_interface", "egress_bytes", "storage_bytes")
+    class HostCallsByInterfaceEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
     HANDLER_US_FIELD_NUMBER: _ClassVar[int]
     QUEUED_US_FIELD_NUMBER: _ClassVar[int]
     HOST_CALLS_FIELD_NUMBER: _ClassVar[int]
@@ -63,6 +70,9 @@ class Usage(_message.Message):
     LOG_BYTES_FIELD_NUMBER: _ClassVar[int]
     REQUEST_BYTES_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    HOST_CALLS_BY_INTERFACE_FIELD_NUMBER: _ClassVar[int]
+    EGRESS_BYTES_FIELD_NUMBER: _ClassVar[int]
+    STORAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
     handler_us: int
     queued_us: int
     host_calls: int
@@ -72,7 +82,10 @@ class Usage(_message.Message):
     log_bytes: int
     request_bytes: int
     response_bytes: int
-    def __init__(self, handler_us: _Optional[int] = ..., queued_us: _Optional[int] = ..., host_calls: _Optional[int] = ..., host_bytes: _Optional[int] = ..., host_wait_us: _Optional[int] = ..., log_lines: _Optional[int] = ..., log_bytes: _Optional[int] = ..., request_bytes: _Optional[int] = ..., response_bytes: _Optional[int] = ...) -> None: ...
+    host_calls_by_interface: _containers.ScalarMap[str, int]
+    egress_bytes: int
+    storage_bytes: int
+    def __init__(self, handler_us: _Optional[int] = ..., queued_us: _Optional[int] = ..., host_calls: _Optional[int] = ..., host_bytes: _Optional[int] = ..., host_wait_us: _Optional[int] = ..., log_lines: _Optional[int] = ..., log_bytes: _Optional[int] = ..., request_bytes: _Optional[int] = ..., response_bytes: _Optional[int] = ..., host_calls_by_interface: _Optional[_Mapping[str, int]] = ..., egress_bytes: _Optional[int] = ..., storage_bytes: _Optional[int] = ...) -> None: ...
 
 class WarmRequest(_message.Message):
     __slots__ = ("content_hash",)

@@ -1,3 +1,4 @@
+from gen.alga.common.v1 import context_pb2 as _context_pb2
 from gen.alga.common.v1 import errors_pb2 as _errors_pb2
 from gen.alga.runner.v1 import execute_service_pb2 as _execute_service_pb2
 from google.protobuf.internal import containers as _containers
@@ -27,7 +28,7 @@ class LaneResponse(_message.Message):
     def __init__(self, host_call: _Optional[_Union[HostCall, _Mapping]] = ..., log: _Optional[_Union[LogLine, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ...) -> None: ...
 
 class Invoke(_message.Message):
-    __slots__ = ("artifact", "http", "context", "capabilities", "timeout_ms", "memory_bytes", "response_bytes", "configuration", "log_lines", "log_bytes", "host_calls", "host_bytes")
+    __slots__ = ("artifact", "http", "context", "capabilities", "timeout_ms", "memory_bytes", "response_bytes", "configuration", "log_lines", "log_bytes", "host_calls", "host_bytes", "user")
     class ConfigurationEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +48,7 @@ class Invoke(_message.Message):
     LOG_BYTES_FIELD_NUMBER: _ClassVar[int]
     HOST_CALLS_FIELD_NUMBER: _ClassVar[int]
     HOST_BYTES_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
     artifact: str
     http: _execute_service_pb2.HttpRequest
     context: GuestContext
@@ -59,7 +61,8 @@ class Invoke(_message.Message):
     log_bytes: int
     host_calls: int
     host_bytes: int
-    def __init__(self, artifact: _Optional[str] = ..., http: _Optional[_Union[_execute_service_pb2.HttpRequest, _Mapping]] = ..., context: _Optional[_Union[GuestContext, _Mapping]] = ..., capabilities: _Optional[_Iterable[str]] = ..., timeout_ms: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., response_bytes: _Optional[int] = ..., configuration: _Optional[_Mapping[str, str]] = ..., log_lines: _Optional[int] = ..., log_bytes: _Optional[int] = ..., host_calls: _Optional[int] = ..., host_bytes: _Optional[int] = ...) -> None: ...
+    user: _context_pb2.User
+    def __init__(self, artifact: _Optional[str] = ..., http: _Optional[_Union[_execute_service_pb2.HttpRequest, _Mapping]] = ..., context: _Optional[_Union[GuestContext, _Mapping]] = ..., capabilities: _Optional[_Iterable[str]] = ..., timeout_ms: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., response_bytes: _Optional[int] = ..., configuration: _Optional[_Mapping[str, str]] = ..., log_lines: _Optional[int] = ..., log_bytes: _Optional[int] = ..., host_calls: _Optional[int] = ..., host_bytes: _Optional[int] = ..., user: _Optional[_Union[_context_pb2.User, _Mapping]] = ...) -> None: ...
 
 class GuestContext(_message.Message):
     __slots__ = ("request_id", "tenant_id", "extension_id", "install_id", "version_id")
@@ -102,28 +105,92 @@ class LogLine(_message.Message):
     def __init__(self, level: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class HostCall(_message.Message):
-    __slots__ = ("storage_get", "storage_put", "storage_delete", "storage_list")
+    __slots__ = ("storage_get", "storage_put", "storage_delete", "storage_list", "http_fetch", "secret_get", "secret_list", "proxy_call", "described")
     STORAGE_GET_FIELD_NUMBER: _ClassVar[int]
     STORAGE_PUT_FIELD_NUMBER: _ClassVar[int]
     STORAGE_DELETE_FIELD_NUMBER: _ClassVar[int]
     STORAGE_LIST_FIELD_NUMBER: _ClassVar[int]
+    HTTP_FETCH_FIELD_NUMBER: _ClassVar[int]
+    SECRET_GET_FIELD_NUMBER: _ClassVar[int]
+    SECRET_LIST_FIELD_NUMBER: _ClassVar[int]
+    PROXY_CALL_FIELD_NUMBER: _ClassVar[int]
+    DESCRIBED_FIELD_NUMBER: _ClassVar[int]
     storage_get: StorageGet
     storage_put: StoragePut
     storage_delete: StorageDelete
     storage_list: StorageList
-    def __init__(self, storage_get: _Optional[_Union[StorageGet, _Mapping]] = ..., storage_put: _Optional[_Union[StoragePut, _Mapping]] = ..., storage_delete: _Optional[_Union[StorageDelete, _Mapping]] = ..., storage_list: _Optional[_Union[StorageList, _Mapping]] = ...) -> None: ...
+    http_fetch: _execute_service_pb2.HttpRequest
+    secret_get: SecretGet
+    secret_list: SecretList
+    proxy_call: ProxyCall
+    described: DescribedCall
+    def __init__(self, storage_get: _Optional[_Union[StorageGet, _Mapping]] = ..., storage_put: _Optional[_Union[StoragePut, _Mapping]] = ..., storage_delete: _Optional[_Union[StorageDelete, _Mapping]] = ..., storage_list: _Optional[_Union[StorageList, _Mapping]] = ..., http_fetch: _Optional[_Union[_execute_service_pb2.HttpRequest, _Mapping]] = ..., secret_get: _Optional[_Union[SecretGet, _Mapping]] = ..., secret_list: _Optional[_Union[SecretList, _Mapping]] = ..., proxy_call: _Optional[_Union[ProxyCall, _Mapping]] = ..., described: _Optional[_Union[DescribedCall, _Mapping]] = ...) -> None: ...
 
 class HostResult(_message.Message):
-    __slots__ = ("storage_entry", "storage_entries", "done", "error")
+    __slots__ = ("storage_entry", "storage_entries", "done", "error", "http_fetched", "secret", "secret_names", "proxy_answer", "described")
     STORAGE_ENTRY_FIELD_NUMBER: _ClassVar[int]
     STORAGE_ENTRIES_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    HTTP_FETCHED_FIELD_NUMBER: _ClassVar[int]
+    SECRET_FIELD_NUMBER: _ClassVar[int]
+    SECRET_NAMES_FIELD_NUMBER: _ClassVar[int]
+    PROXY_ANSWER_FIELD_NUMBER: _ClassVar[int]
+    DESCRIBED_FIELD_NUMBER: _ClassVar[int]
     storage_entry: StorageEntry
     storage_entries: StorageEntries
     done: Done
     error: _errors_pb2.ErrorReason
-    def __init__(self, storage_entry: _Optional[_Union[StorageEntry, _Mapping]] = ..., storage_entries: _Optional[_Union[StorageEntries, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., error: _Optional[_Union[_errors_pb2.ErrorReason, str]] = ...) -> None: ...
+    http_fetched: HttpFetched
+    secret: str
+    secret_names: SecretNames
+    proxy_answer: bytes
+    described: str
+    def __init__(self, storage_entry: _Optional[_Union[StorageEntry, _Mapping]] = ..., storage_entries: _Optional[_Union[StorageEntries, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., error: _Optional[_Union[_errors_pb2.ErrorReason, str]] = ..., http_fetched: _Optional[_Union[HttpFetched, _Mapping]] = ..., secret: _Optional[str] = ..., secret_names: _Optional[_Union[SecretNames, _Mapping]] = ..., proxy_answer: _Optional[bytes] = ..., described: _Optional[str] = ...) -> None: ...
+
+class HttpFetched(_message.Message):
+    __slots__ = ("status", "headers", "body")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    HEADERS_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    status: int
+    headers: _containers.RepeatedCompositeFieldContainer[_execute_service_pb2.Header]
+    body: bytes
+    def __init__(self, status: _Optional[int] = ..., headers: _Optional[_Iterable[_Union[_execute_service_pb2.Header, _Mapping]]] = ..., body: _Optional[bytes] = ...) -> None: ...
+
+class SecretGet(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class SecretList(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class SecretNames(_message.Message):
+    __slots__ = ("names",)
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, names: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ProxyCall(_message.Message):
+    __slots__ = ("route", "payload")
+    ROUTE_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    route: str
+    payload: bytes
+    def __init__(self, route: _Optional[str] = ..., payload: _Optional[bytes] = ...) -> None: ...
+
+class DescribedCall(_message.Message):
+    __slots__ = ("interface", "function", "arguments")
+    INTERFACE_FIELD_NUMBER: _ClassVar[int]
+    FUNCTION_FIELD_NUMBER: _ClassVar[int]
+    ARGUMENTS_FIELD_NUMBER: _ClassVar[int]
+    interface: str
+    function: str
+    arguments: str
+    def __init__(self, interface: _Optional[str] = ..., function: _Optional[str] = ..., arguments: _Optional[str] = ...) -> None: ...
 
 class Done(_message.Message):
     __slots__ = ()
