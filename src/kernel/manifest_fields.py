@@ -1,13 +1,11 @@
 """The field types of a manifest: each a string with a rule, whose words name the limit."""
 
 import re
-from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
 
-from kernel import capabilities, fields
+from kernel import capabilities, egress, fields
 from kernel.archive import ArchiveLimits, check_path
 from kernel.errors import Fault
 
@@ -17,7 +15,6 @@ MAX_HANDLER: Final = 128
 MAX_LABEL: Final = 64
 MAX_PATH: Final = 512  # characters of an endpoint's path
 MAX_SEGMENTS: Final = 16
-MAX_HOST: Final = 253  # characters of a DNS name
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NUMBER = r"(?:0|[1-9][0-9]*)"
@@ -28,7 +25,6 @@ _TOPIC = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}"
 _HOOK = r"[a-z][A-Za-z0-9]{0,63}"
 _TRIPLE = r"[a-z0-9][a-z0-9_.-]{0,63}"
 _PARAM = re.compile(r":[A-Za-z_][A-Za-z0-9_]*")
-_EGRESS = re.compile(r"(?:(https?)://)?(\*\.)?([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?(/.*)?", re.DOTALL)
 _DEFAULT_LIMITS = ArchiveLimits()
 
 
@@ -135,65 +131,11 @@ def _glob(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class EgressPattern:
-    """Where an extension wants to send requests: a host or all hosts below it, and what else is fixed (None = anything)."""
-
-    host: str
-    below: bool = False
-    scheme: str | None = None
-    port: int | None = None
-    path: str | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read `[http[s]://]host[:port][/prefix]`, with `host` a DNS name, an IPv4 address or `*.name`.
-
-        Raises ValueError with the rule that is broken.
-        """
-        if len(text) > MAX_PATH:
-            raise ValueError(f"must have at most {MAX_PATH} characters")
-        if not (match := _EGRESS.fullmatch(text)):
-            raise ValueError("must be [http[s]://]host[:port][/prefix], with host as in api.example.com or *.example.com")
-        scheme, star, host, port, path = match.groups()
-        host = host.lower()
-        labels = host.split(".")
-        if len(host) > MAX_HOST or not all(re.fullmatch(_LABEL, label) for label in labels):
-            raise ValueError(f"the host must be a DNS name of at most {MAX_HOST} characters")
-        if labels[-1].isdigit():
-            _address(host, wild=bool(star))
-        elif star and len(labels) < 2:
-            raise ValueError("'*.' must be followed by at least two labels")
-        if port is not None and not 1 <= int(port) <= 65535:
-            raise ValueError("the port must be 1 to 65535")
-        if path is not None:
-            _prefix(path)
-        return cls(host, bool(star), scheme, int(port) if port else None, path)
-
-    def __str__(self) -> str:
-        scheme = f"{self.scheme}://" if self.scheme else ""
-        port = f":{self.port}" if self.port else ""
-        return f"{scheme}{'*.' if self.below else ''}{self.host}{port}{self.path or ''}"
-
-
-def _address(host: str, *, wild: bool) -> None:
-    try:
-        IPv4Address(host)  # clients would read 127.1 or 0177.0.0.1 as an address too
-    except AddressValueError:
-        raise ValueError("the host must be a DNS name or four decimal numbers") from None
-    if wild:
-        raise ValueError("'*.' must be followed by a name, not an address")
-
-
-def _prefix(path: str) -> None:
-    if not path.isprintable() or any(char.isspace() or char in "?#%\\*" for char in path):
-        raise ValueError("the prefix must not contain white space, control characters, '?', '#', '%', '*' or a backslash")
-    if any(segment in (".", "..") for segment in path.split("/")):
-        raise ValueError("the prefix must not have the segments '.' or '..'")
-
-
 def _egress(text: str) -> str:
-    return str(EgressPattern.parse(text))
+    try:
+        return str(egress.parse(text, ""))
+    except Fault as fault:
+        raise ValueError(fault.violations[0].rule) from None
 
 
 def _described(pattern: str, most: int) -> dict[str, object]:
@@ -228,5 +170,7 @@ Topic = Annotated[
     _pattern(_TOPIC, "must be 1 to 128 characters of [A-Za-z0-9._:/-], with a letter or digit first"),
     Field(json_schema_extra=_described(_TOPIC, 128)),
 ]
-Egress = Annotated[StrictStr, AfterValidator(_egress), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_PATH})]
+Egress = Annotated[
+    StrictStr, AfterValidator(_egress), Field(json_schema_extra={"minLength": 1, "maxLength": egress.MAX_DESTINATION})
+]
 Glob = Annotated[StrictStr, AfterValidator(_glob), Field(json_schema_extra={"minLength": 1, "maxLength": 255})]

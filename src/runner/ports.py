@@ -72,3 +72,14 @@ class Backends(Protocol):
     def of(self, caller: Caller) -> HostBackend:
         """Answers this call's host calls under its grant, until its deadline."""
         ...
+
+
+class SecretValues(Protocol):
+    """Opens secrets of installs for the host's own use."""
+
+    async def reveal(self, caller: Caller, name: str) -> str:
+        """The value of a secret of the caller's install, whether or not the guest may read secrets itself.
+
+        Raises SECRET_MISSING, SECRET_EXPIRED, SECRET_UNREADABLE, and UNAVAILABLE when the registry does not answer.
+        """
+        ...

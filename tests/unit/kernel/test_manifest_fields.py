@@ -1,6 +1,7 @@
 import pytest
 
-from kernel.manifest_fields import EgressPattern
+from kernel import egress
+from kernel.egress import Destination
 from tests.unit.kernel.test_manifest import breaks, endpoint, parse
 
 
@@ -94,6 +95,11 @@ def test_versions_that_are_accepted(version: str) -> None:
         "a.com/\n",
         "x.*.com",
         "127.1",
+        "2130706433",
+        "0x7f000001",
+        "1.0x7f",
+        "a.com:080",
+        "a.com/\u00fc",
         "1.2.3.256",
         "0177.0.0.1",
         "*.1.2.3.4",
@@ -113,20 +119,20 @@ def test_egress_that_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "pattern"),
     [
-        ("API.example.com", EgressPattern("api.example.com")),
-        ("*.example.com", EgressPattern("example.com", below=True)),
-        ("localhost:8080", EgressPattern("localhost", port=8080)),
-        ("http://10.0.0.1/", EgressPattern("10.0.0.1", scheme="http", path="/")),
+        ("API.example.com", Destination("api.example.com")),
+        ("*.example.com", Destination("example.com", below=True)),
+        ("localhost:8080", Destination("localhost", port=8080)),
+        ("http://10.0.0.1/", Destination("10.0.0.1", scheme="http", path="/")),
         (
             "https://*.a.co.uk:8443/v1/",
-            EgressPattern("a.co.uk", below=True, scheme="https", port=8443, path="/v1/"),
+            Destination("a.co.uk", below=True, scheme="https", port=8443, path="/v1/"),
         ),
     ],
 )
-def test_egress_that_is_accepted(text: str, pattern: EgressPattern) -> None:
-    assert EgressPattern.parse(text) == pattern
+def test_egress_that_is_accepted(text: str, pattern: Destination) -> None:
+    assert egress.parse(text, "") == pattern
     assert parse(egress=[text]).egress == (str(pattern),)
-    assert EgressPattern.parse(str(pattern)) == pattern
+    assert egress.parse(str(pattern), "") == pattern
 
 
 @pytest.mark.parametrize(
