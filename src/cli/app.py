@@ -19,6 +19,7 @@ from cli.commands import (
     publisher,
     serve,
     signing,
+    storage,
     up,
 )
 from cli.exits import EPILOG
@@ -56,6 +57,7 @@ app.add_typer(publisher.app, name="publisher", rich_help_panel=_REGISTRY)
 app.add_typer(grants.app, name="grants", rich_help_panel=_TENANT)
 app.add_typer(config.app, name="config", rich_help_panel=_TENANT)
 app.add_typer(limits.app, name="limits", rich_help_panel=_TENANT)
+app.add_typer(storage.app, name="storage", rich_help_panel=_TENANT)
 app.add_typer(api_key.app, name="api-key", rich_help_panel=_TENANT)
 app.add_typer(maintain.app, name="maintain", rich_help_panel=_PLATFORM)
 for name in serve.PROCESSES:

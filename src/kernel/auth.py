@@ -93,6 +93,7 @@ _ANYBODY = Rule(None)
 _O, _P, _A, _G, _R = Role.OPERATOR, Role.PUBLISHER, Role.TENANT_ADMIN, Role.GATEWAY, Role.RUNNER
 _REGISTRY, _INSTALL = "/alga.registry.v1.RegistryService/", "/alga.registry.v1.InstallService/"
 _STORAGE, _IDENTITY = "/alga.registry.v1.StorageService/", "/alga.registry.v1.IdentityService/"
+_STORAGE_ADMIN = "/alga.registry.v1.StorageAdminService/"
 _PUBLISHER, _MAINTENANCE = "/alga.registry.v1.PublisherService/", "/alga.registry.v1.MaintenanceService/"
 _EXECUTE, _ASSET = "/alga.runner.v1.ExecuteService/", "/alga.runner.v1.AssetService/"
 _HEALTH, _REFLECTION = "/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/"
@@ -127,6 +128,10 @@ RULES: Final[Mapping[str, Rule]] = {
     _STORAGE + "PutEntry": _rule(_R),
     _STORAGE + "DeleteEntry": _rule(_R),
     _STORAGE + "ListEntries": _rule(_R),
+    _STORAGE_ADMIN + "ListNamespaces": _rule(_O, _A),
+    _STORAGE_ADMIN + "ListKeys": _rule(_O, _A),
+    _STORAGE_ADMIN + "ReadEntry": _rule(_O, _A),
+    _STORAGE_ADMIN + "ClearNamespace": _rule(_O, _A),
     _IDENTITY + "Verify": _rule(_G, _R),
     _IDENTITY + "CreateApiKey": _rule(_O, _A),
     _IDENTITY + "ListApiKeys": _rule(_O, _A),

@@ -17,6 +17,7 @@ from gen.alga.registry.v1 import (
     maintenance_service_pb2_grpc,
     publisher_service_pb2_grpc,
     registry_service_pb2_grpc,
+    storage_admin_service_pb2_grpc,
     storage_service_pb2_grpc,
 )
 from kernel import files
@@ -56,14 +57,18 @@ from registry.registry_servicer import RegistryServicer
 from registry.resolve import Resolver
 from registry.settings import RegistrySettings
 from registry.storage import InstallStorage
+from registry.storage_admin import StorageAdmin
+from registry.storage_admin_servicer import StorageAdminServicer
+from registry.storage_quota import Quota
 from registry.storage_servicer import StorageServicer
+from registry.storage_sweep import StorageSweep
 from registry.switch import Switch
 from registry.uninstall import Uninstaller
 from registry.update import Updater
 from registry.verify import BundleVerifier
 from registry.watch import Watch
 
-_NOUNS = ("Registry", "Install", "Storage", "Identity", "Publisher", "Maintenance")
+_NOUNS = ("Registry", "Install", "Storage", "StorageAdmin", "Identity", "Publisher", "Maintenance")
 _Found = TypeVar("_Found")
 SERVICES = tuple(f"alga.registry.v1.{noun}Service" for noun in _NOUNS)
 
@@ -114,7 +119,9 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         await stack.enter_async_context(background("collect", collector.forever))
         publish = Publish(catalog, blobs, receiver, Inspector(), trust, attestation_key, quota, recording, utc_now)
         verifier = BundleVerifier(blobs, attested, trust)
-        storage = InstallStorage(catalog, granted, utc_now)
+        room = Quota(settings.storage_max_keys, settings.storage_max_namespaces, settings.storage_max_bytes)
+        storage, storage_admin = InstallStorage(catalog, granted, room, utc_now), StorageAdmin(catalog, room, utc_now)
+        await stack.enter_async_context(background("storage sweep", StorageSweep(catalog, utc_now).forever))
         installs = InstallServicer(
             Installer(catalog, verifier, utc_now),
             Updater(catalog, verifier, utc_now),
@@ -140,6 +147,7 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
             registry_service_pb2_grpc.add_RegistryServiceServicer_to_server(registry, server)
             install_service_pb2_grpc.add_InstallServiceServicer_to_server(installs, server)
             storage_service_pb2_grpc.add_StorageServiceServicer_to_server(StorageServicer(storage), server)
+            storage_admin_service_pb2_grpc.add_StorageAdminServiceServicer_to_server(StorageAdminServicer(storage_admin), server)
             identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(keys), server)
             publisher_service_pb2_grpc.add_PublisherServiceServicer_to_server(publishers, server)
             maintenance_service_pb2_grpc.add_MaintenanceServiceServicer_to_server(maintenance, server)

@@ -9,6 +9,7 @@ from typing import Final
 from kernel.archive.rules import printable
 from kernel.errors import Fault, Reason, Violation
 from kernel.watch import ChangeKind
+from registry import lifetime
 from registry.access import own_install
 from registry.model import Install
 from registry.ports import Catalog
@@ -49,7 +50,7 @@ def check(configuration: Mapping[str, str]) -> None:
     """Raises INVALID_ARGUMENT that names each key that breaks a rule."""
     if len(configuration) > MAX_KEYS:
         raise Fault.invalid("configuration", f"must have at most {MAX_KEYS} keys")
-    violations = tuple(_violations(configuration))
+    violations = (*_violations(configuration), *lifetime.violations(configuration))
     total = sum(len(key.encode()) + len(value.encode()) for key, value in configuration.items())
     if total > MAX_TOTAL_BYTES:
         violations += (Violation("configuration", f"must have at most {MAX_TOTAL_BYTES} bytes of keys and values"),)

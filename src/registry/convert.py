@@ -13,6 +13,7 @@ from gen.alga.registry.v1 import (
     maintenance_service_pb2,
     publisher_service_pb2,
     registry_service_pb2,
+    storage_admin_service_pb2,
     storage_service_pb2,
 )
 from kernel.auth import Role
@@ -264,7 +265,23 @@ def event_to_proto(event: Event) -> install_service_pb2.WatchInstallsResponse:
 
 def entry_to_proto(entry: Entry) -> storage_service_pb2.Entry:
     """One entry of an install's storage."""
-    return storage_service_pb2.Entry(namespace=entry.namespace, key=entry.key, value=entry.value, revision=entry.revision)
+    return storage_service_pb2.Entry(
+        namespace=entry.namespace,
+        key=entry.key,
+        value=entry.value,
+        revision=entry.revision,
+        expires_at=stamp_or_none(entry.expires_at),
+    )
+
+
+def stored_key_to_proto(entry: Entry) -> storage_admin_service_pb2.StoredKey:
+    """An entry without its value."""
+    return storage_admin_service_pb2.StoredKey(
+        key=entry.key,
+        value_bytes=len(entry.value),
+        revision=entry.revision,
+        expires_at=stamp_or_none(entry.expires_at),
+    )
 
 
 def api_key_to_proto(key: ApiKey) -> identity_service_pb2.ApiKey:

@@ -212,21 +212,41 @@ class Install:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of an install's storage; `revision` is 1 for the first write and one more with each later one."""
+    """One entry of an install's storage; `revision` is 1 for the first write and one more with each later one.
+
+    From `expires_at` on it is not there; None = it stays.
+    """
 
     namespace: str
     key: str
     value: bytes
     revision: int
+    expires_at: datetime | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that it counts."""
+        return len(self.key.encode()) + len(self.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """What an install stores: keys of one namespace, number of namespaces that hold any, bytes of all keys and values."""
+class NamespaceUsage:
+    """What one namespace of an install holds, entries included whose time is over and that are not removed yet."""
 
+    namespace: str
     keys: int
-    namespaces: int
     total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an install may do now, as far as it concerns a running guest."""
+
+    enabled: bool
+    version_id: str
+    version_state: VersionState
+    capabilities: frozenset[str]
+    configuration: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ from registry.model import (
     Entry,
     Extension,
     Install,
+    NamespaceUsage,
     Publisher,
     PublisherKey,
     SignedVersion,
-    Usage,
+    Standing,
     Version,
     VersionState,
     Viewer,
@@ -128,6 +129,9 @@ class Installs(Protocol):
     async def remove(self, tenant_id: str, install_id: str) -> None:
         """Remove an install and its configuration."""
 
+    async def standing(self, tenant_id: str, install_id: str) -> Standing | None:
+        """What an install may do now. By id alone, exactly as it is written: this is asked once for each storage call."""
+
     async def page(self, tenant_id: str, page: Page) -> list[Install]:
         """Of this tenant, ordered by extension name (the page's one key); up to one more than the page's size."""
 
@@ -136,25 +140,31 @@ class Installs(Protocol):
 
 
 class Storage(Protocol):
-    """The entries of installs. Each call names tenant and install."""
+    """The entries of installs. Each call but `expired` names tenant and install. What is over at `now` is not there."""
 
-    async def get(self, tenant_id: str, install_id: str, namespace: str, key: str) -> Entry | None:
+    async def get(self, tenant_id: str, install_id: str, namespace: str, key: str, now: datetime) -> Entry | None:
         """One entry."""
 
     async def put(self, tenant_id: str, install_id: str, entry: Entry) -> None:
         """Write one entry, new or not, and count it."""
 
-    async def delete(self, tenant_id: str, install_id: str, namespace: str, key: str) -> bool:
+    async def delete(self, tenant_id: str, install_id: str, namespace: str, key: str, now: datetime) -> bool:
         """Remove one entry; False when there is none."""
 
-    async def page(self, tenant_id: str, install_id: str, namespace: str, page: Page) -> list[Entry]:
+    async def page(self, tenant_id: str, install_id: str, namespace: str, page: Page, now: datetime) -> list[Entry]:
         """Ordered by key, code point by code point (the page's one key); up to one more than the page's size."""
 
-    async def usage(self, tenant_id: str, install_id: str, namespace: str) -> Usage:
-        """What is stored now; `keys` are those of the namespace."""
+    async def usage(self, tenant_id: str, install_id: str) -> list[NamespaceUsage]:
+        """The namespaces that hold anything, by name."""
 
-    async def clear(self, tenant_id: str, install_id: str) -> None:
-        """Remove all entries of an install."""
+    async def clear(self, tenant_id: str, install_id: str, namespace: str | None = None) -> int:
+        """Remove all entries of an install, or of one namespace of it; answers their number."""
+
+    async def expire(self, tenant_id: str, install_id: str, now: datetime, most: int) -> int:
+        """Remove entries whose time is over, the oldest first, and stop counting them; answers their number."""
+
+    async def expired(self, now: datetime, most: int) -> list[tuple[str, str]]:
+        """Tenants and installs that have entries whose time is over."""
 
 
 class ApiKeys(Protocol):

@@ -7,6 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from kernel.reload import MAX_RELOAD_SECONDS, RELOAD_SECONDS
 from kernel.settings import ProcessSettings
+from registry.storage_quota import MAX_KEYS, MAX_NAMESPACES, MAX_TOTAL_BYTES
 
 
 class RegistrySettings(ProcessSettings):
@@ -52,6 +53,13 @@ class RegistrySettings(ProcessSettings):
     )
     publisher_quota_bytes: int = Field(
         2 << 30, ge=0, description="What the archives of one publisher's versions may take together."
+    )
+    storage_max_keys: int = Field(MAX_KEYS, ge=1, le=MAX_KEYS, description="How many keys one namespace of an install may have.")
+    storage_max_namespaces: int = Field(
+        MAX_NAMESPACES, ge=1, le=MAX_NAMESPACES, description="How many namespaces an install may have."
+    )
+    storage_max_bytes: int = Field(
+        MAX_TOTAL_BYTES, ge=1, le=MAX_TOTAL_BYTES, description="How many bytes of keys and values an install may store."
     )
     blob_grace_seconds: float = Field(
         3600, gt=0, le=30 * 86400, description="How long a bundle that no version refers to, e.g. after a crash, is kept."

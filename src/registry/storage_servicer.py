@@ -8,7 +8,7 @@ from gen.alga.registry.v1 import storage_service_pb2 as pb
 from gen.alga.registry.v1 import storage_service_pb2_grpc as grpc_pb
 from kernel.convert import signed_from_proto
 from registry import convert
-from registry.storage import InstallStorage
+from registry.storage import InstallStorage, Put
 
 _Context = ServicerContext[Any, Any]
 
@@ -27,8 +27,8 @@ class StorageServicer(grpc_pb.StorageServiceServicer):
     async def PutEntry(self, request: pb.PutEntryRequest, context: _Context) -> pb.PutEntryResponse:
         """Write one entry."""
         expected = request.if_revision if request.HasField("if_revision") else None
-        grant = signed_from_proto(request.grant)
-        return pb.PutEntryResponse(revision=await self._storage.put(grant, request.namespace, request.key, request.value, expected))
+        put = Put(request.namespace, request.key, request.value, expected, request.ttl_seconds)
+        return pb.PutEntryResponse(revision=await self._storage.put(signed_from_proto(request.grant), put))
 
     async def DeleteEntry(self, request: pb.DeleteEntryRequest, context: _Context) -> pb.DeleteEntryResponse:
         """Remove one entry."""

@@ -10,9 +10,9 @@ from kernel.grants import MOST, Limits
 from kernel.watch import Change, ChangeKind
 from registry import ports
 from registry.bell import Bell
-from registry.model import Difference, Endpoint, Entry, PendingUpdate, Usage, VersionState
+from registry.model import Difference, Endpoint, Entry, PendingUpdate, Standing, VersionState
 from registry.ports import Catalog
-from tests.contract.samples import install, later, publish
+from tests.contract.samples import NOW, install, later, publish
 
 
 async def test_an_install_is_found_by_all_its_names_and_by_its_tenant_only(catalog: Catalog) -> None:
@@ -155,42 +155,26 @@ async def test_a_bundle_is_served_while_somebody_has_it_enabled(catalog: Catalog
         assert await tables.installs.serving(made.name, Digest.of(b"")) is None
 
 
-async def test_storage_counts_what_it_holds(catalog: Catalog) -> None:
+async def test_what_an_install_may_do_now(catalog: Catalog) -> None:
     async with catalog.write() as tables:
         made = await publish(tables)
-        for tenant in ("a", "b"):
-            await tables.installs.add(install(made, tenant))
-        mine = ("a", install(made).id)
-        await tables.storage.put(*mine, Entry("n", "é", b"12345", 1))
-        await tables.storage.put(*mine, Entry("n", "k", b"", 1))
-        await tables.storage.put(*mine, Entry("m", "k", b"1", 1))
-        await tables.storage.put(*mine, Entry("n", "é", b"\x00\xff", 2))
-        await tables.storage.put("b", install(made, "b").id, Entry("n", "é", b"other", 1))
+        mine = install(made, configuration={"k": "v"})
+        await tables.installs.add(mine)
+        await tables.installs.add(install(made, "b", enabled=False))
     async with catalog.write() as tables:
-        assert await tables.storage.get(*mine, "n", "é") == Entry("n", "é", b"\x00\xff", 2)
-        assert await tables.storage.usage(*mine, "n") == Usage(2, 2, 2 + 2 + 1 + 1 + 1)
-        assert await tables.storage.usage(*mine, "none") == Usage(0, 2, 7)
-        assert await tables.storage.delete(*mine, "m", "k")
-        assert not await tables.storage.delete(*mine, "m", "k")
-        assert await tables.storage.usage(*mine, "m") == Usage(0, 1, 5)
-        await tables.storage.clear(*mine)
-        assert await tables.storage.usage(*mine, "n") == Usage(0, 0, 0)
-        assert await tables.storage.page(*mine, "n", Page(9)) == []
-        assert await tables.storage.get("b", install(made, "b").id, "n", "é") == Entry("n", "é", b"other", 1)
-
-
-async def test_storage_pages_go_by_code_point(catalog: Catalog) -> None:
-    keys = ["", "A", "Z", "a", "é", "中", "\U0001f600"][1:]
-    async with catalog.write() as tables:
-        made = await publish(tables)
-        await tables.installs.add(install(made))
-        mine = ("a", install(made).id)
-        for key in reversed(keys):
-            await tables.storage.put(*mine, Entry("n", key, b"", 1))
-        await tables.storage.put(*mine, Entry("m", "B", b"", 1))
-    async with catalog.read() as tables:
-        assert [one.key for one in await tables.storage.page(*mine, "n", Page(9))] == keys
-        assert [one.key for one in await tables.storage.page(*mine, "n", Page(2, ("a",)))] == keys[3:]
+        assert await tables.installs.standing("a", mine.id) == Standing(
+            enabled=True,
+            version_id=made.id,
+            version_state=VersionState.ACTIVE,
+            capabilities=mine.capabilities,
+            configuration={"k": "v"},
+        )
+        for tenant, install_id in (("b", mine.id), ("a", made.name), ("a", mine.id.upper()), ("a", "")):
+            assert await tables.installs.standing(tenant, install_id) is None
+        await tables.versions.set_state(made.id, VersionState.REVOKED)
+        other = await tables.installs.standing("b", install(made, "b").id)
+        assert other is not None
+        assert (other.enabled, other.version_state, other.configuration) == (False, VersionState.REVOKED, {})
 
 
 async def test_changes_come_back_in_order_and_the_log_stays_short(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,14 +243,14 @@ async def test_writers_take_turns_and_lose_nothing(catalog: Catalog) -> None:
 
     async def add_one() -> None:
         async with catalog.write() as tables:
-            old = await tables.storage.get(*mine, "n", "count")
+            old = await tables.storage.get(*mine, "n", "count", NOW)
             await asyncio.sleep(0)
             number = int(old.value) if old else 0
             await tables.storage.put(*mine, Entry("n", "count", str(number + 1).encode(), number + 1))
 
     await asyncio.gather(*(add_one() for _ in range(50)))
     async with catalog.read() as tables:
-        assert await tables.storage.get(*mine, "n", "count") == Entry("n", "count", b"50", 50)
+        assert await tables.storage.get(*mine, "n", "count", NOW) == Entry("n", "count", b"50", 50)
 
 
 async def test_cancelled_writers_leave_the_catalog_usable(catalog: Catalog) -> None:
@@ -293,8 +277,8 @@ async def test_cancelled_writers_leave_the_catalog_usable(catalog: Catalog) -> N
         await asyncio.gather(task, return_exceptions=True)
     await write(99)
     async with catalog.read() as tables:
-        keys = {entry.key for entry in await tables.storage.page(*mine, "n", Page(200))}
+        keys = {entry.key for entry in await tables.storage.page(*mine, "n", Page(200), NOW)}
         assert {"first-99", "second-99"} <= keys
         for number in range(40):  # both or none
             assert (f"first-{number}" in keys) == (f"second-{number}" in keys)
-        assert (await tables.storage.usage(*mine, "n")).keys == len(keys)
+        assert [one.keys for one in await tables.storage.usage(*mine)] == [len(keys)]

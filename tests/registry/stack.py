@@ -17,6 +17,7 @@ from gen.alga.registry.v1 import (
     maintenance_service_pb2_grpc,
     publisher_service_pb2_grpc,
     registry_service_pb2_grpc,
+    storage_admin_service_pb2_grpc,
     storage_service_pb2_grpc,
 )
 from gen.alga.registry.v1 import (
@@ -44,6 +45,7 @@ _STUBS = {
     "registry": registry_service_pb2_grpc.RegistryServiceStub,
     "installs": install_service_pb2_grpc.InstallServiceStub,
     "storage": storage_service_pb2_grpc.StorageServiceStub,
+    "storage_admin": storage_admin_service_pb2_grpc.StorageAdminServiceStub,
     "identity": identity_service_pb2_grpc.IdentityServiceStub,
     "publishers": publisher_service_pb2_grpc.PublisherServiceStub,
     "maintenance": maintenance_service_pb2_grpc.MaintenanceServiceStub,

@@ -1,6 +1,7 @@
 """Storage: what a grant opens, what it does not open any more, and that no write is lost."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,8 +16,9 @@ from kernel.errors import Fault, Reason
 from kernel.grants import AssetGrant, ExecutionGrant
 from kernel.signing import SigningKey, TrustedKeys
 from registry import storage as limits
+from registry.storage_quota import MAX_KEYS, MAX_NAMESPACES, MAX_TOTAL_BYTES
 from tests.registry.bundles import NAME, bundle
-from tests.registry.stack import Stack
+from tests.registry.stack import Stack, started
 
 
 @dataclass
@@ -30,8 +32,12 @@ class Guest:
         request = storage.GetEntryRequest(grant=self.grant, namespace=namespace, key=key)
         return (await self.stack.clients["runner"].call("storage", "GetEntry", request)).entry
 
-    async def put(self, value: bytes = b"v", key: str = "k", namespace: str = "n", if_revision: int | None = None) -> int:
-        request = storage.PutEntryRequest(grant=self.grant, namespace=namespace, key=key, value=value, if_revision=if_revision)
+    async def put(
+        self, value: bytes = b"v", key: str = "k", namespace: str = "n", if_revision: int | None = None, ttl_seconds: int = 0
+    ) -> int:
+        request = storage.PutEntryRequest(
+            grant=self.grant, namespace=namespace, key=key, value=value, if_revision=if_revision, ttl_seconds=ttl_seconds
+        )
         answer = await self.stack.clients["runner"].call("storage", "PutEntry", request)
         revision: int = answer.revision
         return revision
@@ -58,6 +64,10 @@ async def refused(call: Any) -> Fault:
 
 @pytest.fixture
 async def guest(stack: Stack) -> Guest:
+    return await installed(stack)
+
+
+async def installed(stack: Stack) -> Guest:
     await stack.clients["acme"].publish(bundle(stack.publisher_key))
     await stack.clients["admin-a"].install("a", NAME)
     return Guest(stack, (await stack.clients["gateway"].resolve("a", NAME)).grant)
@@ -246,10 +256,15 @@ async def test_the_longest_names_and_values_fit(guest: Guest) -> None:
     assert (fault.reason, fault.violations[0].field) == (Reason.INVALID_ARGUMENT, "value")
 
 
-async def test_quotas(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MAX_KEYS", 3)
-    monkeypatch.setattr(limits, "MAX_NAMESPACES", 2)
-    monkeypatch.setattr(limits, "MAX_TOTAL_BYTES", 20)
+@pytest.fixture
+async def narrow() -> AsyncIterator[Guest]:
+    """A guest of a registry whose installs may store next to nothing."""
+    async with started(storage_max_keys=3, storage_max_namespaces=2, storage_max_bytes=20) as stack:
+        yield await installed(stack)
+
+
+async def test_quotas(narrow: Guest) -> None:
+    guest = narrow
     for key in ("1", "2", "3"):
         await guest.put(b"", key)
     fault = await refused(guest.put(b"", "4"))
@@ -268,7 +283,44 @@ async def test_quotas(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_promised_quotas() -> None:
-    assert (limits.MAX_KEYS, limits.MAX_NAMESPACES, limits.MAX_TOTAL_BYTES) == (5_120, 32, 256 << 20)
+    assert (MAX_KEYS, MAX_NAMESPACES, MAX_TOTAL_BYTES) == (5_120, 32, 256 << 20)
+
+
+async def race(writers: list[Any]) -> tuple[int, list[Fault]]:
+    """How many of the writes that run at once succeed, and why the others do not."""
+    ended = await asyncio.gather(*writers, return_exceptions=True)
+    faults = [one for one in ended if isinstance(one, Fault)]
+    assert len(faults) + sum(isinstance(one, int) for one in ended) == len(ended)
+    return len(ended) - len(faults), faults
+
+
+async def test_sixteen_writers_overrun_no_quota(narrow: Guest) -> None:
+    done, faults = await race([narrow.put(b"", str(number)) for number in range(16)])
+    assert (done, {fault.facts["quota"] for fault in faults}) == (3, {"keys"})
+    assert len((await narrow.entries()).entries) == 3
+    for entry in (await narrow.entries()).entries:
+        await narrow.delete(entry.key)
+    done, faults = await race([narrow.put(b"1234567", chr(97 + number)) for number in range(16)])  # 8 of 20 bytes each
+    assert (done, {fault.facts["quota"] for fault in faults}) == (2, {"bytes"})
+    for entry in (await narrow.entries()).entries:
+        await narrow.delete(entry.key)
+    done, faults = await race([narrow.put(b"", "k", chr(97 + number)) for number in range(16)])
+    assert (done, {fault.facts["quota"] for fault in faults}) == (2, {"namespaces"})
+
+
+async def test_one_of_sixteen_writers_of_a_new_entry_wins(guest: Guest) -> None:
+    done, faults = await race([guest.put(str(number).encode(), if_revision=0) for number in range(16)])
+    assert (done, {fault.reason for fault in faults}) == (1, {Reason.STORAGE_CONFLICT})
+    assert (await guest.get()).revision == 1
+
+
+async def test_what_was_answered_is_read_by_everybody(guest: Guest) -> None:
+    """Reads are strong: other connections of the database see a write as soon as it is answered."""
+    for number in range(20):
+        await guest.put(str(number).encode())
+        values = await asyncio.gather(*(guest.get() for _ in range(6)))
+        assert {entry.value for entry in values} == {str(number).encode()}
+        assert (await guest.entries()).entries[0].value == str(number).encode()
 
 
 async def test_pages_go_on_after_a_key_whatever_was_written(guest: Guest) -> None:

@@ -9,6 +9,7 @@ from cli.client.identity import Identity
 from cli.client.installs import Installs
 from cli.client.maintenance import Maintenance
 from cli.client.publishers import Publishers
+from cli.client.storage import Storage
 from cli.exits import ExitCode
 from cli.problem import Problem
 from kernel.errors import Fault
@@ -25,6 +26,7 @@ class RegistryClient:
         self.identity = Identity(peer)
         self.publishers = Publishers(peer)
         self.maintenance = Maintenance(peer)
+        self.storage = Storage(peer)
 
     @classmethod
     def connect(cls, address: str, key: str, ca: Path | None = None) -> Self:

@@ -8,7 +8,8 @@ from registry.bell import Bell
 from registry.catalog.memory_names import MemoryApiKeys, MemoryExtensions, MemoryPublishers
 from registry.catalog.memory_records import MemoryRecords
 from registry.catalog.memory_state import State
-from registry.catalog.memory_tenants import MemoryChanges, MemoryInstalls, MemoryStorage
+from registry.catalog.memory_storage import MemoryStorage
+from registry.catalog.memory_tenants import MemoryChanges, MemoryInstalls
 from registry.catalog.memory_versions import MemoryBundles, MemoryVersions
 from registry.ports import Tables
 

@@ -8,7 +8,7 @@ from kernel.fields import Page
 from kernel.watch import Change, ChangeKind
 from registry import ports
 from registry.catalog.memory_state import State
-from registry.model import Entry, Install, Usage
+from registry.model import Install, Standing
 
 
 class MemoryInstalls:
@@ -30,6 +30,14 @@ class MemoryInstalls:
             if wanted in names:
                 return mine[names.index(wanted)]
         return None
+
+    async def standing(self, tenant_id: str, install_id: str) -> Standing | None:
+        """What an install may do now."""
+        found = self._state.installs.get((tenant_id, install_id))
+        if found is None:
+            return None
+        state = self._current(found).version_state
+        return Standing(found.enabled, found.version_id, state, found.capabilities, found.configuration)
 
     async def save(self, install: Install) -> None:
         """Write what can change."""
@@ -60,46 +68,6 @@ class MemoryInstalls:
     def _names(self, install: Install) -> tuple[str, str, str, str]:
         qualified = f"{self._state.publisher_of(install.extension_id)}.{install.extension_name}"
         return install.id, install.extension_id, install.extension_name, qualified
-
-
-class MemoryStorage:
-    """The `Storage` port."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    async def get(self, tenant_id: str, install_id: str, namespace: str, key: str) -> Entry | None:
-        """One entry."""
-        return self._state.entries.get((tenant_id, install_id, namespace, key))
-
-    async def put(self, tenant_id: str, install_id: str, entry: Entry) -> None:
-        """Write one entry."""
-        self._state.entries[tenant_id, install_id, entry.namespace, entry.key] = entry
-
-    async def delete(self, tenant_id: str, install_id: str, namespace: str, key: str) -> bool:
-        """Remove one entry."""
-        return self._state.entries.pop((tenant_id, install_id, namespace, key), None) is not None
-
-    async def page(self, tenant_id: str, install_id: str, namespace: str, page: Page) -> list[Entry]:
-        """Ordered by key."""
-        mine = [entry for entry in self._of(tenant_id, install_id) if entry.namespace == namespace]
-        after = [entry for entry in mine if not page.after or entry.key > page.after[0]]
-        return sorted(after, key=lambda entry: entry.key)[: page.size + 1]
-
-    async def usage(self, tenant_id: str, install_id: str, namespace: str) -> Usage:
-        """What is stored now."""
-        mine = self._of(tenant_id, install_id)
-        keys = sum(entry.namespace == namespace for entry in mine)
-        total = sum(len(entry.key.encode()) + len(entry.value) for entry in mine)
-        return Usage(keys, len({entry.namespace for entry in mine}), total)
-
-    async def clear(self, tenant_id: str, install_id: str) -> None:
-        """Remove all entries of an install."""
-        for key in [key for key in self._state.entries if key[:2] == (tenant_id, install_id)]:
-            del self._state.entries[key]
-
-    def _of(self, tenant_id: str, install_id: str) -> list[Entry]:
-        return [entry for key, entry in self._state.entries.items() if key[:2] == (tenant_id, install_id)]
 
 
 class MemoryChanges:

@@ -18,7 +18,7 @@ from registry.catalog.tables import (
     tenant_extension_install,
     tenant_extension_install_config,
 )
-from registry.model import Install, VersionState
+from registry.model import Install, Standing, VersionState
 
 _T, _C = tenant_extension_install.c, tenant_extension_install_config.c
 _INSTALLS = (
@@ -32,6 +32,12 @@ _INSTALLS = (
         _C.configuration,
     )
     .join(extension_registry, extension_registry.c.id == _T.extension_id)
+    .join(extension_version, extension_version.c.id == _T.version_id)
+    .outerjoin(tenant_extension_install_config, and_(_C.tenant_id == _T.tenant_id, _C.install_id == _T.id))
+)
+
+_STANDING = (
+    select(_T.enabled, _T.version_id, extension_version.c.state, _T.granted_capabilities, _C.configuration)
     .join(extension_version, extension_version.c.id == _T.version_id)
     .outerjoin(tenant_extension_install_config, and_(_C.tenant_id == _T.tenant_id, _C.install_id == _T.id))
 )
@@ -67,6 +73,14 @@ class SqlInstalls(SqlTable):
         order = case(*((way, rank) for rank, way in enumerate(ways)))
         row = await self._one(query.order_by(order).limit(1))
         return _install(row) if row else None
+
+    async def standing(self, tenant_id: str, install_id: str) -> Standing | None:
+        """What an install may do now."""
+        row = await self._one(_STANDING.where(_T.tenant_id == tenant_id, _T.id == install_id))
+        if row is None:
+            return None
+        capabilities = frozenset(row.granted_capabilities)
+        return Standing(row.enabled, row.version_id, VersionState(row.state), capabilities, row.configuration or {})
 
     async def save(self, install: Install) -> None:
         """Write what can change."""

@@ -3,7 +3,7 @@
 Times are microseconds since 1970 in UTC: SQLite has no type of its own for them, and integers sort.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -160,6 +160,7 @@ tenant_extension_install_config: Final = Table(
     Column("configuration", JSON, nullable=False),
     ForeignKeyConstraint(["tenant_id", "install_id"], _INSTALL),
 )
+_ENDS: Final[dict[str, Any]] = {f"{dialect}_where": text("expires_at IS NOT NULL") for dialect in ("sqlite", "postgresql")}
 extension_storage: Final = Table(
     "extension_storage",
     METADATA,
@@ -169,7 +170,10 @@ extension_storage: Final = Table(
     Column("key", String(256), primary_key=True),
     Column("value", LargeBinary, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
     ForeignKeyConstraint(["tenant_id", "install_id"], _INSTALL),
+    Index("ix_extension_storage_ends", "expires_at", **_ENDS),
+    Index("ix_extension_storage_ends_of", "tenant_id", "install_id", "expires_at", **_ENDS),
 )
 # Sums that a quota check would otherwise count row by row.
 extension_storage_usage: Final = Table(

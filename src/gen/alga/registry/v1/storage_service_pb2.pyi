@@ -1,4 +1,7 @@
+import datetime
+
 from gen.alga.registry.v1 import trust_pb2 as _trust_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -8,16 +11,18 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Entry(_message.Message):
-    __slots__ = ("namespace", "key", "value", "revision")
+    __slots__ = ("namespace", "key", "value", "revision", "expires_at")
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     key: str
     value: bytes
     revision: int
-    def __init__(self, namespace: _Optional[str] = ..., key: _Optional[str] = ..., value: _Optional[bytes] = ..., revision: _Optional[int] = ...) -> None: ...
+    expires_at: _timestamp_pb2.Timestamp
+    def __init__(self, namespace: _Optional[str] = ..., key: _Optional[str] = ..., value: _Optional[bytes] = ..., revision: _Optional[int] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetEntryRequest(_message.Message):
     __slots__ = ("grant", "namespace", "key")
@@ -36,18 +41,20 @@ class GetEntryResponse(_message.Message):
     def __init__(self, entry: _Optional[_Union[Entry, _Mapping]] = ...) -> None: ...
 
 class PutEntryRequest(_message.Message):
-    __slots__ = ("grant", "namespace", "key", "value", "if_revision")
+    __slots__ = ("grant", "namespace", "key", "value", "if_revision", "ttl_seconds")
     GRANT_FIELD_NUMBER: _ClassVar[int]
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     IF_REVISION_FIELD_NUMBER: _ClassVar[int]
+    TTL_SECONDS_FIELD_NUMBER: _ClassVar[int]
     grant: _trust_pb2.Signed
     namespace: str
     key: str
     value: bytes
     if_revision: int
-    def __init__(self, grant: _Optional[_Union[_trust_pb2.Signed, _Mapping]] = ..., namespace: _Optional[str] = ..., key: _Optional[str] = ..., value: _Optional[bytes] = ..., if_revision: _Optional[int] = ...) -> None: ...
+    ttl_seconds: int
+    def __init__(self, grant: _Optional[_Union[_trust_pb2.Signed, _Mapping]] = ..., namespace: _Optional[str] = ..., key: _Optional[str] = ..., value: _Optional[bytes] = ..., if_revision: _Optional[int] = ..., ttl_seconds: _Optional[int] = ...) -> None: ...
 
 class PutEntryResponse(_message.Message):
     __slots__ = ("revision",)

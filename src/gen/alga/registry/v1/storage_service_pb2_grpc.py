@@ -73,7 +73,8 @@ class StorageServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PutEntry(self, request, context):
-        """Writes one entry. Fails with STORAGE_CONFLICT (`if_revision` is not the entry's), QUOTA_EXCEEDED, INVALID_ARGUMENT.
+        """Writes one entry. Fails with STORAGE_CONFLICT (`if_revision` is not the entry's), QUOTA_EXCEEDED, INVALID_ARGUMENT. Of writers of one
+        entry that name the same revision one succeeds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -39,7 +39,9 @@ class StorageServiceStub:
     GetEntry: _grpc.UnaryUnaryMultiCallable[_storage_service_pb2.GetEntryRequest, _storage_service_pb2.GetEntryResponse]
     """Reads one entry. Fails with STORAGE_KEY_MISSING, INVALID_ARGUMENT."""
     PutEntry: _grpc.UnaryUnaryMultiCallable[_storage_service_pb2.PutEntryRequest, _storage_service_pb2.PutEntryResponse]
-    """Writes one entry. Fails with STORAGE_CONFLICT (`if_revision` is not the entry's), QUOTA_EXCEEDED, INVALID_ARGUMENT."""
+    """Writes one entry. Fails with STORAGE_CONFLICT (`if_revision` is not the entry's), QUOTA_EXCEEDED, INVALID_ARGUMENT. Of writers of one
+    entry that name the same revision one succeeds.
+    """
     DeleteEntry: _grpc.UnaryUnaryMultiCallable[_storage_service_pb2.DeleteEntryRequest, _storage_service_pb2.DeleteEntryResponse]
     """Removes one entry. Fails with STORAGE_KEY_MISSING, INVALID_ARGUMENT."""
     ListEntries: _grpc.UnaryUnaryMultiCallable[_storage_service_pb2.ListEntriesRequest, _storage_service_pb2.ListEntriesResponse]
@@ -56,7 +58,9 @@ class StorageServiceAsyncStub(StorageServiceStub):
     GetEntry: _aio.UnaryUnaryMultiCallable[_storage_service_pb2.GetEntryRequest, _storage_service_pb2.GetEntryResponse]  # type: ignore[assignment]
     """Reads one entry. Fails with STORAGE_KEY_MISSING, INVALID_ARGUMENT."""
     PutEntry: _aio.UnaryUnaryMultiCallable[_storage_service_pb2.PutEntryRequest, _storage_service_pb2.PutEntryResponse]  # type: ignore[assignment]
-    """Writes one entry. Fails with STORAGE_CONFLICT (`if_revision` is not the entry's), QUOTA_EXCEEDED, INVALID_ARGUMENT."""
+    """Writes one entry. Fails with STORAGE_CONFLICT (`if_revision` is not the entry's), QUOTA_EXCEEDED, INVALID_ARGUMENT. Of writers of one
+    entry that name the same revision one succeeds.
+    """
     DeleteEntry: _aio.UnaryUnaryMultiCallable[_storage_service_pb2.DeleteEntryRequest, _storage_service_pb2.DeleteEntryResponse]  # type: ignore[assignment]
     """Removes one entry. Fails with STORAGE_KEY_MISSING, INVALID_ARGUMENT."""
     ListEntries: _aio.UnaryUnaryMultiCallable[_storage_service_pb2.ListEntriesRequest, _storage_service_pb2.ListEntriesResponse]  # type: ignore[assignment]
@@ -82,7 +86,9 @@ class StorageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _storage_service_pb2.PutEntryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_storage_service_pb2.PutEntryResponse, _abc.Awaitable[_storage_service_pb2.PutEntryResponse]]:
-        """Writes one entry. Fails with STORAGE_CONFLICT (`if_revision` is not the entry's), QUOTA_EXCEEDED, INVALID_ARGUMENT."""
+        """Writes one entry. Fails with STORAGE_CONFLICT (`if_revision` is not the entry's), QUOTA_EXCEEDED, INVALID_ARGUMENT. Of writers of one
+        entry that name the same revision one succeeds.
+        """
 
     @_abc_1.abstractmethod
     def DeleteEntry(
