@@ -96,11 +96,14 @@ class TestBackend:
         self.standing = LiveStanding(freshness)
 
     def backend(self, platform: Platform, seconds: float = 5, **grant: object) -> CallBackend:
+        storage = RegistryStorage(self.peer(platform))
+        return CallBackend(self.caller(platform, seconds, **grant), self.standing, {"storage": storage})
+
+    def caller(self, platform: Platform, seconds: float = 5, **grant: object) -> Caller:
         signed = platform.registry.grant(platform.publish("hello"), **grant)
         keys = TrustedKeys.of([platform.registry.grant_key.public])
         told = ExecutionGrant.verify(signed, keys, datetime.now(UTC))
-        ends, storage = asyncio.get_running_loop().time() + seconds, RegistryStorage(self.peer(platform))
-        return CallBackend(Caller(told, signed, "r1", None, ends), self.standing, {"storage": storage})
+        return Caller(told, signed, "r1", None, asyncio.get_running_loop().time() + seconds)
 
     def peer(self, platform: Platform, token: str = RUNNER_TOKEN):
         return connect(platform.runner.settings.registry_address, token)
@@ -144,6 +147,17 @@ class TestBackend:
         rest = await backend.call(HostCall(storage_list=StorageList(namespace="n", cursor="a")))
         assert [entry.key for entry in whole.storage_entries.entries] == ["a", "b", "c"]
         assert [(entry.key, entry.value) for entry in rest.storage_entries.entries] == [("b", b"b"), ("c", b"c")]
+        platform.registry.entries.clear()
+
+    async def test_what_is_written_and_read_is_counted(self, platform: Platform) -> None:
+        caller, storage = self.caller(platform, install_id="counted"), RegistryStorage(self.peer(platform))
+        for value in (b"12345", b""):
+            put = StoragePut(entry=StorageEntry(namespace="n", key=f"k{len(value)}", value=value))
+            await storage.answer(caller, HostCall(storage_put=put))
+        await storage.answer(caller, HostCall(storage_get=StorageGet(namespace="n", key="k5")))
+        await storage.answer(caller, HostCall(storage_list=StorageList(namespace="n")))
+        await failure(storage.answer(caller, HostCall(storage_get=StorageGet(namespace="n", key="none"))))
+        assert caller.spent.storage_bytes == 15
         platform.registry.entries.clear()
 
     async def test_runners_own_trouble_with_the_registry_is_no_answer_for_callers(self, platform: Platform) -> None:

@@ -40,8 +40,13 @@ class RegistryStorage:
         self._stub = storage_service_pb2_grpc.StorageServiceStub(registry.channel)
 
     async def answer(self, caller: Caller, call: executor_pb2.HostCall) -> executor_pb2.HostResult:
-        """One call of `storage`."""
-        grant, seconds = caller.signed, caller.seconds
+        """One call of `storage`; the values of its answer are what was written or read."""
+        result = await self._answer(caller.signed, call, caller.seconds)
+        entries = (result.storage_entry, *result.storage_entries.entries)
+        caller.spent.storage_bytes += sum(len(entry.value) for entry in entries)
+        return result
+
+    async def _answer(self, grant: Signed, call: executor_pb2.HostCall, seconds: float) -> executor_pb2.HostResult:
         match call.WhichOneof("function"):
             case "storage_get":
                 return await self.get(grant, call.storage_get, seconds)
