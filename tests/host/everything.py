@@ -1,0 +1,84 @@
+"""Two extensions that use every function of the world, in JavaScript and in Python, with the examples of docs/host-api.md."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.author.build import build
+from cli.author.files import write_whole
+from cli.author.toolchain import WIT
+from gen.alga.registry.v1 import extension_pb2, install_service_pb2, install_service_pb2_grpc, trust_pb2
+from tests.host import examples
+from tests.platform import HttpAnswer, Platform
+
+FOLDER = Path(__file__).resolve().parents[1] / "guests"
+SOURCES = {"js": ("everything-js", examples.javascript), "python": ("everything-python", examples.python)}
+SECONDS = 120  # to compile a component on a busy machine
+
+
+def component(language: str) -> dict[str, bytes]:
+    """The files of its bundle. Builds what is not built from these very sources and examples."""
+    name, generated = SOURCES[language]
+    folder = FOLDER / name
+    for path, text in {**generated(), "wit/extension.wit": WIT.read_text()}.items():
+        target = folder / path
+        target.parent.mkdir(exist_ok=True)
+        if not target.is_file() or target.read_text() != text:
+            write_whole(target, text.encode())
+    built = build(folder).component
+    assert built is not None
+    return {"manifest.json": (folder / "manifest.json").read_bytes(), "dist/main.wasm": built.read_bytes()}
+
+
+@dataclass(frozen=True)
+class Everything:
+    """One of the two, as installed for one tenant."""
+
+    platform: Platform
+    name: str
+    key: str
+
+    def ask(self, interface: str, function: str, *arguments: Any, times: int = 1, key: str | None = None) -> Any:
+        """Its answer to a call of a function of the world, after so many of them: {"ok": …}, {"err": …}, {"thrown": …}."""
+        return self.run(interface, function, *arguments, times=times, key=key).json()
+
+    def run(self, interface: str, function: str, *arguments: Any, times: int = 1, key: str | None = None) -> HttpAnswer:
+        """The gateway's answer to it."""
+        path = f"/api/ext/{self.name}/run/{interface}/{function}" + (f"?times={times}" if times > 1 else "")
+        return self.platform.call(path, "POST", json.dumps(arguments).encode(), key=key or self.key)
+
+    def example(self, name: str) -> Any:
+        """The answer of an example of docs/host-api.md."""
+        return self.platform.call(f"/api/ext/{self.name}/examples/{name}", key=self.key).json()
+
+
+def installed(
+    platform: Platform,
+    version: extension_pb2.Version,
+    tenant: str,
+    *,
+    capabilities: Sequence[str] | None = None,
+    configuration: Mapping[str, str] | None = None,
+    limits: Mapping[str, int] | None = None,
+) -> Everything:
+    """Install for a tenant with these capabilities (None = all that it asks for), and wait until it is compiled."""
+    grant = install_service_pb2.CapabilityGrant(all_requested=capabilities is None, names=capabilities or ())
+    which = {"tenant_id": tenant, "extension": version.name, "version": version.version}
+    with platform.channel("registry") as channel:
+        stub, metadata = install_service_pb2_grpc.InstallServiceStub(channel), platform.metadata()
+        install = stub.Install(install_service_pb2.InstallRequest(**which, capabilities=grant), metadata=metadata).install
+        mine = {"tenant_id": tenant, "install": install.id}
+        if configuration:
+            request = install_service_pb2.SetConfigurationRequest(**mine, configuration=configuration)
+            stub.SetConfiguration(request, metadata=metadata)
+        if limits:
+            stub.SetLimits(install_service_pb2.SetLimitsRequest(**mine, limits=trust_pb2.Limits(**limits)), metadata=metadata)
+    made = Everything(platform, version.name, platform.caller(tenant))
+    deadline = time.monotonic() + SECONDS
+    while (answer := made.run("config", "list-keys")).status != 200:  # it is compiled meanwhile
+        assert answer.status in (503, 504), answer
+        assert time.monotonic() < deadline, "not compiled in time"
+    return made

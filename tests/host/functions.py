@@ -1,0 +1,74 @@
+"""All functions of the world, each with arguments that are well-formed and the answer of one that is denied."""
+
+from typing import Any
+
+DENIED: dict[str, Any] = {"err": "denied"}
+NOT_ALLOWED: dict[str, Any] = {"err": "not-allowed"}
+ENTRY = {"namespace": "n", "key": "k", "value": {"base64": "AP8="}, "revision": None}
+SCHEDULE = {"endpoint": "POST /tick", "cron": "0 * * * *", "timezone": None, "enabled": None, "name": None, "payload": None}
+UPDATE = dict.fromkeys(SCHEDULE)
+REQUEST = {"method": "GET", "url": "https://api.example.com/", "headers": [], "body": None}
+ITEM = {
+    "service-id": "s",
+    "quantity": 1.5,
+    "description": "d",
+    "rate": 100.0,
+    "is-discount": None,
+    "discount-type": None,
+    "applies-to-item-id": None,
+    "applies-to-service-id": None,
+}
+INVOICE = {"client-id": "c", "items": [ITEM], "invoice-date": None, "due-date": None, "po-number": None}
+CLIENTS = {"search": None, "include-inactive": None, "page": None, "page-size": None}
+SERVICES = {"search": None, "item-kind": None, "is-active": None, "billing-method": None, "page": None, "page-size": None}
+
+# Interface, function -> arguments. These are answered by the runner and need a capability that must be granted.
+ASKED: dict[tuple[str, str], tuple[Any, ...]] = {
+    ("storage", "get"): ("n", "k"),
+    ("storage", "put"): (ENTRY,),
+    ("storage", "delete"): ("n", "k"),
+    ("storage", "list-entries"): ("n", None),
+    ("secrets", "get"): ("token",),
+    ("secrets", "list-keys"): (),
+    ("http", "fetch"): (REQUEST,),
+    ("ui-proxy", "call-route"): ("/echo", {"base64": "e30="}),
+    ("scheduler", "list-schedules"): (),
+    ("scheduler", "get-schedule"): ("s",),
+    ("scheduler", "create-schedule"): (SCHEDULE,),
+    ("scheduler", "update-schedule"): ("s", UPDATE),
+    ("scheduler", "delete-schedule"): ("s",),
+    ("scheduler", "get-endpoints"): (),
+    ("invoicing", "create-manual-invoice"): (INVOICE,),
+    ("clients", "list-clients"): (CLIENTS,),
+    ("clients", "get-client"): ("c",),
+    ("services", "list-services"): (SERVICES,),
+    ("services", "get-service"): ("s",),
+}
+# These every install has; the executor answers them by itself.
+DEFAULT: dict[tuple[str, str], tuple[Any, ...]] = {
+    ("context", "get-context"): (),
+    ("config", "get"): ("greeting",),
+    ("config", "list-keys"): (),
+    ("logging", "log-info"): ("a line",),
+    ("logging", "log-warn"): ("a line",),
+    ("logging", "log-error"): ("a line",),
+    ("user", "get-user"): (),
+    ("user-v2", "get-user"): (),
+}
+
+
+def is_denial(interface: str, function: str, told: Any) -> bool:
+    """Whether an answer says no, as the function says it."""
+    match interface, function:
+        case "secrets", "list-keys":
+            return bool(told == {"ok": []})
+        case ("invoicing", _) | ("scheduler", "create-schedule" | "update-schedule" | "delete-schedule"):
+            result = told["ok"]
+            return (
+                result["success"] is False
+                and bool(result["error"])
+                and result.get("invoice-id") is result.get("schedule-id") is None
+            )
+        case (("http" | "clients" | "services"), _):
+            return bool(told == NOT_ALLOWED)
+    return bool(told == DENIED)

@@ -1,0 +1,29 @@
+"""docs/host-api.md is right: it has all functions, and its examples answer in both languages what it says."""
+
+import json
+
+import pytest
+
+from gen.alga.registry.v1 import extension_pb2
+from tests.host import examples
+from tests.host.everything import Everything, installed
+from tests.platform import Platform
+
+NAMES = list(examples.blocks("json"))
+CONFIGURATION = {"greeting": "Ahoy", "storage.ttl.cache": "3600"}
+
+
+@pytest.fixture(scope="module")
+def guest(host: Platform, version: extension_pb2.Version) -> Everything:
+    return installed(host, version, "examples", configuration=CONFIGURATION)
+
+
+def test_each_example_is_there_in_both_languages_with_its_answer() -> None:
+    assert NAMES
+    assert list(examples.blocks("js")) == list(examples.blocks("python")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_answers_what_the_page_says(guest: Everything, name: str) -> None:
+    told = guest.example(name)
+    assert examples.same(told, {"ok": json.loads(examples.blocks("json")[name])}), told
