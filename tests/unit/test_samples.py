@@ -13,7 +13,11 @@ from tests.guests import component
 from tests.guests.bundles import bundle_files
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-LOCKED = [SAMPLES / "hello-js", SAMPLES / "hello-quickjs", SAMPLES.parent / "scripts" / "bench" / "guests" / "js"]
+ROOT = SAMPLES.parent
+LOCKED = [
+    *(SAMPLES / "hello-js", SAMPLES / "hello-quickjs"),
+    *(ROOT / "scripts" / "bench" / "guests" / "js", ROOT / "tests" / "guests" / "everything-js"),
+]
 NAMES = sorted(path.parent.name for path in SAMPLES.glob("*/manifest.json"))
 
 
