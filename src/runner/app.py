@@ -19,6 +19,8 @@ from runner.admission import Admission
 from runner.asset_servicer import AssetServicer
 from runner.assets import ReadAsset
 from runner.backends.call import CallBackends
+from runner.backends.http.credentials import NoSecrets
+from runner.backends.http.opening import fetching
 from runner.backends.service import Services
 from runner.backends.storage import RegistryStorage
 from runner.bundles.cache import BundleCache
@@ -106,7 +108,8 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         freshness = Freshness()
         standing = LiveStanding(freshness)
         warm = Warm(standing, bundles, artifacts)
-        services: Services = {"storage": RegistryStorage(registry)}
+        http = await stack.enter_async_context(fetching(settings, NoSecrets()))
+        services: Services = {"storage": RegistryStorage(registry), "http": http}
         backends = CallBackends(standing, services)
         execute = Execute(admission, standing, bundles, artifacts, executors, backends, settings.ceiling)
         read_asset = ReadAsset(admission, standing, bundles, max_bytes=settings.static_max_file_bytes)

@@ -9,7 +9,7 @@ from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from kernel.reload import MAX_RELOAD_SECONDS, RELOAD_SECONDS
-from kernel.settings import ProcessSettings
+from runner.egress_settings import EgressSettings
 from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS
 from runner.engine.lines import DEFAULT_BYTES, DEFAULT_LINES
 from runner.executor.meter import DEFAULT_HOST_BYTES, DEFAULT_HOST_CALLS
@@ -19,7 +19,7 @@ from runner.values import Budget
 _GIB: Final = 1 << 30
 
 
-class RunnerSettings(ProcessSettings):
+class RunnerSettings(EgressSettings):
     """What a runner needs to know; read once, in `__main__`."""
 
     model_config = SettingsConfigDict(env_prefix="EXT_RUNNER_")

@@ -8,11 +8,12 @@ import pytest
 
 from gen.alga.common.v1.errors_pb2 import ErrorReason
 from gen.alga.runner.v1 import executor_pb2 as pb
+from gen.alga.runner.v1.execute_service_pb2 import Header, HttpRequest
 from runner.engine import private
 from runner.engine.call import Context
 from runner.engine.failure import GuestFailed, GuestReason
 from runner.engine.values import U16, U32, U64, Enum, Err, Lift, Nothing, Ok, Some, lower
-from runner.host import INTERFACES, config, storage
+from runner.host import INTERFACES, config, http, storage
 from runner.host.base import NO_RESULT, HostFunction, Interface
 from runner.host.current import CurrentCall, current
 from runner.host.guard import guarded
@@ -191,6 +192,49 @@ def test_storage_errors_are_the_interfaces_own(reason: ErrorReason, told: str) -
     call = _call(lambda _: pb.HostResult(error=reason))
     for function, arguments in ((GET, ("n", "k")), (DELETE, ("n", "k")), (LIST, ("n", None))):
         assert _enter(call, storage.INTERFACE, function, *arguments) == (False, told)
+
+
+FETCH = {"method": "GET", "url": "https://a", "headers": b"", "body": None}
+
+
+def test_fetch_asks_and_answers() -> None:
+    asked: list[pb.HostCall] = []
+    fetched = pb.HttpFetched(status=201, headers=[Header(name="n", value="v")], body=b"\0")
+
+    def answer(call: pb.HostCall) -> pb.HostResult:
+        asked.append(call)
+        return pb.HostResult(http_fetched=fetched)
+
+    call = _call(answer)
+    (fetch,) = http.INTERFACE.functions
+    got = {"status": 201, "headers": ({"name": "n", "value": "v"},), "body": b"\0"}
+    assert _enter(call, http.INTERFACE, fetch, {**FETCH, "headers": [{"name": "a", "value": "b"}], "body": Some(b"")}) == (
+        True,
+        got,
+    )
+    fetched.ClearField("body")
+    assert _enter(call, http.INTERFACE, fetch, FETCH)[1]["body"] is None
+    assert asked[0].http_fetch == HttpRequest(method="GET", url="https://a", headers=[Header(name="a", value="b")], body=b"")
+    assert not asked[1].http_fetch.HasField("body")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (ErrorReason.ERROR_REASON_EGRESS_INVALID, "invalid-url"),
+        (ErrorReason.ERROR_REASON_EGRESS_DENIED, "not-allowed"),
+        (ErrorReason.ERROR_REASON_EGRESS_FAILED, "transport"),
+        (ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED, "transport"),
+        (ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE, "not-allowed"),
+        (ErrorReason.ERROR_REASON_SECRET_EXPIRED, "not-allowed"),
+        (ErrorReason.ERROR_REASON_SECRET_UNREADABLE, "internal"),
+        (ErrorReason.ERROR_REASON_UNAVAILABLE, "internal"),
+        (ErrorReason.ERROR_REASON_UNSPECIFIED, "internal"),
+    ],
+)
+def test_fetch_errors_are_the_interfaces_own(reason: ErrorReason, told: str) -> None:
+    (fetch,) = http.INTERFACE.functions
+    assert _enter(_call(lambda _: pb.HostResult(error=reason)), http.INTERFACE, fetch, FETCH) == (False, told)
 
 
 @pytest.mark.parametrize("arguments", [(True, "k"), ("n", ("a",)), ("n", Ok())])
