@@ -162,6 +162,13 @@ def test_pages_of_this_machine_may_frame_uis_unless_the_person_says_otherwise(pl
     assert environment("gateway", place, {name: "'none'"})[name] == "'none'"
 
 
+def test_egress_is_closed_unless_the_person_opens_it(place: Place) -> None:
+    assert not any("EGRESS" in name for name in environment("runner", place, {}))
+    own = {"EXT_EGRESS_ALLOWLIST": "api.example.com", "EXT_RUNNER_EGRESS_NETWORKS": "127.0.0.0/8"}
+    assert environment("runner", place, own).items() >= own.items()
+    assert "EXT_EGRESS_ALLOWLIST" not in environment("gateway", place, own)
+
+
 def test_no_secret_is_in_an_environment(place: Place) -> None:
     secrets = [(place.data.keys / name).read_text().strip() for name in SECRETS]
     for service in SERVICES:

@@ -38,7 +38,8 @@ def up(
 
     Builds, signs, publishes and installs the sample on the first run; later runs keep their data and start in seconds.
     Prints a curl line, a grpcurl line and the UI's address. Ctrl-C drains and stops everything. Settings of single processes can be
-    given as their EXT_REGISTRY_*, EXT_RUNNER_* and EXT_GATEWAY_* variables.
+    given as their EXT_REGISTRY_*, EXT_RUNNER_* and EXT_GATEWAY_* variables. Extensions send requests nowhere unless
+    EXT_RUNNER_EGRESS_ALLOWLIST names destinations, and never to this machine unless EXT_RUNNER_EGRESS_NETWORKS has 127.0.0.0/8.
     """
     from cli.up.options import UpOptions
     from cli.up.supervisor import default_sample

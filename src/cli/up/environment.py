@@ -13,6 +13,8 @@ from runner.sandbox import landlock
 
 SERVICES: Final = ("registry", "runner", "gateway")
 _MACHINE: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+# Names of the reference system that have no prefix of a service.
+_REFERENCE: Final = {"runner": ("EXT_EGRESS_ALLOWLIST",)}
 WEAK_SANDBOX: Final = "EXT_RUNNER_UNSAFE_WEAK_SANDBOX"
 _HOST: Final = "127.0.0.1"
 # What a developer's host application needs, unless the person says otherwise: it runs on this machine, on a port of its own.
@@ -43,7 +45,8 @@ def environment(service: str, place: Place, own: Mapping[str, str] | None = None
     """
     given = os.environ if own is None else own
     prefix = f"EXT_{service.upper()}_"
-    kept = {name: value for name, value in given.items() if name in _MACHINE or name.startswith(prefix)}
+    names = (*_MACHINE, *_REFERENCE.get(service, ()))
+    kept = {name: value for name, value in given.items() if name in names or name.startswith(prefix)}
     decided = _decided(service, place) | {
         "listen": json.dumps(_listen(service, place)),
         "ready_file": str(place.ready_file(service)),
