@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from timing import One
@@ -21,9 +22,9 @@ def extension(name: str) -> str:
     return f"com.example.bench-{name.lower()}"
 
 
-def install(platform: Platform, name: str, wasm: bytes) -> None:
-    """Publish and install a guest, and make its first call."""
-    platform.install(platform.publish(bundle_files(extension(name), wasm, endpoints=ENDPOINTS, ui=False)))
+def install(platform: Platform, name: str, wasm: bytes, **manifest: Any) -> None:
+    """Publish and install a guest, and make its first call; `manifest` as for `bundle_files`."""
+    platform.install(platform.publish(bundle_files(extension(name), wasm, **{"endpoints": ENDPOINTS, "ui": False, **manifest})))
     answer = platform.call(f"/api/ext/{extension(name)}/hello")
     while answer.status != 200:  # it is compiled meanwhile
         assert answer.status in (503, 504), answer
