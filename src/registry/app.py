@@ -21,6 +21,7 @@ from gen.alga.registry.v1 import (
     storage_service_pb2_grpc,
 )
 from kernel import files
+from kernel.admission import Admission
 from kernel.auth import FirstOf, Role, ServiceTokens
 from kernel.process import background
 from kernel.reload import Live
@@ -120,7 +121,10 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
         publish = Publish(catalog, blobs, receiver, Inspector(), trust, attestation_key, quota, recording, utc_now)
         verifier = BundleVerifier(blobs, attested, trust)
         room = Quota(settings.storage_max_keys, settings.storage_max_namespaces, settings.storage_max_bytes)
-        storage, storage_admin = InstallStorage(catalog, granted, room, utc_now), StorageAdmin(catalog, room, utc_now)
+        storage, storage_admin = (
+            InstallStorage(catalog, Admission(granted, utc_now).execution, room, utc_now),
+            StorageAdmin(catalog, room, utc_now),
+        )
         await stack.enter_async_context(background("storage sweep", StorageSweep(catalog, utc_now).forever))
         installs = InstallServicer(
             Installer(catalog, verifier, utc_now),

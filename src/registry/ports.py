@@ -226,6 +226,14 @@ class Catalog(Protocol):
     def read(self) -> AbstractAsyncContextManager[Tables]:
         """A consistent view; nothing is written through it. Raises UNAVAILABLE."""
 
+    async def entry(
+        self, tenant_id: str, install_id: str, namespace: str, key: str, now: datetime
+    ) -> tuple[Standing | None, Entry | None]:
+        """What an install may do now, and one entry if it has it, as of one moment: what `read` answers, at less cost.
+
+        Raises UNAVAILABLE.
+        """
+
     def write(self) -> AbstractAsyncContextManager[Tables]:
         """The only writer until its end; committed when the block ends, undone when it raises. Raises UNAVAILABLE."""
 

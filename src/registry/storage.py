@@ -4,7 +4,7 @@
 what was switched off does not write any more.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from typing import Final
 from kernel import fields
 from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
-from kernel.signing import PublicKey, Signed
+from kernel.signing import Signed
 from registry import lifetime
 from registry.model import Entry, Standing, VersionState
 from registry.ports import Catalog, Storage
@@ -51,19 +51,22 @@ class _Opened:
 
 
 class InstallStorage:
-    """The use-case; one for the process."""
+    """The use-case; one for the process. `admitted` verifies grants, as `kernel.admission` does."""
 
     def __init__(
-        self, catalog: Catalog, keys: Callable[[], Mapping[str, PublicKey]], quota: Quota, now: Callable[[], datetime]
+        self, catalog: Catalog, admitted: Callable[[Signed], ExecutionGrant], quota: Quota, now: Callable[[], datetime]
     ) -> None:
-        self._catalog, self._keys, self._quota, self._now = catalog, keys, quota, now
+        self._catalog, self._admitted, self._quota, self._now = catalog, admitted, quota, now
 
     async def get(self, grant: Signed, namespace: str, key: str) -> Entry:
         """One entry. Raises STORAGE_KEY_MISSING, and as all methods what storage_service.proto documents for grants."""
-        async with self._open(grant, write=False) as mine:
-            check_namespace(namespace)
-            check_key(key)
-            entry = await mine.storage.get(mine.tenant_id, mine.install_id, namespace, key, self._now())
+        # 1 verify the grant, 2 compare it, 4 read: guests ask for this most, so it is one step of the catalog
+        said = self._admitted(grant)
+        standing, entry = await self._catalog.entry(said.tenant_id, said.install_id, namespace, key, self._now())
+        check_standing(said, standing)
+        # 3 check the request, after all that concerns the grant
+        check_namespace(namespace)
+        check_key(key)
         if entry is None:
             raise Fault(Reason.STORAGE_KEY_MISSING)
         return entry
@@ -109,7 +112,7 @@ class InstallStorage:
     @asynccontextmanager
     async def _open(self, grant: Signed, *, write: bool) -> AsyncIterator[_Opened]:
         # 1 verify the grant
-        said = ExecutionGrant.verify(grant, self._keys(), self._now())
+        said = self._admitted(grant)
         async with self._catalog.write() if write else self._catalog.read() as tables:
             # 2 compare it with the install as it is now
             standing = await tables.installs.standing(said.tenant_id, said.install_id)

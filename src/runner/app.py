@@ -10,12 +10,12 @@ from grpc import aio
 
 from gen.alga.runner.v1 import asset_service_pb2_grpc, execute_service_pb2_grpc
 from kernel import files
+from kernel.admission import Admission
 from kernel.auth import FirstOf, Role, ServiceTokens
 from kernel.process import background
 from kernel.reload import Live
 from kernel.rpc import RpcServer, connect
 from kernel.watch import Freshness, watch
-from runner.admission import Admission
 from runner.asset_servicer import AssetServicer
 from runner.assets import ReadAsset
 from runner.backends.call import CallBackends

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
+from kernel.admission import Admission
 from kernel.archive import ArchiveLimits, Entry, check_path
 from kernel.errors import Fault, Reason, Violation
 from kernel.rpc import MAX_CHUNK_BYTES
 from kernel.signing import Signed
-from runner.admission import Admission
 from runner.bundles.granted import granted
 from runner.bundles.model import Bundle
 from runner.ports import Bundles, Standing

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Final
 
 from kernel import telemetry
+from kernel.admission import Admission
 from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
 from runner import convert
-from runner.admission import Admission
 from runner.bundles.granted import granted
 from runner.caller import Caller
 from runner.engine.call import PACKED_BODY_BYTES

@@ -1,5 +1,7 @@
 """Entries of installs: the same from memory and from SQL."""
 
+from dataclasses import replace
+
 from kernel.fields import Page
 from registry.model import Entry, NamespaceUsage
 from registry.ports import Catalog
@@ -90,3 +92,29 @@ async def test_what_is_over_is_removed_oldest_first_and_no_more_counted(catalog:
         assert await tables.storage.usage(*mine) == [NamespaceUsage("n", 2, 10)]
         assert await tables.storage.expired(later(4), 9) == []
         assert await tables.storage.get(*other, "n", "k", NOW) is not None
+
+
+async def test_an_entry_is_read_with_what_its_install_may_do(catalog: Catalog) -> None:
+    mine, other = await made(catalog, "a", "b")
+    stays, ends = Entry("n", "é", b"\x00\xff", 3), Entry("n", "ends", b"", 1, later(60))
+    assert await catalog.entry("a", "none", "n", "é", NOW) == (None, None)
+    async with catalog.write() as tables:
+        for entry in (stays, ends):
+            await tables.storage.put(*mine, entry)
+        found = await tables.installs.find(*mine)
+        assert found is not None
+        await tables.installs.save(replace(found, configuration={"k": "ü"}, enabled=False))
+    async with catalog.read() as tables:
+        standing, theirs = await tables.installs.standing(*mine), await tables.installs.standing(*other)
+    assert standing is not None
+    assert (standing.enabled, standing.configuration) == (False, {"k": "ü"})
+    assert await catalog.entry(*mine, "n", "é", NOW) == (standing, stays)
+    assert await catalog.entry(*mine, "n", "ends", later(59)) == (standing, ends)
+    assert await catalog.entry(*mine, "n", "ends", later(60)) == (standing, None)
+    assert await catalog.entry(*other, "n", "é", NOW) == (theirs, None)
+    assert await catalog.entry("a", other[1], "n", "é", NOW) == (None, None)
+    for name in ("", "\0", "' OR 1 --", "n" * 1000):
+        assert await catalog.entry(*mine, name, "é", NOW) == (standing, None)
+    async with catalog.write() as tables:
+        await tables.storage.put(*mine, Entry("n", "é", b"new", 4))
+    assert await catalog.entry(*mine, "n", "é", NOW) == (standing, Entry("n", "é", b"new", 4))

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from gen.alga.registry.v1 import identity_service_pb2 as identity
 from gen.alga.registry.v1 import storage_service_pb2 as storage
 from gen.alga.registry.v1 import trust_pb2
+from kernel.admission import Admission
 from kernel.convert import signed_from_proto, signed_to_proto
 from kernel.errors import Fault, Reason
 from kernel.grants import ASSET_TYPE, ATTESTATION_TYPE, EXECUTION_TYPE, MAX_GRANT_AGE, MAX_SKEW
 from kernel.signing import Signed, SigningKey, TrustedKeys
-from runner.admission import Admission
 from tests.fuzz.signed import Registry, documented, explore, serving
 from tests.fuzz.test_signed_bundles import Edit, edited, edits
 from tests.registry.bundles import NAME, bundle

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gen.alga.registry.v1 import trust_pb2
+from kernel import admission as admissions
+from kernel.admission import MAX_GRANT_BYTES, REMEMBERED, Admission
 from kernel.errors import Reason
 from kernel.grants import ATTESTATION_TYPE, EXECUTION_TYPE, MAX_GRANT_AGE
 from kernel.signing import Signed, SigningKey, TrustedKeys
-from runner import admission as admissions
-from runner.admission import MAX_GRANT_BYTES, REMEMBERED, Admission
 from tests.runner_service.conftest import Platform
 from tests.runner_service.registry import Registry
 from tests.runner_service.test_execute import failure

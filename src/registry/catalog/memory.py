@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from registry.bell import Bell
 from registry.catalog.memory_names import MemoryApiKeys, MemoryExtensions, MemoryPublishers
@@ -11,6 +12,7 @@ from registry.catalog.memory_state import State
 from registry.catalog.memory_storage import MemoryStorage
 from registry.catalog.memory_tenants import MemoryChanges, MemoryInstalls
 from registry.catalog.memory_versions import MemoryBundles, MemoryVersions
+from registry.model import Entry, Standing
 from registry.ports import Tables
 
 
@@ -24,6 +26,14 @@ class MemoryCatalog:
     async def read(self) -> AsyncIterator[Tables]:
         """A consistent view."""
         yield _tables(self._state)
+
+    async def entry(
+        self, tenant_id: str, install_id: str, namespace: str, key: str, now: datetime
+    ) -> tuple[Standing | None, Entry | None]:
+        """What an install may do now, and one entry."""
+        tables = _tables(self._state)
+        standing = await tables.installs.standing(tenant_id, install_id)
+        return standing, await tables.storage.get(tenant_id, install_id, namespace, key, now) if standing else None
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tables]:

@@ -7,15 +7,17 @@ may lose the last transactions with the power: a revocation that was confirmed w
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from typing import Any, Final, Self
 
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from kernel.errors import Fault, Reason
 from registry.bell import Bell
+from registry.catalog.sql_entry import EntryReader
 from registry.catalog.sql_extensions import SqlExtensions
 from registry.catalog.sql_installs import SqlInstalls
 from registry.catalog.sql_keys import SqlApiKeys, SqlPublishers
@@ -23,6 +25,7 @@ from registry.catalog.sql_log import SqlChanges
 from registry.catalog.sql_records import SqlRecords
 from registry.catalog.sql_storage import SqlStorage
 from registry.catalog.sql_versions import SqlBundles, SqlVersions
+from registry.model import Entry, Standing
 from registry.ports import Changes, Tables
 
 READERS: Final = 4  # connections, each with a thread of its own
@@ -40,17 +43,19 @@ _PRAGMAS: Final = (
 class SqlCatalog:
     """The catalog in a SQLite file."""
 
-    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, bell: Bell) -> None:
-        self._writer, self._readers, self._bell = writer, readers, bell
+    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, entries: EntryReader, bell: Bell) -> None:
+        self._writer, self._readers, self._entries, self._bell = writer, readers, entries, bell
         self._one_writer = asyncio.Lock()  # SQLite has one writer; waiting here is fair and has no time-out of its own
 
     @classmethod
     def open(cls, url: str, bell: Bell) -> Self:
         """The catalog at `sqlite+aiosqlite:///path`; connects when first used."""
-        return cls(engine(url, "IMMEDIATE", connections=1), engine(url, "DEFERRED", connections=READERS), bell)
+        entries = EntryReader(make_url(url).database or "")
+        return cls(engine(url, "IMMEDIATE", connections=1), engine(url, "DEFERRED", connections=READERS), entries, bell)
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._entries.close()
         await self._readers.dispose()
         await self._writer.dispose()
 
@@ -60,6 +65,12 @@ class SqlCatalog:
         with _failures():
             async with self._readers.begin() as connection:
                 yield _tables(connection)
+
+    async def entry(
+        self, tenant_id: str, install_id: str, namespace: str, key: str, now: datetime
+    ) -> tuple[Standing | None, Entry | None]:
+        """What an install may do now, and one entry."""
+        return await self._entries.read(tenant_id, install_id, namespace, key, now)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tables]:

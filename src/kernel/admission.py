@@ -1,4 +1,4 @@
-"""The door for grants: signatures are verified once per grant and remembered, times are judged on every use.
+"""The door for grants, of runner and registry: signatures are verified once and remembered, times are judged on every use.
 
 When the keys change, nothing is remembered any more.
 """
