@@ -176,13 +176,16 @@ def sample_arguments() -> list[str]:
 
 
 @contextmanager
-def running(*arguments: str, data_dir: Path | None = None) -> Iterator[Platform]:
-    """`alga-ext up --json` on free ports, stopped with SIGTERM at the end; its data goes with it unless `data_dir` is given."""
+def running(*arguments: str, data_dir: Path | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Platform]:
+    """`alga-ext up --json` on free ports, stopped with SIGTERM at the end; its data goes with it unless `data_dir` is given.
+
+    `settings` are variables of its environment.
+    """
     folder = data_dir or Path(tempfile.mkdtemp(prefix="alga"))
     ports: Sequence[str] = ("--port", "0", "--registry-port", "0", "--runner-port", "0")
     command = [sys.executable, "-m", "cli", "up", "--json", "--data-dir", str(folder / "data"), *ports, *arguments]
     # As an embedding host's operator would say who may frame the UIs.
-    environment = {**os.environ, "EXT_GATEWAY_UI_FRAME_ANCESTORS": HOST_ORIGINS}
+    environment = {**os.environ, "EXT_GATEWAY_UI_FRAME_ANCESTORS": HOST_ORIGINS, **(settings or {})}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
         assert process.stdout is not None

@@ -1,10 +1,11 @@
 """What there would be without us: `empty.py grpc SOCKET` answers every call with its request, `empty.py http SOCKET` passes each
-HTTP request on to it as one unary call. Each prints where it serves and ends when its standard input closes.
+HTTP request on to it as one unary call, `empty.py answer -` answers each HTTP request itself. Each prints where it serves and ends
+when its standard input closes.
 """
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
@@ -34,6 +35,17 @@ async def _serve_http(stack: AsyncExitStack, grpc_address: str) -> str:
     async def handle(_request: web.Request) -> web.Response:
         return web.Response(body=await call(_BODY), content_type="application/json")
 
+    return await _listen(stack, handle)
+
+
+async def _serve_answers(stack: AsyncExitStack, _address: str) -> str:
+    async def handle(_request: web.Request) -> web.Response:
+        return web.Response(body=_BODY, content_type="application/json")
+
+    return await _listen(stack, handle)
+
+
+async def _listen(stack: AsyncExitStack, handle: Callable[[web.Request], Awaitable[web.Response]]) -> str:
     app = web.Application()
     app.router.add_get("/hello", handle)
     runner = web.AppRunner(app, access_log=None)
@@ -61,9 +73,12 @@ async def child(kind: str, address: str) -> AsyncIterator[str]:
         await process.wait()
 
 
+_KINDS = {"grpc": _serve_grpc, "http": _serve_http, "answer": _serve_answers}
+
+
 async def main(kind: str, address: str) -> None:
     async with AsyncExitStack() as stack:
-        print(await {"grpc": _serve_grpc, "http": _serve_http}[kind](stack, address), flush=True)
+        print(await _KINDS[kind](stack, address), flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
 

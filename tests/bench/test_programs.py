@@ -59,3 +59,13 @@ def test_engine_names_its_sections_when_none_matches() -> None:
     assert done.returncode == 2
     for section in ("invocation", "echo", "layers", "throughput", "executors", "restart", "idle", "deadline"):
         assert section in done.stderr
+
+
+def test_host_prints_what_a_call_of_each_kind_costs() -> None:
+    told = printed("host", "--json", "--quick")
+    assert set(told) == {"machine", "versions", "rows"}
+    rows = {row["name"]: row for row in told["rows"]}
+    assert rows["a call without"]["value"] > 0
+    for name, target in (("storage.get of 1 KiB", 1.5), ("http.fetch of 28 bytes", 2), ("storage.put of 1 KiB", None)):
+        row = rows[f"one {name} more"]
+        assert (row["unit"], row["target"]) == ("ms", target)
