@@ -11,6 +11,7 @@ from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, Gra
 from gen.alga.common.v1 import context_pb2
 from gen.alga.registry.v1 import identity_service_pb2, install_service_pb2, trust_pb2
 from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2
+from kernel import user
 from kernel.auth import Principal, Role
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
@@ -30,7 +31,8 @@ def verified(message: identity_service_pb2.VerifyResponse, wall: float) -> Verif
     if role is None:
         raise Fault(Reason.PERMISSION_DENIED, log=f"unknown role {key.role}")
     seconds = key.expires_at.ToDatetime(UTC).timestamp() - wall if key.HasField("expires_at") else None
-    return Verified(Principal(role, key.tenant_id, key.publisher, key.id), seconds)
+    person = user.from_proto(key.user) if key.HasField("user") else None
+    return Verified(Principal(role, key.tenant_id, key.publisher, key.id, person), seconds)
 
 
 def install_route(message: install_service_pb2.ResolveInstallResponse, asked: float) -> InstallRoute:
@@ -69,7 +71,8 @@ def execute_request(call: Call) -> execute_service_pb2.ExecuteRequest:
     """As the runner reads it."""
     headers = [execute_service_pb2.Header(name=name, value=value) for name, value in call.headers]
     http = execute_service_pb2.HttpRequest(method=call.method, url=call.url, headers=headers, body=call.body)
-    context = context_pb2.CallContext(request_id=call.request_id)
+    person = user.to_proto(call.user) if call.user else None
+    context = context_pb2.CallContext(request_id=call.request_id, user=person)
     return execute_service_pb2.ExecuteRequest(grant=_signed(call.grant), context=context, http=http, timeout_ms=call.timeout_ms)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gateway.endpoints import EndpointTable
 from kernel.auth import Principal
 from kernel.digest import Digest
+from kernel.user import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as the runner gets it."""
+    """One call as the runner gets it; `user` = the person whose API key the caller showed."""
 
     grant: Grant
     request_id: str
@@ -80,6 +81,7 @@ class Call:
     headers: Headers
     body: bytes | None
     timeout_ms: int
+    user: User | None = None
 
 
 @dataclass(frozen=True, slots=True)

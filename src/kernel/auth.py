@@ -7,11 +7,12 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
 from kernel.errors import Fault, Reason
+from kernel.user import User
 
 
 class Role(StrEnum):
@@ -27,12 +28,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller. `tenant_id` is set for the tenant roles, `publisher` (its name) for publishers."""
+    """An authenticated caller. `tenant_id` is set for the tenant roles, `publisher` (its name) for publishers.
+
+    `user` = the person whose API key it is, where gateways need to know; it is kept out of logs.
+    """
 
     role: Role
     tenant_id: str = ""
     publisher: str = ""
     key_id: str = ""
+    user: User | None = field(default=None, repr=False)
 
     def must_own_tenant(self, tenant_id: str) -> None:
         """Raises NOT_FOUND unless the caller is an operator or of this tenant: a stranger's tenant does not exist."""

@@ -16,6 +16,7 @@ from gen.alga.registry.v1 import (
     storage_admin_service_pb2,
     storage_service_pb2,
 )
+from kernel import user
 from kernel.auth import Role
 from kernel.convert import limits_to_proto, signed_to_proto
 from kernel.digest import Digest
@@ -295,6 +296,7 @@ def api_key_to_proto(key: ApiKey) -> identity_service_pb2.ApiKey:
         created_at=stamp(key.created_at),
         expires_at=stamp(key.expires_at) if key.expires_at else None,
         revoked_at=stamp(key.revoked_at) if key.revoked_at else None,
+        user=user.to_proto(key.user) if key.user else None,
     )
 
 

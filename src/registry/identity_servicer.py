@@ -6,6 +6,7 @@ from grpc.aio import ServicerContext
 
 from gen.alga.registry.v1 import identity_service_pb2 as pb
 from gen.alga.registry.v1 import identity_service_pb2_grpc as grpc_pb
+from kernel import user
 from kernel.auth import current_principal
 from registry import convert
 from registry.keys import Keys
@@ -27,8 +28,9 @@ class IdentityServicer(grpc_pb.IdentityServiceServicer):
         """Make a key."""
         role = convert.role_from_proto(request.role)
         expires = convert.time_from_proto(request.expires_at, "expires_at") if request.HasField("expires_at") else None
+        person = user.from_proto(request.user) if request.HasField("user") else None
         key, secret = await self._keys.create(
-            current_principal(), role, request.tenant_id, request.publisher, request.label, expires
+            current_principal(), role, request.tenant_id, request.publisher, request.label, expires, person
         )
         return pb.CreateApiKeyResponse(key=convert.api_key_to_proto(key), secret=secret)
 

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from kernel import fields
+from kernel import user as persons
 from kernel.auth import Principal, Role
 from kernel.errors import Fault, Reason
 from kernel.fields import Page
+from kernel.user import User
 from registry.model import ApiKey, new_id
 from registry.ports import Catalog, stamp
 
@@ -46,9 +48,16 @@ class Keys:
         return Principal(key.role, key.tenant_id, key.publisher, key.id)
 
     async def create(
-        self, principal: Principal, role: Role, tenant_id: str, publisher: str, label: str, expires_at: datetime | None
+        self,
+        principal: Principal,
+        role: Role,
+        tenant_id: str,
+        publisher: str,
+        label: str,
+        expires_at: datetime | None,
+        user: User | None = None,
     ) -> tuple[ApiKey, str]:
-        """The key and its secret, which nobody can read again.
+        """The key and its secret, which nobody can read again; `user` = the person whose key it is, for tenants' roles.
 
         Raises INVALID_ARGUMENT, PERMISSION_DENIED (a tenant's admin may make keys of its own tenant only), NOT_FOUND (publisher).
         """
@@ -66,8 +75,12 @@ class Keys:
         fields.text(label, "label", most=MAX_LABEL)
         if expires_at is not None and expires_at <= now:
             raise Fault.invalid("expires_at", "must lie in the future")
+        if user is not None:
+            if role not in TENANT_ROLES:
+                raise Fault.invalid("user", "must be absent for this role")
+            persons.checked(user)
         secret = PREFIX + secrets.token_urlsafe(32)
-        key = ApiKey(new_id(), role, tenant_id, publisher, label, now, expires_at)
+        key = ApiKey(new_id(), role, tenant_id, publisher, label, now, expires_at, user=user)
         async with self._catalog.write() as tables:
             await tables.api_keys.add(key, _hash(secret))
         return key, secret

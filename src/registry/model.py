@@ -13,6 +13,7 @@ from kernel.digest import Digest
 from kernel.grants import Limits
 from kernel.signing import Signed
 from kernel.trust import Signer
+from kernel.user import User
 
 
 class Visibility(StrEnum):
@@ -251,7 +252,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key without its secret. `tenant_id` is set for the tenant roles, `publisher` (a name) for publishers."""
+    """An API key without its secret. `tenant_id` is set for the tenant roles, `publisher` (a name) for publishers.
+
+    `user` = the person whose key it is.
+    """
 
     id: str
     role: Role
@@ -261,6 +265,7 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    user: User | None = None
 
     def holds(self, now: datetime) -> bool:
         """Whether the key still opens anything."""

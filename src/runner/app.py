@@ -19,6 +19,7 @@ from kernel.watch import Freshness, watch
 from runner.asset_servicer import AssetServicer
 from runner.assets import ReadAsset
 from runner.backends.call import CallBackends
+from runner.backends.host_app.services import connected
 from runner.backends.http.credentials import NoSecrets
 from runner.backends.http.opening import fetching
 from runner.backends.service import Services
@@ -58,6 +59,7 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         check_isolation(landlock.version(), weak_is_accepted=settings.unsafe_weak_sandbox)
         gateway_token = files.token(settings.gateway_token_file, "gateway_token_file")
         registry_token = files.token(settings.registry_token_file, "registry_token_file")
+        host_app = settings.host_app
         seconds = settings.trust_reload_seconds
         grant_keys = Live(settings.grant_keys_file, "grant_keys_file", files.trusted_keys, seconds=seconds)
         attestation_keys = Live(settings.attestation_keys_file, "attestation_keys_file", files.trusted_keys, seconds=seconds)
@@ -108,8 +110,13 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         freshness = Freshness()
         standing = LiveStanding(freshness)
         warm = Warm(standing, bundles, artifacts)
-        http = await stack.enter_async_context(fetching(settings, NoSecrets()))
-        services: Services = {"storage": RegistryStorage(registry), "http": http}
+        secrets = NoSecrets()
+        http = await stack.enter_async_context(fetching(settings, secrets))
+        services: Services = {
+            "storage": RegistryStorage(registry),
+            "http": http,
+            **await connected(stack, host_app, secrets),
+        }
         backends = CallBackends(standing, services)
         execute = Execute(admission, standing, bundles, artifacts, executors, backends, settings.ceiling)
         read_asset = ReadAsset(admission, standing, bundles, max_bytes=settings.static_max_file_bytes)

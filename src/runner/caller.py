@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
 from kernel.signing import Signed
-from runner.values import User
+from kernel.user import User
 
 
 @dataclass(slots=True)

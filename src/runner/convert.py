@@ -6,12 +6,13 @@ from typing import Final
 
 from gen.alga.common.v1 import context_pb2
 from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2, executor_pb2
-from kernel import telemetry
+from kernel import telemetry, user
 from kernel.convert import signed_from_proto
 from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
+from kernel.user import User
 from runner.assets import AssetHeader, AssetQuery
-from runner.values import Answer, Budget, Call, Failure, HttpRequest, Usage, User
+from runner.values import Answer, Budget, Call, Failure, HttpRequest, Usage
 
 CONFIGURATION: Final = "cap:config.read"
 USER: Final = "cap:user.read"
@@ -19,7 +20,7 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 def call_from_proto(request: execute_service_pb2.ExecuteRequest, remaining: float | None) -> Call:
-    """A call whose caller waits `remaining` seconds. Raises INVALID_ARGUMENT for a malformed request id."""
+    """A call whose caller waits `remaining` seconds. Raises INVALID_ARGUMENT for a malformed request id or user."""
     said = request.context.request_id
     if said and not _REQUEST_ID.fullmatch(said):
         raise Fault.invalid("context.request_id", "must be 1 to 128 characters of [A-Za-z0-9._-]")
@@ -40,30 +41,7 @@ def call_from_proto(request: execute_service_pb2.ExecuteRequest, remaining: floa
 
 
 def _user(context: context_pb2.CallContext) -> User | None:
-    if not context.HasField("user"):
-        return None
-    user = context.user
-    return User(
-        user_id=user.user_id,
-        email=user.email,
-        name=user.name,
-        type=user.type,
-        client_name=user.client_name,
-        client_id=user.client_id if user.HasField("client_id") else None,
-        additional_fields=tuple(sorted(user.additional_fields.items())),
-    )
-
-
-def _user_to_proto(user: User) -> context_pb2.User:
-    return context_pb2.User(
-        user_id=user.user_id,
-        email=user.email,
-        name=user.name,
-        type=user.type,
-        client_name=user.client_name,
-        client_id=user.client_id,
-        additional_fields=dict(user.additional_fields),
-    )
+    return user.checked(user.from_proto(context.user), "context.user") if context.HasField("user") else None
 
 
 def invoke_to_proto(grant: ExecutionGrant, call: Call, http: HttpRequest, budget: Budget, artifact: Path) -> executor_pb2.Invoke:
@@ -91,7 +69,7 @@ def invoke_to_proto(grant: ExecutionGrant, call: Call, http: HttpRequest, budget
         log_bytes=budget.log_bytes,
         host_calls=budget.host_calls,
         host_bytes=budget.host_bytes,
-        user=_user_to_proto(call.user) if call.user and USER in grant.capabilities else None,
+        user=user.to_proto(call.user) if call.user and USER in grant.capabilities else None,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kernel.errors import Reason
 from kernel.signing import Signed
+from kernel.user import User
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -16,19 +17,6 @@ class HttpRequest:
     url: str
     headers: Headers = ()
     body: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """The person behind a call, as the gateway established it; `type` is `internal` or `client`."""
-
-    user_id: str
-    email: str
-    name: str
-    type: str
-    client_name: str
-    client_id: str | None = None
-    additional_fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

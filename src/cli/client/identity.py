@@ -9,6 +9,7 @@ from cli.client.convert import enum_number, record
 from cli.output import Record
 from gen.alga.registry.v1 import identity_service_pb2, identity_service_pb2_grpc
 from kernel.rpc import Peer
+from kernel.user import User, to_proto
 
 
 class Identity(Calls):
@@ -19,7 +20,14 @@ class Identity(Calls):
         self._stub = identity_service_pb2_grpc.IdentityServiceStub(peer.channel)
 
     async def create(
-        self, role: str, *, tenant: str = "", publisher: str = "", label: str = "", expires_at: datetime | None = None
+        self,
+        role: str,
+        *,
+        tenant: str = "",
+        publisher: str = "",
+        label: str = "",
+        expires_at: datetime | None = None,
+        user: User | None = None,
     ) -> tuple[Record, str]:
         """Make a key: the key, and its secret, which is shown this once."""
         expires = None
@@ -33,6 +41,7 @@ class Identity(Calls):
             publisher=publisher,
             label=label,
             expires_at=expires,
+            user=to_proto(user) if user else None,
         )
         answer = await self._ask(self._stub.CreateApiKey, request)
         return record(answer.key), answer.secret

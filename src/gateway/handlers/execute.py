@@ -94,7 +94,7 @@ class Execute:
             if time.monotonic() - began > SPARE_SECONDS:  # the grant grew old while the body came
                 route = await self._resolver.install(key, self._timeout_ms / 1e3)
                 endpoint, timeout_ms = self._fit(route, asked)
-            call = Call(route.grant, request_id, method, url, fields, body, timeout_ms)
+            call = Call(route.grant, request_id, method, url, fields, body, timeout_ms, caller.user)
             answer = await self._run(asked, route, call)
         # 8 choose what of the answer reaches the client
         reply = to_reply(answer, method, path, f"{API_PREFIX}{name}")

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, tuple_, update
+from sqlalchemy import Select, func, insert, null, select, tuple_, update
 
 from kernel.auth import Role
 from kernel.errors import Fault, Reason
 from kernel.fields import Page
+from registry.catalog.persons import from_json, to_json
 from registry.catalog.rows import SqlTable, to_micros, to_micros_or_none, to_time, to_time_or_none, unique
 from registry.catalog.tables import (
     api_key,
@@ -122,6 +123,8 @@ class SqlApiKeys(SqlTable):
                 "created_at": to_micros(key.created_at),
                 "expires_at": to_micros_or_none(key.expires_at),
                 "revoked_at": to_micros_or_none(key.revoked_at),
+                # `None` would be stored as JSON's null.
+                "person": to_json(key.user) if key.user else null(),
             }
             await self._connection.execute(insert(api_key).values(row))
 
@@ -163,4 +166,5 @@ def _api_key(row: Any) -> ApiKey:
         to_time(row.created_at),
         to_time_or_none(row.expires_at),
         to_time_or_none(row.revoked_at),
+        from_json(row.person) if row.person else None,
     )

@@ -198,6 +198,7 @@ api_key: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
+    Column("person", JSON),
     Index(None, "tenant_id", "created_at"),
 )
 # AUTOINCREMENT: a revision is never used twice, also after old rows were removed.

@@ -33,11 +33,11 @@ def checked(kind: Type, value: Any, where: str = "value") -> Any:
     """The same JSON, if it is a value of the type; members that may be absent become null. Raises NotOfType."""
     match kind:
         case Text():
-            good = isinstance(value, str)
+            good = isinstance(value, str) and _is_unicode(value)
         case Number(wat="bool"):
             good = isinstance(value, bool)
         case Number(wat="f64"):
-            good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            good = isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
         case Number():
             good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 8 * kind.size
         case Enumeration():
@@ -57,6 +57,23 @@ def checked(kind: Type, value: Any, where: str = "value") -> Any:
     if not good:
         raise NotOfType(f"{where} is not a {kind.wat[:40]}")
     return value
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON can escape half a character; no component can hold one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_finite(number: int | float) -> bool:
+    """Whether it is a number of a double's range: JSON's integers have no end."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
 
 
 def typed(kind: Type, value: Any) -> Any:

@@ -69,6 +69,7 @@ class Lane:
             lambda level, message: self._send(LaneResponse(log=LogLine(level=level, message=message))),
             dict(invoke.configuration),
             Lines(invoke.log_lines, invoke.log_bytes),
+            invoke.user if invoke.HasField("user") else None,
         )
         current.set(call)
         limits = Limits(invoke.timeout_ms / 1000, min(invoke.memory_bytes, _MAX_MEMORY), invoke.response_bytes)

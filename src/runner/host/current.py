@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 
+from gen.alga.common.v1.context_pb2 import User
 from gen.alga.runner.v1.executor_pb2 import HostCall, HostResult
 from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS, Context
 from runner.engine.failure import GuestFailed, GuestReason
@@ -20,10 +21,12 @@ class CurrentCall:
         send_line: Callable[[str, str], None],
         configuration: Mapping[str, str],
         lines: Lines | None = None,
+        user: User | None = None,
     ) -> None:
         self.context = context
         self.capabilities = capabilities
         self.configuration = configuration
+        self.user = user
         self._ask = ask
         self._send_line = send_line
         self._lines = lines or Lines()

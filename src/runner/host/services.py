@@ -1,10 +1,11 @@
-"""`services`: this host is connected to no service catalogue, so reading it is not allowed."""
+"""`services`: the tenant's service catalogue, as the host application tells it."""
 
-from typing import Final
+from runner.host.base import Interface
+from runner.host.clients import NOT_ALLOWED, READ_ERRORS
+from runner.host.described import described
 
-from runner.engine.values import Enum, Err
-from runner.host.base import Interface, denied
-
-_DENIED: Final = Err(Enum("not-allowed"))
-
-INTERFACE = Interface("services", "cap:service.read", (denied("list-services", 1, _DENIED), denied("get-service", 1, _DENIED)))
+INTERFACE = Interface(
+    "services",
+    "cap:service.read",
+    tuple(described("services", name, NOT_ALLOWED, READ_ERRORS) for name in ("list-services", "get-service")),
+)

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from gen.alga.common.v1 import context_pb2 as alga_dot_common_dot_v1_dot_context__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'alga/registry/v1/identity_service.proto\x12\x10\x61lga.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x02\n\x06\x41piKey\x12\n\n\x02id\x18\x01 \x01(\t\x12$\n\x04role\x18\x02 \x01(\x0e\x32\x16.alga.registry.v1.Role\x12\x11\n\ttenant_id\x18\x03 \x01(\t\x12\x11\n\tpublisher\x18\x04 \x01(\t\x12\r\n\x05label\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x12\x33\n\nrevoked_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x01\x88\x01\x01\x42\r\n\x0b_expires_atB\r\n\x0b_revoked_at\"\x1f\n\rVerifyRequest\x12\x0e\n\x06secret\x18\x01 \x01(\t\"7\n\x0eVerifyResponse\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.ApiKey\"\xb4\x01\n\x13\x43reateApiKeyRequest\x12$\n\x04role\x18\x01 \x01(\x0e\x32\x16.alga.registry.v1.Role\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x11\n\tpublisher\x18\x03 \x01(\t\x12\r\n\x05label\x18\x04 \x01(\t\x12\x33\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x42\r\n\x0b_expires_at\"M\n\x14\x43reateApiKeyResponse\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.ApiKey\x12\x0e\n\x06secret\x18\x02 \x01(\t\"N\n\x12ListApiKeysRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"V\n\x13ListApiKeysResponse\x12&\n\x04keys\x18\x01 \x03(\x0b\x32\x18.alga.registry.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"!\n\x13RevokeApiKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x14RevokeApiKeyResponse\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.ApiKey*r\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x11\n\rROLE_OPERATOR\x10\x01\x12\x12\n\x0eROLE_PUBLISHER\x10\x02\x12\x15\n\x11ROLE_TENANT_ADMIN\x10\x03\x12\x16\n\x12ROLE_TENANT_CALLER\x10\x04\x32\x82\x03\n\x0fIdentityService\x12P\n\x06Verify\x12\x1f.alga.registry.v1.VerifyRequest\x1a .alga.registry.v1.VerifyResponse\"\x03\x90\x02\x01\x12]\n\x0c\x43reateApiKey\x12%.alga.registry.v1.CreateApiKeyRequest\x1a&.alga.registry.v1.CreateApiKeyResponse\x12_\n\x0bListApiKeys\x12$.alga.registry.v1.ListApiKeysRequest\x1a%.alga.registry.v1.ListApiKeysResponse\"\x03\x90\x02\x01\x12]\n\x0cRevokeApiKey\x12%.alga.registry.v1.RevokeApiKeyRequest\x1a&.alga.registry.v1.RevokeApiKeyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'alga/registry/v1/identity_service.proto\x12\x10\x61lga.registry.v1\x1a\x1c\x61lga/common/v1/context.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x02\n\x06\x41piKey\x12\n\n\x02id\x18\x01 \x01(\t\x12$\n\x04role\x18\x02 \x01(\x0e\x32\x16.alga.registry.v1.Role\x12\x11\n\ttenant_id\x18\x03 \x01(\t\x12\x11\n\tpublisher\x18\x04 \x01(\t\x12\r\n\x05label\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x12\x33\n\nrevoked_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x01\x88\x01\x01\x12\'\n\x04user\x18\t \x01(\x0b\x32\x14.alga.common.v1.UserH\x02\x88\x01\x01\x42\r\n\x0b_expires_atB\r\n\x0b_revoked_atB\x07\n\x05_user\"\x1f\n\rVerifyRequest\x12\x0e\n\x06secret\x18\x01 \x01(\t\"7\n\x0eVerifyResponse\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.ApiKey\"\xe6\x01\n\x13\x43reateApiKeyRequest\x12$\n\x04role\x18\x01 \x01(\x0e\x32\x16.alga.registry.v1.Role\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x11\n\tpublisher\x18\x03 \x01(\t\x12\r\n\x05label\x18\x04 \x01(\t\x12\x33\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x12\'\n\x04user\x18\x06 \x01(\x0b\x32\x14.alga.common.v1.UserH\x01\x88\x01\x01\x42\r\n\x0b_expires_atB\x07\n\x05_user\"M\n\x14\x43reateApiKeyResponse\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.ApiKey\x12\x0e\n\x06secret\x18\x02 \x01(\t\"N\n\x12ListApiKeysRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"V\n\x13ListApiKeysResponse\x12&\n\x04keys\x18\x01 \x03(\x0b\x32\x18.alga.registry.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"!\n\x13RevokeApiKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x14RevokeApiKeyResponse\x12%\n\x03key\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.ApiKey*r\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x11\n\rROLE_OPERATOR\x10\x01\x12\x12\n\x0eROLE_PUBLISHER\x10\x02\x12\x15\n\x11ROLE_TENANT_ADMIN\x10\x03\x12\x16\n\x12ROLE_TENANT_CALLER\x10\x04\x32\x82\x03\n\x0fIdentityService\x12P\n\x06Verify\x12\x1f.alga.registry.v1.VerifyRequest\x1a .alga.registry.v1.VerifyResponse\"\x03\x90\x02\x01\x12]\n\x0c\x43reateApiKey\x12%.alga.registry.v1.CreateApiKeyRequest\x1a&.alga.registry.v1.CreateApiKeyResponse\x12_\n\x0bListApiKeys\x12$.alga.registry.v1.ListApiKeysRequest\x1a%.alga.registry.v1.ListApiKeysResponse\"\x03\x90\x02\x01\x12]\n\x0cRevokeApiKey\x12%.alga.registry.v1.RevokeApiKeyRequest\x1a&.alga.registry.v1.RevokeApiKeyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,26 +37,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IDENTITYSERVICE'].methods_by_name['Verify']._serialized_options = b'\220\002\001'
   _globals['_IDENTITYSERVICE'].methods_by_name['ListApiKeys']._loaded_options = None
   _globals['_IDENTITYSERVICE'].methods_by_name['ListApiKeys']._serialized_options = b'\220\002\001'
-  _globals['_ROLE']._serialized_start=1010
-  _globals['_ROLE']._serialized_end=1124
-  _globals['_APIKEY']._serialized_start=95
-  _globals['_APIKEY']._serialized_end=390
-  _globals['_VERIFYREQUEST']._serialized_start=392
-  _globals['_VERIFYREQUEST']._serialized_end=423
-  _globals['_VERIFYRESPONSE']._serialized_start=425
-  _globals['_VERIFYRESPONSE']._serialized_end=480
-  _globals['_CREATEAPIKEYREQUEST']._serialized_start=483
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=663
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=665
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=742
-  _globals['_LISTAPIKEYSREQUEST']._serialized_start=744
-  _globals['_LISTAPIKEYSREQUEST']._serialized_end=822
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=824
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=910
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=912
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=945
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=947
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1008
-  _globals['_IDENTITYSERVICE']._serialized_start=1127
-  _globals['_IDENTITYSERVICE']._serialized_end=1513
+  _globals['_ROLE']._serialized_start=1140
+  _globals['_ROLE']._serialized_end=1254
+  _globals['_APIKEY']._serialized_start=125
+  _globals['_APIKEY']._serialized_end=470
+  _globals['_VERIFYREQUEST']._serialized_start=472
+  _globals['_VERIFYREQUEST']._serialized_end=503
+  _globals['_VERIFYRESPONSE']._serialized_start=505
+  _globals['_VERIFYRESPONSE']._serialized_end=560
+  _globals['_CREATEAPIKEYREQUEST']._serialized_start=563
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=793
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=795
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=872
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=874
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=952
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=954
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=1040
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1042
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1075
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1077
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1138
+  _globals['_IDENTITYSERVICE']._serialized_start=1257
+  _globals['_IDENTITYSERVICE']._serialized_end=1643
 # @@protoc_insertion_point(module_scope)
