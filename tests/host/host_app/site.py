@@ -12,7 +12,7 @@ TOKEN = "host-app-token-of-a-length-for-tests"
 
 @dataclass(frozen=True)
 class Seen:
-    """One request."""
+    """One request; names of headers in lower case."""
 
     method: str
     target: str
@@ -57,9 +57,13 @@ class Site:
         self.answer = answer
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        self.seen.append(Seen(request.method, request.raw_path, dict(request.headers), await request.read()))
+        self.seen.append(Seen(request.method, request.raw_path, _lower(request), await request.read()))
         assert self.answer is not None, "the test says what the host answers"
         return await self.answer(request)
+
+
+def _lower(request: web.BaseRequest) -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers.items()}
 
 
 async def breaks_off(request: web.BaseRequest) -> web.StreamResponse:

@@ -69,7 +69,7 @@ class Connection:
         await self._fresh.close()
 
     def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._tls, limit=MAX_CONNECTIONS, force_close=force_close),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -77,6 +77,8 @@ class Connection:
             skip_auto_headers=("user-agent", "accept", "content-type"),
             timeout=aiohttp.ClientTimeout(),  # the call's own holds
         )
+        session._retry_connection = False  # it would send GETs once more by itself; what is repeated is decided here
+        return session
 
     async def send(self, caller: Caller, request: Request) -> Reply:
         """Ask, and wait for the whole answer.
