@@ -10,11 +10,12 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final
 
 from multidict import CIMultiDictProxy
 
 from gateway.flights import Flights
+from gateway.kept import Kept
 from gateway.model import Verified
 from gateway.ports import Identity
 from kernel.auth import Principal, Role
@@ -22,11 +23,9 @@ from kernel.errors import Fault, Reason
 
 KEPT_SECONDS: Final = 30.0  # so long a revoked key still works
 REFUSED_SECONDS: Final = 5.0
-MAX_KEPT: Final = 10_000
 MAX_REFUSED: Final = 1_000  # made-up keys must not push out real ones
 MAX_SECRET: Final = 512
 TENANT_HEADERS: Final = ("x-alga-tenant", "x-tenant-id")
-_T = TypeVar("_T")
 _TENANT_ROLES: Final = frozenset({Role.TENANT_ADMIN, Role.TENANT_CALLER})
 
 
@@ -38,7 +37,7 @@ class Authentication:
         self._stranger = Principal(Role.TENANT_CALLER, development_tenant) if development_tenant else None
         self._clock = clock
         # By hash: secrets stay out of memory dumps as far as we can help it.
-        self._kept: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
+        self._kept = Kept()
         self._refused: OrderedDict[bytes, float] = OrderedDict()
         self._flights: Flights[bytes, Verified] = Flights()
 
@@ -64,33 +63,28 @@ class Authentication:
 
     async def _principal(self, secret: str) -> Principal:
         digest, now = hashlib.sha256(secret.encode()).digest(), self._clock()
-        kept = self._kept.get(digest)
-        if kept is not None and now < kept[0]:
-            self._kept.move_to_end(digest)
-            return kept[1]
+        kept = self._kept.get(digest, now)
+        if kept is not None:
+            return kept
         if now < self._refused.get(digest, 0):
             raise Fault(Reason.UNAUTHENTICATED, log="key was refused a moment ago")
         try:
             verified = await self._flights.share(digest, lambda: self._ask(secret))
         except Fault as fault:
             if fault.reason is Reason.UNAUTHENTICATED:
-                self._kept.pop(digest, None)
-                _put(self._refused, digest, now + REFUSED_SECONDS, MAX_REFUSED)
+                self._kept.drop(digest)
+                self._refused[digest] = now + REFUSED_SECONDS
+                self._refused.move_to_end(digest)
+                if len(self._refused) > MAX_REFUSED:
+                    self._refused.popitem(last=False)
             raise
         # Counted from before the question: the answer may be as old as that.
         until = now + min(KEPT_SECONDS, KEPT_SECONDS if verified.seconds is None else verified.seconds)
-        _put(self._kept, digest, (until, verified.principal), MAX_KEPT)
+        self._kept.put(digest, until, verified.principal)
         return verified.principal
 
     async def _ask(self, secret: str) -> Verified:
         return await self._identity.verify(secret)
-
-
-def _put(table: "OrderedDict[bytes, _T]", key: bytes, value: _T, most: int) -> None:
-    table[key] = value
-    table.move_to_end(key)
-    if len(table) > most:
-        table.popitem(last=False)
 
 
 def _secret(headers: "CIMultiDictProxy[str]") -> str:

@@ -147,6 +147,26 @@ def test_api_keys(on: Run, platform: Platform, tmp_path: Path) -> None:
     assert "valid key" in on("list", "--api-key-file", secret).err
 
 
+def test_api_keys_of_persons(on: Run) -> None:
+    create = ("api-key", "create", "--role", "tenant-caller", "-t", "persons")
+    person = ("--user-id", "u-1", "--user-email", "jo@x", "--user-name", "Jo", "--user-type", "client")
+    company = ("--client-name", "Acme", "--client-id", "c-1", "--user-field", "locale=de", "--user-field", "a=b=c")
+    made = on(*create, *person, *company, "--json")
+    assert made.json["key"]["user"] == {
+        "user_id": "u-1",
+        "email": "jo@x",
+        "name": "Jo",
+        "type": "client",
+        "client_name": "Acme",
+        "client_id": "c-1",
+        "additional_fields": {"a": "b=c", "locale": "de"},
+    }
+    assert "u-1" in on("api-key", "list", "-t", "persons").out
+    assert "--user-id" in on(*create, "--user-email", "jo@x").err
+    assert "NAME=VALUE" in on(*create, "--user-id", "u", "--user-field", "x").err
+    assert "user.type" in on(*create, "--user-id", "u", "--user-type", "admin").err
+
+
 def test_an_existing_file_never_loses_its_content_to_a_secret(on: Run, tmp_path: Path) -> None:
     (tmp_path / "k").write_text("mine")
     assert on("api-key", "create", "--role", "operator", "-o", "k").code == 1

@@ -5,6 +5,7 @@ import pytest
 from kernel.auth import Role
 from kernel.errors import Fault, Reason
 from kernel.fields import Page
+from kernel.user import User
 from registry.model import ApiKey, PublisherKey, Viewer, Visibility
 from registry.ports import Catalog, stamp
 from tests.contract.samples import NOW, extension, later, publish, publisher
@@ -172,6 +173,19 @@ async def test_api_keys_by_hash_id_and_tenant(catalog: Catalog) -> None:
         assert [key.id for key in everything] == ["k9", "k3", "k2", "k1", "k0"]
         rest = await tables.api_keys.page("", Page(1, (stamp(later(3)), "k3")))
         assert [key.id for key in rest] == ["k2", "k1"]
+
+
+async def test_an_api_key_keeps_its_person(catalog: Catalog) -> None:
+    bare = User("u-1", "", "", "internal", "")
+    whole = User("u-2", "j\u00fc@x", "J\u00fc", "client", "Acme", "c-1", (("a", ""), ("b", "\U0001f44b")))
+    async with catalog.write() as tables:
+        for number, user in enumerate((bare, whole)):
+            await tables.api_keys.add(api_key(number, user=user), bytes([number]) * 32)
+    async with catalog.read() as tables:
+        assert [key.user for key in await tables.api_keys.page("a", Page(5))] == [whole, bare]
+        found = await tables.api_keys.by_hash(bytes([1]) * 32)
+        assert found is not None
+        assert found.user == whole
 
 
 async def test_revoking_an_api_key_keeps_the_first_time(catalog: Catalog) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gen.alga.common.v1 import context_pb2
 from gen.alga.registry.v1 import (
     extension_pb2,
     identity_service_pb2,
@@ -50,6 +51,7 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
 
     def __init__(self) -> None:
         self.keys: dict[str, tuple[Role, str]] = {}
+        self.users: dict[str, context_pb2.User] = {}
         self.installs: dict[tuple[str, str], Installed] = {}
         self.revision = 1
         self.resolves = self.asset_resolves = self.verifies = self.watches = 0
@@ -86,7 +88,7 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
         if request.secret not in self.keys:
             raise Fault(Reason.NOT_FOUND)
         role, tenant = self.keys[request.secret]
-        key = identity_service_pb2.ApiKey(id="key", role=f"ROLE_{role.name}", tenant_id=tenant)
+        key = identity_service_pb2.ApiKey(id="key", role=f"ROLE_{role.name}", tenant_id=tenant, user=self.users.get(request.secret))
         return identity_service_pb2.VerifyResponse(key=key)
 
     async def ResolveInstall(self, request: Any, context: Any) -> Any:

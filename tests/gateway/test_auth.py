@@ -5,12 +5,14 @@ import asyncio
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from gateway import auth
+from gateway import auth, kept
 from gateway.auth import Authentication
 from gateway.flights import MAX_FLIGHTS
+from gateway.kept import Kept
 from gateway.model import Verified
 from kernel.auth import Principal, Role
 from kernel.errors import Fault, Reason
+from kernel.user import User
 from tests.gateway.conftest import EXTENSION, KEY_A, KEY_B, Stack, Start
 
 A, B = ("x-api-key", KEY_A), ("authorization", f"Bearer {KEY_A}")
@@ -199,3 +201,30 @@ async def test_a_flood_of_made_up_keys_is_bounded(keys: Keys, clock: Clock, monk
 async def test_only_tenants_roles_may_call(keys: Keys, clock: Clock, role: Role) -> None:
     keys.known["other"] = Verified(Principal(role, "t"))
     assert await refused(Authentication(keys, clock=clock), "other") is Reason.PERMISSION_DENIED
+
+
+def _person(number: int, size: int) -> Principal:
+    return Principal(Role.TENANT_CALLER, "t", user=User(f"{number:09}", "", "", "internal", "", None, (("a", "x" * size),)))
+
+
+def test_what_is_kept_of_persons_is_bounded_in_bytes_and_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MAX_KEPT_BYTES", 10_000)
+    monkeypatch.setattr(kept, "MAX_KEPT", 20)
+    found = Kept()
+    for number in range(50):
+        found.put(b"%d" % number, 1.0, _person(number, 990))
+    assert len(found) == 10
+    assert found.get(b"49", 0.5) == _person(49, 990)
+    assert found.get(b"49", 1.0) is None
+    for number in range(50):
+        found.put(b"%d" % number, 1.0, _person(number, 0))
+    assert len(found) == 20
+    for _ in range(3):
+        found.put(b"49", 1.0, _person(49, 5_000))  # the same again takes its own place
+    assert len(found) == 20
+    found.put(b"big", 1.0, _person(0, 20_000))
+    assert len(found) == 0
+
+
+def test_persons_stay_out_of_logs() -> None:
+    assert "jo@example.com" not in repr(Principal(Role.TENANT_CALLER, "t", user=User("u", "jo@example.com", "", "internal", "")))

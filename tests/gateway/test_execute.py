@@ -6,6 +6,7 @@ import json
 import pytest
 
 from gateway.handlers.execute import ALLOW
+from gen.alga.common.v1.context_pb2 import User
 from kernel.errors import TABLE, Fault, Reason
 from kernel.grants import Limits
 from tests.gateway.conftest import EXTENSION, KEY_A, KEY_B, KEY_OPERATOR, Stack, Start, eventually
@@ -30,6 +31,23 @@ async def test_a_call_reaches_the_guest_and_its_answer_the_client(stack: Stack) 
         "x-alga-extension": f"id-{EXTENSION}",
         "content-type": "text/plain",
     }
+
+
+async def test_the_user_is_the_one_of_the_key_and_never_the_clients_word(stack: Stack) -> None:
+    user = User(
+        user_id="u-1", email="jo@x", name="Jo", type="client", client_name="C", client_id="c", additional_fields={"b": "", "a": "1"}
+    )
+    stack.registry.users[KEY_A] = user
+    said = ("x-user-id", "somebody-else"), ("x-user-email", "else@x"), ("x-user-type", "internal")
+    for _ in range(2):  # asked, and remembered
+        assert (await stack.call("GET", "/items", *said)).status == 200
+    assert [call.context.user for call in stack.runner.calls] == [user, user]
+
+
+async def test_a_key_of_nobody_brings_no_user(stack: Stack) -> None:
+    said = ("x-user-id", "u"), ("x-user-email", "u@x"), ("x-alga-user", "u")
+    assert (await stack.call("GET", "/items", *said)).status == 200
+    assert not stack.runner.calls[0].context.HasField("user")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from gen.alga.common.v1.context_pb2 import User
 from gen.alga.registry.v1 import identity_service_pb2 as identity
 from gen.alga.registry.v1 import publisher_service_pb2 as publishers
 from kernel.errors import Fault, Reason
@@ -47,6 +48,22 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash(stack: Stack) -> None:
     files = b"".join(path.read_bytes() for path in stack.data.glob("registry.db*"))
     assert made.secret.encode() not in files
     assert made.secret.removeprefix("alga_").encode() not in files
+
+
+async def test_a_key_belongs_to_a_person(stack: Stack) -> None:
+    user = User(
+        user_id="u-1", email="jo@x", name="Jo", type="client", client_name="Acme", client_id="c", additional_fields={"l": "de"}
+    )
+    made = await create(stack.operator, identity.ROLE_TENANT_CALLER, tenant_id="t", user=user)
+    assert made.key.user == user
+    assert (await verify(stack, made.secret)).user == user
+    admin = await create(stack.operator, identity.ROLE_TENANT_ADMIN, tenant_id="t")
+    assert not admin.key.HasField("user")
+    holder = stack.client("holder", admin.secret)
+    made = await create(holder, identity.ROLE_TENANT_CALLER, tenant_id="t", user=user)
+    assert [key.HasField("user") for key in (await listed(holder)).keys] == [True, False, True]
+    fault = await refused(create(holder, identity.ROLE_TENANT_CALLER, tenant_id="other", user=user))
+    assert fault.reason is Reason.PERMISSION_DENIED
 
 
 @pytest.mark.parametrize("secret", ["", "alga_", "alga_" + "A" * 43, "alga_" + "A" * 44, "x" * 100_000, "\x00" * 48])
@@ -97,6 +114,17 @@ def age(stack: Stack, key_id: str) -> None:
         ({"role": identity.ROLE_TENANT_ADMIN, "tenant_id": "a", "publisher": "acme"}, "publisher"),
         ({"role": identity.ROLE_OPERATOR, "tenant_id": "a"}, "tenant_id"),
         ({"role": identity.ROLE_PUBLISHER}, "publisher"),
+        ({"role": identity.ROLE_OPERATOR, "user": User(user_id="u", type="internal")}, "user"),
+        ({"role": identity.ROLE_TENANT_CALLER, "tenant_id": "a", "user": User(type="internal")}, "user.user_id"),
+        ({"role": identity.ROLE_TENANT_CALLER, "tenant_id": "a", "user": User(user_id="u", type="admin")}, "user.type"),
+        (
+            {
+                "role": identity.ROLE_TENANT_CALLER,
+                "tenant_id": "a",
+                "user": User(user_id="u", type="internal", additional_fields={"a": "x" * 8192}),
+            },
+            "user.additional_fields",
+        ),
         ({"role": identity.ROLE_OPERATOR, "label": "x" * 201}, "label"),
         ({"role": identity.ROLE_OPERATOR, "label": "x\ny"}, "label"),
         ({"role": identity.ROLE_OPERATOR, "expires_at": Timestamp(seconds=1)}, "expires_at"),

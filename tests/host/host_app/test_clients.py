@@ -119,8 +119,18 @@ async def test_what_is_no_uuid_is_refused_here(host: Host, client_id: str) -> No
 
 @pytest.mark.parametrize(
     ("status", "told"),
-    [(400, INVALID), (401, NOT_ALLOWED), (403, NOT_ALLOWED), (404, NOT_ALLOWED), (409, INTERNAL), (413, INVALID), (429, INTERNAL)]
-    + [(302, INTERNAL), (500, INTERNAL), (503, INTERNAL)],
+    [
+        (400, INVALID),
+        (401, NOT_ALLOWED),
+        (403, NOT_ALLOWED),
+        (404, NOT_ALLOWED),
+        (409, INTERNAL),
+        (413, INVALID),
+        (429, INTERNAL),
+        (302, INTERNAL),
+        (500, INTERNAL),
+        (503, INTERNAL),
+    ],
 )
 async def test_refusals_of_the_host(host: Host, status: int, told: Err) -> None:
     host.site.says(status, {"error": "no"}, {"location": f"http://127.0.0.1:{host.site.port}/elsewhere"})

@@ -156,8 +156,23 @@ async def test_denied_and_over_budget_nothing_is_asked(host: Host) -> None:
 
 @pytest.mark.parametrize(
     ("status", "told"),
-    [(401, DENIED), (403, DENIED), (429, DENIED), (404, MISSING), (400, BAD), (409, BAD), (418, BAD), (422, BAD)]
-    + [(301, INTERNAL), (302, INTERNAL), (304, INTERNAL), (307, INTERNAL), (500, INTERNAL), (502, INTERNAL), (503, INTERNAL)],
+    [
+        (401, DENIED),
+        (403, DENIED),
+        (429, DENIED),
+        (404, MISSING),
+        (400, BAD),
+        (409, BAD),
+        (418, BAD),
+        (422, BAD),
+        (301, INTERNAL),
+        (302, INTERNAL),
+        (304, INTERNAL),
+        (307, INTERNAL),
+        (500, INTERNAL),
+        (502, INTERNAL),
+        (503, INTERNAL),
+    ],
 )
 async def test_refusals_of_the_host(host: Host, status: int, told: Err) -> None:
     host.site.says(status, b"words", {"location": f"http://127.0.0.1:{host.site.port}/elsewhere", "set-cookie": "a=b"})
