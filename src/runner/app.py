@@ -110,12 +110,11 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         freshness = Freshness()
         standing = LiveStanding(freshness)
         warm = Warm(standing, bundles, artifacts)
-        secrets = NoSecrets()
-        http = await stack.enter_async_context(fetching(settings, secrets))
+        http = await stack.enter_async_context(fetching(settings, NoSecrets()))
         services: Services = {
             "storage": RegistryStorage(registry),
             "http": http,
-            **await connected(stack, host_app, secrets),
+            **await connected(stack, host_app, None),
         }
         backends = CallBackends(standing, services)
         execute = Execute(admission, standing, bundles, artifacts, executors, backends, settings.ceiling)

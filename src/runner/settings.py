@@ -8,21 +8,19 @@ from typing import Final, Self
 from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from kernel import files
 from kernel.reload import MAX_RELOAD_SECONDS, RELOAD_SECONDS
-from runner.backends.host_app.base import check_base, without_api
-from runner.backends.host_app.services import Place
 from runner.egress_settings import EgressSettings
 from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS
 from runner.engine.lines import DEFAULT_BYTES, DEFAULT_LINES
 from runner.executor.meter import DEFAULT_HOST_BYTES, DEFAULT_HOST_CALLS
+from runner.host_app_settings import HostAppSettings
 from runner.policy import MIB, Ceiling
 from runner.values import Budget
 
 _GIB: Final = 1 << 30
 
 
-class RunnerSettings(EgressSettings):
+class RunnerSettings(EgressSettings, HostAppSettings):
     """What a runner needs to know; read once, in `__main__`."""
 
     model_config = SettingsConfigDict(env_prefix="EXT_RUNNER_")
@@ -98,29 +96,6 @@ class RunnerSettings(EgressSettings):
     max_log_lines: int = Field(1_000, ge=1, le=10_000, description="Lines that a call logs and prints at most.")
     default_log_bytes: int = Field(DEFAULT_BYTES, ge=1, description="Bytes of those lines when the grant names none.")
     max_log_bytes: int = Field(MIB, ge=1, le=16 * MIB, description="Bytes of those lines at most.")
-    # The host application, docs/host-app.md.
-    host_app_base_url: str = Field(
-        "",
-        validation_alias=AliasChoices("EXT_RUNNER_HOST_APP_BASE_URL", "STORAGE_API_BASE_URL"),
-        description="Where the host application answers for `clients`, `services` and `invoicing`; `/api` at its end is dropped. "
-        "Empty = nobody may use them.",
-    )
-    host_app_token_file: Path | None = Field(None, description="The token by which the host application knows runners.")
-    ui_proxy_base_url: str = Field(
-        "",
-        validation_alias=AliasChoices("EXT_RUNNER_UI_PROXY_BASE_URL", "UI_PROXY_BASE_URL"),
-        description="Where the routes of `ui-proxy` are; empty = there are none.",
-    )
-    ui_proxy_timeout_ms: int = Field(
-        5_000,
-        ge=1,
-        le=50_000,
-        validation_alias=AliasChoices("EXT_RUNNER_UI_PROXY_TIMEOUT_MS", "UI_PROXY_TIMEOUT_MS"),
-        description="How long one call of the host application may take, of whichever interface.",
-    )
-    insecure_plain_http_to_host_app: bool = Field(
-        False, description="Call a host application of another machine without TLS: its token and its data can be read on the way."
-    )
     unsafe_weak_sandbox: bool = Field(
         False,
         description="Start even on a machine without Landlock, where code that breaks out of WebAssembly can use all files of this "
@@ -134,25 +109,6 @@ class RunnerSettings(EgressSettings):
             if getattr(self, f"default_{field.name}") > getattr(self, f"max_{field.name}"):
                 raise ValueError(f"default_{field.name} must not be greater than its maximum, max_{field.name}")
         return self
-
-    @model_validator(mode="after")
-    def _host_app_is_safe(self) -> Self:
-        for name in ("host_app_base_url", "ui_proxy_base_url"):
-            if url := getattr(self, name):
-                try:
-                    check_base(url, plain_http=self.insecure_plain_http_to_host_app)
-                except ValueError as error:
-                    raise ValueError(f"{name} {error}") from error
-        if self.host_app_base_url and self.host_app_token_file is None:
-            raise ValueError("host_app_base_url needs host_app_token_file")
-        return self
-
-    @property
-    def host_app(self) -> Place:
-        """Where the host application is. Raises INVALID_ARGUMENT that names host_app_token_file."""
-        token = files.token(self.host_app_token_file, "host_app_token_file") if self.host_app_token_file else ""
-        base, proxy = self.host_app_base_url.rstrip("/"), self.ui_proxy_base_url.rstrip("/")
-        return Place(without_api(base), token, proxy, self.ui_proxy_timeout_ms / 1000, self.tls_ca_file)
 
     @property
     def ceiling(self) -> Ceiling:

@@ -1,10 +1,23 @@
-"""Where the host application is: the rules for its address, judged when the settings are read."""
+"""Where the host application is, and the rules for its address, judged when the settings are read."""
 
 import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 _SCHEMES: Final = ("https", "http")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a host application is. Addresses are empty where there is none; `seconds` = what one call takes at most."""
+
+    base: str
+    token: str
+    proxy_base: str
+    seconds: float
+    ca_file: Path | None = None
 
 
 def check_base(text: str, *, plain_http: bool) -> None:

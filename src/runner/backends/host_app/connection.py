@@ -70,7 +70,9 @@ class Connection:
 
     def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=self._tls, limit=MAX_CONNECTIONS, force_close=force_close),
+            connector=aiohttp.TCPConnector(
+                resolver=aiohttp.ThreadedResolver(), ssl=self._tls, limit=MAX_CONNECTIONS, force_close=force_close
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,  # nothing may unfold here: compressed answers are not asked for and not taken

@@ -1,24 +1,12 @@
 """The services of a host application, as far as the settings name one."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from pathlib import Path
 
 from kernel.errors import Reason
 from runner.backends.absent import Absent
+from runner.backends.host_app.base import Place
 from runner.backends.service import Service
 from runner.ports import SecretValues
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a host application is. Addresses are empty where there is none; `seconds` = what one call takes at most."""
-
-    base: str
-    token: str
-    proxy_base: str
-    seconds: float
-    ca_file: Path | None = None
 
 
 async def connected(stack: AsyncExitStack, place: Place, secrets: SecretValues | None) -> dict[str, Service]:
