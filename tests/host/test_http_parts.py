@@ -198,6 +198,25 @@ class TestKept:
         await kept.close()
         assert sorted(closed) == [0, 1, 2, 3]
 
+    async def test_who_comes_while_another_is_closed_finds_an_open_one(self) -> None:
+        closed: list[int] = []
+        numbers = iter(range(100))
+
+        async def close(value: int) -> None:
+            await asyncio.sleep(0)
+            closed.append(value)
+
+        kept: Kept[int, int] = Kept(lambda: next(numbers), close, 2)
+
+        async def user(key: int) -> None:
+            async with kept.use(key) as value:
+                for _ in range(key % 3):
+                    await asyncio.sleep(0)
+                    assert value not in closed
+
+        await asyncio.gather(*[user(number % 7) for number in range(60)])
+        assert kept.count == 2
+
 
 async def test_a_runner_whose_list_is_empty_says_what_an_open_one_says() -> None:
     async with listening() as server, fetcher(settings()) as client:

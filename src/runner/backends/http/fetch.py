@@ -64,6 +64,9 @@ class HttpFetch:
         except Fault as fault:
             reason, why = fault.reason.name, str(fault)
             raise
+        except asyncio.CancelledError:
+            reason, why = Reason.CANCELLED.name, "the call is over"
+            raise
         finally:
             # 7. log host, status and bytes
             grant = caller.grant

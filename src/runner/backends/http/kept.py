@@ -52,6 +52,9 @@ class Kept(Generic[K, V]):
             await self._close(entry.value)
 
     async def _shrink(self) -> None:
-        spare = len(self._entries) - self._most
-        for key in [key for key, entry in self._entries.items() if not entry.users][: max(0, spare)]:
+        # Looked for anew each time: others come and go while one is closed.
+        while len(self._entries) > self._most:
+            key = next((key for key, entry in self._entries.items() if not entry.users), None)
+            if key is None:
+                return
             await self._close(self._entries.pop(key).value)
