@@ -7,23 +7,36 @@ from typing import Any
 import pytest
 
 from gen.alga.registry.v1 import extension_pb2
-from tests.host.everything import Everything, component, installed
+from tests.host.everything import Everything, bundle, installed
+from tests.host.server import serving
 from tests.platform import Platform, running
 
 LANGUAGES = [pytest.param("js", marks=pytest.mark.needs("npm")), "python"]
 
 
+# Guests may reach this machine here, which no platform allows by itself.
+SETTINGS = {"EXT_RUNNER_EGRESS_ALLOWLIST": "*", "EXT_RUNNER_EGRESS_NETWORKS": "127.0.0.0/8"}
+NOBODY = "http://127.0.0.1:9"  # where nobody listens
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The URL of a server that guests may fetch from."""
+    with serving() as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
 def host() -> Iterator[Platform]:
-    with running("--empty") as platform:
+    with running("--empty", settings=SETTINGS) as platform:
         yield platform
 
 
 @pytest.fixture(scope="session")
-def published(host: Platform) -> dict[str, extension_pb2.Version]:
+def published(host: Platform, server: str) -> dict[str, extension_pb2.Version]:
     """The two, by language; without npm there is no JavaScript."""
     languages = ("js", "python") if shutil.which("npm") else ("python",)
-    return {language: host.publish(component(language)) for language in languages}
+    return {language: host.publish(bundle(language, [server, NOBODY])) for language in languages}
 
 
 @pytest.fixture(scope="session", params=LANGUAGES)

@@ -19,8 +19,8 @@ SOURCES = {"js": ("everything-js", examples.javascript), "python": ("everything-
 SECONDS = 120  # to compile a component on a busy machine
 
 
-def component(language: str) -> dict[str, bytes]:
-    """The files of its bundle. Builds what is not built from these very sources and examples."""
+def bundle(language: str, egress: Sequence[str]) -> dict[str, bytes]:
+    """The files of its bundle, which wants to reach these. Builds what is not built from these very sources and examples."""
     name, generated = SOURCES[language]
     folder = FOLDER / name
     for path, text in {**generated(), "wit/extension.wit": WIT.read_text()}.items():
@@ -30,7 +30,8 @@ def component(language: str) -> dict[str, bytes]:
             write_whole(target, text.encode())
     built = build(folder).component
     assert built is not None
-    return {"manifest.json": (folder / "manifest.json").read_bytes(), "dist/main.wasm": built.read_bytes()}
+    manifest = json.loads((folder / "manifest.json").read_bytes()) | {"egress": list(egress)}
+    return {"manifest.json": json.dumps(manifest).encode(), "dist/main.wasm": built.read_bytes()}
 
 
 @dataclass(frozen=True)

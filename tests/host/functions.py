@@ -1,5 +1,6 @@
 """All functions of the world, each with arguments that are well-formed and the answer of one that is denied."""
 
+import json
 from typing import Any
 
 DENIED: dict[str, Any] = {"err": "denied"}
@@ -7,7 +8,8 @@ NOT_ALLOWED: dict[str, Any] = {"err": "not-allowed"}
 ENTRY = {"namespace": "n", "key": "k", "value": {"base64": "AP8="}, "revision": None}
 SCHEDULE = {"endpoint": "POST /tick", "cron": "0 * * * *", "timezone": None, "enabled": None, "name": None, "payload": None}
 UPDATE = dict.fromkeys(SCHEDULE)
-REQUEST = {"method": "GET", "url": "https://api.example.com/", "headers": [], "body": None}
+SERVER = "(the server)"
+REQUEST = {"method": "GET", "url": SERVER, "headers": [], "body": None}
 ITEM = {
     "service-id": "s",
     "quantity": 1.5,
@@ -55,6 +57,12 @@ DEFAULT: dict[tuple[str, str], tuple[Any, ...]] = {
     ("user", "get-user"): (),
     ("user-v2", "get-user"): (),
 }
+
+
+def arguments(interface: str, function: str, server: str) -> list[Any]:
+    """The arguments of a function that needs a capability."""
+    found: list[Any] = json.loads(json.dumps(ASKED[interface, function]).replace(SERVER, server))
+    return found
 
 
 def is_denial(interface: str, function: str, told: Any) -> bool:

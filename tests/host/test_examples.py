@@ -14,8 +14,8 @@ CONFIGURATION = {"greeting": "Ahoy", "storage.ttl.cache": "3600"}
 
 
 @pytest.fixture(scope="module")
-def guest(host: Platform, version: extension_pb2.Version) -> Everything:
-    return installed(host, version, "examples", configuration=CONFIGURATION)
+def guest(host: Platform, version: extension_pb2.Version, server: str) -> Everything:
+    return installed(host, version, "examples", configuration={**CONFIGURATION, "rates": f"{server}/rates"})
 
 
 def test_each_example_is_there_in_both_languages_with_its_answer() -> None:
