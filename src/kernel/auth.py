@@ -100,6 +100,7 @@ _REGISTRY, _INSTALL = "/alga.registry.v1.RegistryService/", "/alga.registry.v1.I
 _STORAGE, _IDENTITY = "/alga.registry.v1.StorageService/", "/alga.registry.v1.IdentityService/"
 _STORAGE_ADMIN = "/alga.registry.v1.StorageAdminService/"
 _PUBLISHER, _MAINTENANCE = "/alga.registry.v1.PublisherService/", "/alga.registry.v1.MaintenanceService/"
+_SCHEDULE = "/alga.registry.v1.ScheduleService/"
 _EXECUTE, _ASSET = "/alga.runner.v1.ExecuteService/", "/alga.runner.v1.AssetService/"
 _HEALTH, _REFLECTION = "/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/"
 
@@ -137,6 +138,17 @@ RULES: Final[Mapping[str, Rule]] = {
     _STORAGE_ADMIN + "ListKeys": _rule(_O, _A),
     _STORAGE_ADMIN + "ReadEntry": _rule(_O, _A),
     _STORAGE_ADMIN + "ClearNamespace": _rule(_O, _A),
+    _SCHEDULE + "CreateSchedule": _rule(_O, _A, _R),
+    _SCHEDULE + "UpdateSchedule": _rule(_O, _A, _R),
+    _SCHEDULE + "DeleteSchedule": _rule(_O, _A, _R),
+    _SCHEDULE + "GetSchedule": _rule(_O, _A, _R),
+    _SCHEDULE + "ListSchedules": _rule(_O, _A, _R),
+    _SCHEDULE + "ListEndpoints": _rule(_O, _A, _R),
+    _SCHEDULE + "RunNow": _rule(_O, _A),
+    _SCHEDULE + "ListOccurrences": _rule(_O, _A),
+    _SCHEDULE + "AwaitDue": _rule(_G),
+    _SCHEDULE + "ClaimOccurrences": _rule(_G),
+    _SCHEDULE + "CompleteOccurrence": _rule(_G),
     _IDENTITY + "Verify": _rule(_G, _R),
     _IDENTITY + "CreateApiKey": _rule(_O, _A),
     _IDENTITY + "ListApiKeys": _rule(_O, _A),

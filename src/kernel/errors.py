@@ -84,6 +84,7 @@ class Reason(IntEnum):
     HOST_REJECTED = 132
     HOST_FAILED = 133
     USER_NOT_AVAILABLE = 140
+    SCHEDULE_NOT_RUNNABLE = 150
 
 
 class Blame(StrEnum):
@@ -265,4 +266,7 @@ TABLE: Mapping[Reason, Row] = {
     Reason.HOST_REJECTED: Row(_Code.INVALID_ARGUMENT, 400, "The host application refused the request.", blame=Blame.GUEST),
     Reason.HOST_FAILED: Row(_Code.UNAVAILABLE, 502, "The host application does not answer as it should.", blame=Blame.HOST),
     Reason.USER_NOT_AVAILABLE: Row(_Code.NOT_FOUND, 404, "No user is behind this call.", blame=Blame.GUEST),
+    Reason.SCHEDULE_NOT_RUNNABLE: Row(
+        _Code.FAILED_PRECONDITION, 409, "The schedule or its extension is switched off, or a run of it is not over."
+    ),
 }

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 from typing import TypeVar
@@ -17,6 +17,7 @@ from gen.alga.registry.v1 import (
     maintenance_service_pb2_grpc,
     publisher_service_pb2_grpc,
     registry_service_pb2_grpc,
+    schedule_service_pb2_grpc,
     storage_admin_service_pb2_grpc,
     storage_service_pb2_grpc,
 )
@@ -56,6 +57,10 @@ from registry.reattest import Reattest
 from registry.receive import Pace, Receiver
 from registry.registry_servicer import RegistryServicer
 from registry.resolve import Resolver
+from registry.schedule_servicer import ScheduleServicer
+from registry.schedules.firing import Firing, Terms
+from registry.schedules.manage import Schedules
+from registry.schedules.owner import Door
 from registry.settings import RegistrySettings
 from registry.storage import InstallStorage
 from registry.storage_admin import StorageAdmin
@@ -69,7 +74,7 @@ from registry.update import Updater
 from registry.verify import BundleVerifier
 from registry.watch import Watch
 
-_NOUNS = ("Registry", "Install", "Storage", "StorageAdmin", "Identity", "Publisher", "Maintenance")
+_NOUNS = ("Registry", "Install", "Storage", "StorageAdmin", "Identity", "Publisher", "Maintenance", "Schedule")
 _Found = TypeVar("_Found")
 SERVICES = tuple(f"alga.registry.v1.{noun}Service" for noun in _NOUNS)
 
@@ -89,8 +94,11 @@ class App:
 
 
 @asynccontextmanager
-async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
-    """Serve until the end of the block. Raises INVALID_ARGUMENT that names the setting for one whose content is no good."""
+async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetime] = utc_now) -> AsyncIterator[App]:
+    """Serve until the end of the block; schedules go by a clock of their own.
+
+    Raises INVALID_ARGUMENT that names the setting for one whose content is no good.
+    """
     async with AsyncExitStack() as stack:
         stack.enter_context(files.locked(settings.data_dir, "data_dir"))
         attestation_key = files.signing_key(settings.attestation_key_file, "attestation_key_file")
@@ -147,6 +155,16 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
             Doctor(catalog, blobs, expected, utc_now), collector, Reattest(catalog, attestation_key, attested)
         )
 
+        due = Bell()
+        terms = Terms(
+            timedelta(seconds=settings.schedule_catch_up_seconds),
+            timedelta(seconds=settings.schedule_lease_seconds),
+            settings.schedule_runs_per_tenant,
+        )
+        schedules = ScheduleServicer(
+            Schedules(Door(catalog, granted, utc_now), due, schedule_clock), Firing(catalog, due, bell, terms, schedule_clock)
+        )
+
         def register(server: aio.Server) -> None:
             registry_service_pb2_grpc.add_RegistryServiceServicer_to_server(registry, server)
             install_service_pb2_grpc.add_InstallServiceServicer_to_server(installs, server)
@@ -154,6 +172,7 @@ async def serve(settings: RegistrySettings) -> AsyncIterator[App]:
             storage_admin_service_pb2_grpc.add_StorageAdminServiceServicer_to_server(StorageAdminServicer(storage_admin), server)
             identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(keys), server)
             publisher_service_pb2_grpc.add_PublisherServiceServicer_to_server(publishers, server)
+            schedule_service_pb2_grpc.add_ScheduleServiceServicer_to_server(schedules, server)
             maintenance_service_pb2_grpc.add_MaintenanceServiceServicer_to_server(maintenance, server)
 
         server = RpcServer(FirstOf([ServiceTokens(tokens), keys]), SERVICES, register)

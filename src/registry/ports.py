@@ -30,6 +30,7 @@ from registry.model import (
     Viewer,
 )
 from registry.records import Records
+from registry.schedules.ports import Due, Occurrences, Schedules
 
 
 class Publishers(Protocol):
@@ -218,6 +219,9 @@ class Tables:
     api_keys: ApiKeys
     changes: Changes
     records: Records
+    schedules: Schedules
+    occurrences: Occurrences
+    due: Due
 
 
 class Catalog(Protocol):

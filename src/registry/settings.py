@@ -61,6 +61,16 @@ class RegistrySettings(ProcessSettings):
     storage_max_bytes: int = Field(
         MAX_TOTAL_BYTES, ge=1, le=MAX_TOTAL_BYTES, description="How many bytes of keys and values an install may store."
     )
+    schedule_catch_up_seconds: int = Field(
+        3600,
+        ge=60,
+        le=7 * 86400,
+        description="How late a schedule may still fire. Of several times that passed, only the latest does.",
+    )
+    schedule_lease_seconds: int = Field(
+        120, ge=90, le=3600, description="How long a gateway has for one run of a schedule before nobody knows what became of it."
+    )
+    schedule_runs_per_tenant: int = Field(8, ge=1, le=1000, description="How many runs of schedules a tenant may have at once.")
     blob_grace_seconds: float = Field(
         3600, gt=0, le=30 * 86400, description="How long a bundle that no version refers to, e.g. after a crash, is kept."
     )

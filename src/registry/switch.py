@@ -9,6 +9,7 @@ from kernel.watch import ChangeKind
 from registry.access import own_install
 from registry.model import Install, VersionState
 from registry.ports import Catalog
+from registry.schedules.arm import rearm
 
 
 class Switch:
@@ -27,6 +28,7 @@ class Switch:
                 return install
             changed = replace(install, enabled=on, revision=install.revision + 1, updated_at=self._now())
             await tables.installs.save(changed)
+            await rearm(tables, changed, self._now())
             kind = ChangeKind.ENABLED if on else ChangeKind.DISABLED
             await tables.changes.append(kind, install.extension_id, install.content_hash, tenant_id, install.id)
             return changed

@@ -17,6 +17,7 @@ class Uninstaller:
         async with self._catalog.write() as tables:
             install = await own_install(tables, tenant_id, ref)
             await tables.storage.clear(tenant_id, install.id)
+            await tables.schedules.clear(tenant_id, install.id)
             await tables.installs.remove(tenant_id, install.id)
             await tables.changes.append(ChangeKind.UNINSTALLED, install.extension_id, install.content_hash, tenant_id, install.id)
             return install

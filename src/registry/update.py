@@ -16,6 +16,7 @@ from registry.difference import difference
 from registry.install import Grant, choose_version
 from registry.model import Install, PendingUpdate, Version, Viewer
 from registry.ports import Catalog, Tables
+from registry.schedules.arm import rearm
 from registry.verify import BundleVerifier
 
 
@@ -102,6 +103,8 @@ async def apply(tables: Tables, install: Install, version: Version, granted: fro
         updated_at=moment,
     )
     await tables.installs.save(changed)
+    if moves:
+        await rearm(tables, changed, moment, version)
     kind = ChangeKind.UPDATED if moves else ChangeKind.GRANTS_CHANGED
     await tables.changes.append(kind, install.extension_id, changed.content_hash, install.tenant_id, install.id)
     return changed

@@ -14,6 +14,7 @@ from gen.alga.registry.v1 import (  # noqa: F401 - importing registers the servi
     maintenance_service_pb2,
     publisher_service_pb2,
     registry_service_pb2,
+    schedule_service_pb2,
     storage_admin_service_pb2,
     storage_service_pb2,
 )
@@ -27,6 +28,7 @@ SERVICES = [
     "alga.registry.v1.RegistryService", "alga.registry.v1.InstallService", "alga.registry.v1.StorageService",
     "alga.registry.v1.IdentityService", "alga.registry.v1.PublisherService", "alga.registry.v1.MaintenanceService",
     "alga.registry.v1.StorageAdminService",
+    "alga.registry.v1.ScheduleService",
     "alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService",
 ]  # fmt: skip
 

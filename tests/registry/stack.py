@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from gen.alga.registry.v1 import (
     maintenance_service_pb2_grpc,
     publisher_service_pb2_grpc,
     registry_service_pb2_grpc,
+    schedule_service_pb2_grpc,
     storage_admin_service_pb2_grpc,
     storage_service_pb2_grpc,
 )
@@ -37,6 +39,7 @@ from kernel.rpc import Peer, connect
 from kernel.signing import SigningKey
 from kernel.status import remote
 from registry.app import App, serve
+from registry.model import utc_now
 from registry.settings import RegistrySettings
 from tests.registry.bundles import PUBLISHER, Signed
 
@@ -46,6 +49,7 @@ _STUBS = {
     "installs": install_service_pb2_grpc.InstallServiceStub,
     "storage": storage_service_pb2_grpc.StorageServiceStub,
     "storage_admin": storage_admin_service_pb2_grpc.StorageAdminServiceStub,
+    "schedules": schedule_service_pb2_grpc.ScheduleServiceStub,
     "identity": identity_service_pb2_grpc.IdentityServiceStub,
     "publishers": publisher_service_pb2_grpc.PublisherServiceStub,
     "maintenance": maintenance_service_pb2_grpc.MaintenanceServiceStub,
@@ -132,10 +136,10 @@ class Stack:
         return RegistrySettings(**(values | changes))
 
     @asynccontextmanager
-    async def running(self, **changes: Any) -> AsyncIterator[App]:
+    async def running(self, clock: Callable[[], datetime] = utc_now, **changes: Any) -> AsyncIterator[App]:
         """A registry that serves, and the operator's, gateway's and runner's clients."""
         async with AsyncExitStack() as stack:
-            self.app = app = await stack.enter_async_context(serve(self.settings(**changes)))
+            self.app = app = await stack.enter_async_context(serve(self.settings(**changes), clock))
             secret = {"operator": self.operator_secret, "nobody": ""}
             secret |= {"gateway": self.tokens[Role.GATEWAY], "runner": self.tokens[Role.RUNNER]}
             for name, text in secret.items():

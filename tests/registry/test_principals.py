@@ -15,6 +15,7 @@ from gen.alga.registry.v1 import (
     maintenance_service_pb2,
     publisher_service_pb2,
     registry_service_pb2,
+    schedule_service_pb2,
     storage_service_pb2,
 )
 from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2
@@ -29,6 +30,7 @@ OURS = (
     maintenance_service_pb2,
     publisher_service_pb2,
     registry_service_pb2,
+    schedule_service_pb2,
     storage_service_pb2,
 )
 RUNNERS = (asset_service_pb2, execute_service_pb2)

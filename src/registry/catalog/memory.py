@@ -8,6 +8,7 @@ from datetime import datetime
 from registry.bell import Bell
 from registry.catalog.memory_names import MemoryApiKeys, MemoryExtensions, MemoryPublishers
 from registry.catalog.memory_records import MemoryRecords
+from registry.catalog.memory_schedules import MemoryDue, MemoryOccurrences, MemorySchedules
 from registry.catalog.memory_state import State
 from registry.catalog.memory_storage import MemoryStorage
 from registry.catalog.memory_tenants import MemoryChanges, MemoryInstalls
@@ -57,4 +58,7 @@ def _tables(state: State) -> Tables:
         api_keys=MemoryApiKeys(state),
         changes=MemoryChanges(state),
         records=MemoryRecords(state),
+        schedules=MemorySchedules(state),
+        occurrences=MemoryOccurrences(state),
+        due=MemoryDue(state),
     )

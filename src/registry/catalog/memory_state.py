@@ -6,6 +6,7 @@ from typing import Self
 from kernel.digest import Digest
 from kernel.watch import Change
 from registry.model import ApiKey, Bundle, Entry, Extension, Install, Publisher, Version
+from registry.schedules.model import Occurrence, Schedule
 
 EntryKey = tuple[str, str, str, str]  # tenant, install, namespace, key
 
@@ -22,6 +23,8 @@ class State:
     entries: dict[EntryKey, Entry] = field(default_factory=dict)
     api_keys: dict[bytes, ApiKey] = field(default_factory=dict)  # by hash
     changes: list[Change] = field(default_factory=list)
+    schedules: dict[str, Schedule] = field(default_factory=dict)  # by id
+    occurrences: dict[str, Occurrence] = field(default_factory=dict)  # by id
     revision: int = 0
 
     def copy(self) -> Self:

@@ -18,11 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from kernel.errors import Fault, Reason
 from registry.bell import Bell
 from registry.catalog.sql_entry import EntryReader
+from registry.catalog.sql_due import SqlDue
 from registry.catalog.sql_extensions import SqlExtensions
 from registry.catalog.sql_installs import SqlInstalls
 from registry.catalog.sql_keys import SqlApiKeys, SqlPublishers
 from registry.catalog.sql_log import SqlChanges
 from registry.catalog.sql_records import SqlRecords
+from registry.catalog.sql_schedules import SqlOccurrences, SqlSchedules
 from registry.catalog.sql_storage import SqlStorage
 from registry.catalog.sql_versions import SqlBundles, SqlVersions
 from registry.model import Entry, Standing
@@ -120,6 +122,9 @@ def _tables(connection: AsyncConnection) -> Tables:
         api_keys=SqlApiKeys(connection),
         changes=SqlChanges(connection),
         records=SqlRecords(connection),
+        schedules=SqlSchedules(connection),
+        occurrences=SqlOccurrences(connection),
+        due=SqlDue(connection),
     )
 
 

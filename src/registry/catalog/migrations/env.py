@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import create_engine, event
 
+from registry.catalog import tables_schedules  # noqa: F401 - adds its tables
 from registry.catalog.tables import METADATA
 
 

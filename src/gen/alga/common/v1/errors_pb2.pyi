@@ -78,6 +78,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_HOST_REJECTED: _ClassVar[ErrorReason]
     ERROR_REASON_HOST_FAILED: _ClassVar[ErrorReason]
     ERROR_REASON_USER_NOT_AVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_SCHEDULE_NOT_RUNNABLE: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_INVALID_ARGUMENT: ErrorReason
 ERROR_REASON_UNAUTHENTICATED: ErrorReason
@@ -147,6 +148,7 @@ ERROR_REASON_HOST_DENIED: ErrorReason
 ERROR_REASON_HOST_REJECTED: ErrorReason
 ERROR_REASON_HOST_FAILED: ErrorReason
 ERROR_REASON_USER_NOT_AVAILABLE: ErrorReason
+ERROR_REASON_SCHEDULE_NOT_RUNNABLE: ErrorReason
 
 class ErrorDetail(_message.Message):
     __slots__ = ("reason", "metadata", "violations")

@@ -1,0 +1,22 @@
+"""What a running guest may still do: its grant compared with its install as it is now."""
+
+from kernel.errors import Fault, Reason
+from kernel.grants import ExecutionGrant
+from registry.model import Install, VersionState
+from registry.ports import Tables
+
+
+async def granted_install(tables: Tables, said: ExecutionGrant, capability: str) -> Install:
+    """The install that a verified grant names, if it still has the capability.
+
+    Raises EXTENSION_REVOKED, GRANT_STALE, CAPABILITY_DENIED.
+    """
+    install = await tables.installs.find(said.tenant_id, said.install_id)
+    if install is not None and install.version_state is VersionState.REVOKED:
+        raise Fault(Reason.EXTENSION_REVOKED)
+    # What it may do now counts, not whether anything changed: a new configuration takes nothing from running calls.
+    if install is None or install.id != said.install_id or not install.enabled or install.version_id != said.version_id:
+        raise Fault(Reason.GRANT_STALE, log=f"grant for version {said.version_id} of {said.install_id}")
+    if capability not in said.capabilities & install.capabilities:
+        raise Fault(Reason.CAPABILITY_DENIED, facts={"capability": capability})
+    return install
