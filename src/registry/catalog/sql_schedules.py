@@ -14,7 +14,7 @@ _S, _O = tenant_extension_schedule.c, tenant_extension_schedule_occurrence.c
 OPEN = (OccurrenceState.WAITING, OccurrenceState.RUNNING)
 # An occurrence with its schedule, whose columns have other names beside it.
 PAIRS = select(
-    tenant_extension_schedule_occurrence, *(column.label(f"schedule_{column.name}") for column in tenant_extension_schedule.c)
+    tenant_extension_schedule_occurrence, *(column.label(f"its_{column.name}") for column in tenant_extension_schedule.c)
 ).join(tenant_extension_schedule, (_S.id == _O.schedule_id) & (_S.tenant_id == _O.tenant_id))
 
 
@@ -106,7 +106,7 @@ class SqlOccurrences(SqlTable):
 
 def pair_of(row: Any) -> tuple[Occurrence, Schedule]:
     """A row of `PAIRS`."""
-    return occurrence_of(row), schedule_of(row, "schedule_")
+    return occurrence_of(row), schedule_of(row, "its_")
 
 
 def schedule_of(row: Any, prefix: str = "") -> Schedule:
