@@ -95,7 +95,7 @@ class App:
 
 @asynccontextmanager
 async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetime] = utc_now) -> AsyncIterator[App]:
-    """Serve until the end of the block; schedules go by a clock of their own.
+    """Serve until the end of the block; schedules, and what moves them, go by a clock of their own.
 
     Raises INVALID_ARGUMENT that names the setting for one whose content is no good.
     """
@@ -136,12 +136,12 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
         await stack.enter_async_context(background("storage sweep", StorageSweep(catalog, utc_now).forever))
         installs = InstallServicer(
             Installer(catalog, verifier, utc_now),
-            Updater(catalog, verifier, utc_now),
-            Consent(catalog, verifier, utc_now),
+            Updater(catalog, verifier, schedule_clock),
+            Consent(catalog, verifier, schedule_clock),
             Granting(catalog, utc_now),
             Configuring(catalog, utc_now),
             Limiting(catalog, utc_now),
-            Switch(catalog, utc_now),
+            Switch(catalog, schedule_clock),
             Uninstaller(catalog),
             browse,
             Resolver(catalog, grant_key, utc_now),
