@@ -14,6 +14,9 @@ from gateway.handlers.health import Health
 from gateway.middleware import Edge
 from gateway.resolver import Resolver
 from gateway.routes import Routes
+from gateway.schedules.client import BoardClient
+from gateway.schedules.firing import Firing
+from gateway.schedules.run import RunOccurrence
 from gateway.server import HttpOptions, HttpServer
 from gateway.settings import GatewaySettings
 from kernel import files
@@ -55,6 +58,12 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         assets = Assets(resolver, executor, policy)
         routes = Routes(execute=execute, assets=assets, live=health.live, ready=health.ready)
 
+        firing = None
+        if settings.schedules_enabled:
+            firing = Firing(
+                BoardClient(registry), RunOccurrence(resolver, executor, settings.timeout_ms), settings.schedules_at_once
+            )
+            await stack.enter_async_context(firing.running(settings.drain_seconds))
         # Without the watch every answer of the registry is asked for anew.
         await stack.enter_async_context(background("watch", lambda: watch(registry, resolver, freshness)))
         options = HttpOptions(_tls(settings), settings.max_connections, settings.drain_seconds)
@@ -62,6 +71,8 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         stack.push_async_callback(server.stop)
         addresses = await server.start(settings.listen)
         stack.callback(health.drain)
+        if firing is not None:
+            stack.callback(firing.stop)
         yield addresses
 
 

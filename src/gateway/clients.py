@@ -66,7 +66,8 @@ _ASSET: Final = {**_BUNDLE, **_same(_R.ASSET_NOT_FOUND, _R.ASSET_PATH_INVALID, _
 
 
 @contextmanager
-def _answers(service: str, passes: _Pass) -> Iterator[None]:
+def answers(service: str, passes: _Pass) -> Iterator[None]:
+    """Around a call: reasons of `passes` come out as it says, those of one that does not answer as UNAVAILABLE, others as INTERNAL."""
     try:
         with remote():
             yield
@@ -84,12 +85,12 @@ async def _ask_registry(passes: _Pass, call: Callable[[float], Awaitable[_T]]) -
     loop = asyncio.get_running_loop()
     ends = loop.time() + REGISTRY_SECONDS
     try:
-        with _answers("registry", passes):
+        with answers("registry", passes):
             return await call(REGISTRY_SECONDS)
     except Fault as fault:
         if fault.reason is not Reason.UNAVAILABLE or (left := ends - loop.time()) <= 0:
             raise
-    with _answers("registry", passes):
+    with answers("registry", passes):
         return await call(left)
 
 
@@ -149,14 +150,14 @@ class _Asset:
         self.header: AssetHeader
 
     async def begin(self) -> None:
-        with _answers("runner", _ASSET):
+        with answers("runner", _ASSET):
             first = await self._call.read()
         if not isinstance(first, asset_service_pb2.GetAssetResponse):  # the end
             raise Fault(Reason.INTERNAL, log="asset stream is empty")
         self.header = convert.asset_header(first)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        with _answers("runner", _ASSET):
+        with answers("runner", _ASSET):
             while isinstance(message := await self._call.read(), asset_service_pb2.GetAssetResponse):
                 yield convert.asset_chunk(message)
 
@@ -174,7 +175,7 @@ class RunnerClient:
 
     async def execute(self, call: Call) -> Answer:
         """See the port."""
-        with _answers("runner", _EXECUTE):
+        with answers("runner", _EXECUTE):
             seconds = call.timeout_ms / 1e3 + MARGIN_SECONDS
             message = await self._execute.Execute(convert.execute_request(call), metadata=self._peer.metadata(), timeout=seconds)
         return convert.answer(message)

@@ -35,6 +35,8 @@ class GatewaySettings(ProcessSettings):
     max_requests: int = Field(512, ge=1, description="Requests at once; more are told to come back.")
     max_connections: int = Field(4_096, ge=1, description="Connections at once; more are closed.")
     drain_seconds: float = Field(10.0, ge=0, le=300, description="Time that running requests get when the gateway stops.")
+    schedules_enabled: bool = Field(True, description="Whether this gateway fires schedules; of several, any number may.")
+    schedules_at_once: int = Field(16, ge=1, le=64, description="Scheduled calls of this gateway at once.")
     ui_frame_ancestors: str = Field(
         "'self'",
         validation_alias=AliasChoices("EXT_GATEWAY_UI_FRAME_ANCESTORS", "EXT_UI_FRAME_ANCESTORS"),

@@ -22,6 +22,7 @@ from runner.backends.call import CallBackends
 from runner.backends.host_app.services import connected
 from runner.backends.http.credentials import NoSecrets
 from runner.backends.http.opening import fetching
+from runner.backends.scheduler import RegistryScheduler
 from runner.backends.service import Services
 from runner.backends.storage import RegistryStorage
 from runner.bundles.cache import BundleCache
@@ -114,6 +115,7 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         services: Services = {
             "storage": RegistryStorage(registry),
             "http": http,
+            "scheduler": RegistryScheduler(registry),
             **await connected(stack, host_app, None),
         }
         backends = CallBackends(standing, services)

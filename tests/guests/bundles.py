@@ -11,7 +11,11 @@ ENDPOINTS = tuple(
     for path in ("/run", "/run/:id")
 )
 # What a guest must ask for to be granted more than the defaults.
-CAPABILITIES = {"storage": ("cap:storage.kv",), "storage_twice": ("cap:storage.kv",)}
+CAPABILITIES = {
+    "schedule": ("cap:scheduler.manage", "cap:storage.kv"),
+    "storage": ("cap:storage.kv",),
+    "storage_twice": ("cap:storage.kv",),
+}
 INDEX = b"<!doctype html><title>loading</title><script type=module src=app.js></script><h1 id=status>loading</h1>\n"
 SCRIPT = b"document.title = 'ready';\ndocument.getElementById('status').textContent = 'ready';\n"
 

@@ -1,22 +1,66 @@
-"""`scheduler`: this host runs no schedules yet, so every function answers with its denial."""
+"""`scheduler`: the schedules of the guest's install, answered by the runner's backend."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from runner.engine.values import Enum, Err, Some
-from runner.host.base import Interface, denied
+from runner.host.base import Interface
+from runner.host.described import Failure, described, error_cases
 
 _DENIED: Final = Err(Enum("denied"))
-_TEXT: Final = Some("Permission denied: cap:scheduler.manage is not available here")
+_TEXT: Final = "Permission denied: cap:scheduler.manage is not granted"
+_REFUSING: Final = frozenset(
+    {
+        "CAPABILITY_DENIED",
+        "PERMISSION_DENIED",
+        "UNAUTHENTICATED",
+        "GRANT_INVALID",
+        "GRANT_EXPIRED",
+        "GRANT_STALE",
+        "EXTENSION_DISABLED",
+        "EXTENSION_NOT_AVAILABLE",
+        "EXTENSION_REVOKED",
+        "VERSION_REVOKED",
+    }
+)
+_CASES: Final = error_cases(
+    {
+        **dict.fromkeys(_REFUSING, "denied"),
+        "NOT_FOUND": "not-found",
+        "INVALID_ARGUMENT": "validation-failed",
+        "QUOTA_EXCEEDED": "quota-exceeded",
+    }
+)
+
+
+def _failed(text: str, empty: Mapping[str, None]) -> dict[str, Any]:
+    return {"success": False, "error": Some(text), **empty}
+
+
+def _told(empty: Mapping[str, None]) -> Failure:
+    """For functions that tell of a failure in their answer; what the registry said of a request is in the answer already."""
+
+    def failure(reason: str) -> dict[str, Any]:
+        if reason in _REFUSING:
+            return _failed("Permission denied", empty)
+        return _failed("Quota exceeded" if reason == "QUOTA_EXCEEDED" else "Internal error", empty)
+
+    return failure
+
+
+_CREATE: Final = {"schedule-id": None, "field-errors": None}
+_UPDATE: Final = {"field-errors": None}
+_DELETE: Final[Mapping[str, None]] = {}
 
 INTERFACE = Interface(
     "scheduler",
     "cap:scheduler.manage",
     (
-        denied("list-schedules", 0, _DENIED),
-        denied("get-schedule", 1, _DENIED),
-        denied("create-schedule", 1, {"success": False, "schedule-id": None, "error": _TEXT, "field-errors": None}),
-        denied("update-schedule", 2, {"success": False, "error": _TEXT, "field-errors": None}),
-        denied("delete-schedule", 1, {"success": False, "error": _TEXT}),
-        denied("get-endpoints", 0, _DENIED),
+        described("scheduler", "list-schedules", _DENIED, _CASES),
+        described("scheduler", "get-schedule", _DENIED, _CASES),
+        described("scheduler", "create-schedule", _failed(_TEXT, _CREATE), _told(_CREATE)),
+        described("scheduler", "update-schedule", _failed(_TEXT, _UPDATE), _told(_UPDATE)),
+        described("scheduler", "delete-schedule", _failed(_TEXT, _DELETE), _told(_DELETE)),
+        described("scheduler", "get-endpoints", _DENIED, _CASES),
     ),
 )

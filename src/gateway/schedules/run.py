@@ -1,0 +1,72 @@
+"""Runs one occurrence as a normal call runs, but that nobody waits for its answer.
+
+1 find the install, 2 find the endpoint, 3 choose the header fields for the guest, 4 run, 5 say how it ended. When nothing ran because of
+the grant, all of it once more.
+"""
+
+from typing import Final
+
+from gateway import headers
+from gateway.endpoints import segments
+from gateway.model import Call
+from gateway.ports import Runner
+from gateway.resolver import Resolver
+from gateway.schedules.model import Occurrence, Outcome
+from kernel import telemetry
+from kernel.errors import Fault, Reason
+
+# The runner ran nothing: the grant was of no use to it.
+_RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE, Reason.VERSION_REVOKED})
+
+
+class RunOccurrence:
+    """The use-case. `timeout_ms` holds where an install does not set a lower one."""
+
+    def __init__(self, resolver: Resolver, runner: Runner, timeout_ms: int) -> None:
+        self._resolver, self._runner, self._timeout_ms = resolver, runner, timeout_ms
+
+    async def run(self, one: Occurrence) -> Outcome:
+        """How it ended; raises nothing but for cancellation and for what is a mistake of ours."""
+        try:
+            return Outcome(status=await self._call(one))
+        except Fault as first:
+            if first.reason not in _RENEW:
+                return Outcome(error=_told(first))
+        try:
+            return Outcome(status=await self._call(one))
+        except Fault as fault:
+            return Outcome(error=_told(fault))
+
+    async def _call(self, one: Occurrence) -> int:
+        # 1 find the install
+        key = (one.tenant_id, one.install_id)
+        route = await self._resolver.install(key, self._timeout_ms / 1e3)
+        # 2 find the endpoint
+        endpoint = route.endpoints.match(one.method, segments(one.path))
+        if endpoint is None:
+            raise Fault(Reason.ENDPOINT_NOT_FOUND)
+        limits = (self._timeout_ms, route.timeout_ms, endpoint.timeout_ms, one.timeout_ms, int(one.lease_seconds * 1000))
+        # 3 choose the header fields for the guest
+        fields = [(headers.IDEMPOTENCY, one.id)]
+        if one.payload is not None:
+            fields.append(("content-type", "application/json"))
+        request_id = telemetry.request_id.get()
+        origin = headers.Origin(request_id, one.tenant_id, route.extension_id)
+        told = headers.for_guest(fields, origin, label=False)
+        call = Call(route.grant, request_id, one.method, one.path, told, one.payload, min(limit for limit in limits if limit))
+        # 4 run
+        try:
+            answer = await self._runner.execute(call)
+        except Fault as fault:
+            if fault.reason in _RENEW:
+                self._resolver.forget_install(key, route)
+            raise
+        # 5 say how it ended
+        if not 200 <= answer.status <= 599:
+            raise Fault(Reason.GUEST_RESPONSE_INVALID, log=f"status {answer.status}")
+        return answer.status
+
+
+def _told(fault: Fault) -> str:
+    """What a tenant may read: the reason's code and sentence, nothing from inside."""
+    return f"{fault.code}: {fault.public}"
