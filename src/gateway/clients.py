@@ -67,7 +67,7 @@ _ASSET: Final = {**_BUNDLE, **_same(_R.ASSET_NOT_FOUND, _R.ASSET_PATH_INVALID, _
 
 @contextmanager
 def answers(service: str, passes: _Pass) -> Iterator[None]:
-    """Around a call: reasons of `passes` come out as it says, those of one that does not answer as UNAVAILABLE, others as INTERNAL."""
+    """Around a call: reasons of `passes` come out as it says, those of a silent service as UNAVAILABLE, others as INTERNAL."""
     try:
         with remote():
             yield

@@ -1,6 +1,5 @@
 """A registry whose schedules go by the test's clock, with an extension that has endpoints for them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -91,6 +90,11 @@ class Site:
             await self.stack.clients[f"admin-{tenant}"].install(tenant, NAME)
         return self
 
+    def go(self, **delta: float) -> None:
+        """Time passes, and who waits for what is due looks again."""
+        self.clock.go(**delta)
+        self.stack.app._bell.ring()
+
     async def publish(self, version: str, endpoints: list[dict[str, Any]] = ENDPOINTS) -> None:
         files = {"dist/main.wasm": component(HANDLER)}
         signed = bundle(self.stack.publisher_key, files, version=version, capabilities=[MANAGE], api={"endpoints": endpoints})
@@ -115,6 +119,3 @@ class Site:
     async def due(self, wait_ms: int = 0) -> bool:
         answer = await self.stack.clients["gateway"].call("schedules", "AwaitDue", pb.AwaitDueRequest(wait_ms=wait_ms))
         return bool(answer.due)
-
-
-Opened = Callable[..., Any]
