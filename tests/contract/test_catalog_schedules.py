@@ -81,12 +81,10 @@ async def test_a_name_is_taken_once_in_an_install(catalog: Catalog, write: str) 
         await tables.schedules.add(schedule("one"))
         await tables.schedules.add(schedule("two"))
         await tables.schedules.add(schedule("one", "b"))
+    taken = schedule("one", id="another") if write == "add" else replace(schedule("two"), name="one")
     with pytest.raises(Fault) as caught:
         async with catalog.write() as tables:
-            if write == "add":
-                await tables.schedules.add(schedule("one", id="another"))
-            else:
-                await tables.schedules.save(replace(schedule("two"), name="one"))
+            await getattr(tables.schedules, write)(taken)
     assert caught.value.reason is Reason.ALREADY_EXISTS
 
 

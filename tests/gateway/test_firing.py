@@ -78,7 +78,7 @@ class Place:
         return own
 
     def keys(self) -> list[str]:
-        return [dict((one.name, one.value) for one in call.http.headers)["x-idempotency-key"] for call in self.runner.calls]
+        return [{one.name: one.value for one in call.http.headers}["x-idempotency-key"] for call in self.runner.calls]
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ async def place(run_directory: Path) -> AsyncIterator[Place]:
 async def settled(owner: Owner, schedule: str, *states: str) -> None:
     """Wait until a schedule's history, latest first, has these states."""
     async with asyncio.timeout(20):
-        while [state for _, state in await owner.states(schedule)] != list(states):
+        while [state for _, state in await owner.states(schedule)] != list(states):  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.01)
 
 
