@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from gateway.app import running as gateway
 from gateway.settings import GatewaySettings
 from gen.alga.registry.v1 import identity_service_pb2 as identity
-from kernel.auth import Role
 from runner.app import running as runner
 from runner.settings import RunnerSettings
 from tests import isolation
@@ -38,7 +36,7 @@ class Whole:
     async def ran(self) -> bytes:
         """What the scheduled handler stored."""
         async with asyncio.timeout(30):
-            while (found := await self.call("GET"))[0] != 200:
+            while (found := await self.call("GET"))[0] != 200:  # noqa: ASYNC110 - nothing tells
                 await asyncio.sleep(0.05)
         return found[1]
 
@@ -91,7 +89,7 @@ async def whole() -> AsyncIterator[Whole]:
         made = await stack.operator.call("identity", "CreateApiKey", request)
         whole = Whole(Site(stack, clock), address, made.secret)
         async with asyncio.timeout(30):
-            while (await whole.call("DELETE"))[0] != 200:  # until the runner has heard the registry
+            while (await whole.call("DELETE"))[0] != 200:  # noqa: ASYNC110 - until the runner has heard the registry
                 await asyncio.sleep(0.05)
         yield whole
 
@@ -99,7 +97,7 @@ async def whole() -> AsyncIterator[Whole]:
 async def only_state(admin: Owner, schedule: str) -> str:
     """How the one run of a schedule ended."""
     async with asyncio.timeout(30):
-        while (found := (await admin.states(schedule))[0][1]) in {"waiting", "running"}:
+        while (found := (await admin.states(schedule))[0][1]) in {"waiting", "running"}:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.05)
     return found
 

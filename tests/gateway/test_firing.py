@@ -18,7 +18,7 @@ from gateway.settings import GatewaySettings
 from kernel.auth import Role
 from kernel.errors import Fault, Reason
 from tests.gateway.conftest import eventually
-from tests.gateway.fakes import TOKEN, Runner, runner_server, says
+from tests.gateway.fakes import TOKEN, Runner, runner_server
 from tests.registry.calls import disable
 from tests.registry.schedules import Clock, Owner, Site
 from tests.registry.stack import started

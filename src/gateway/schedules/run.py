@@ -1,7 +1,7 @@
 """Runs one occurrence as a normal call runs, but that nobody waits for its answer.
 
-1 find the install, 2 find the endpoint, 3 choose the header fields for the guest, 4 run, 5 say how it ended. When nothing ran because
-of the grant, all of it once more.
+1 find the install, 2 find the endpoint, 3 choose the header fields for the guest, 4 run, 5 say how it ended. When nothing ran as
+the grant was of no use, all of it once more.
 """
 
 from typing import Final

@@ -1,16 +1,13 @@
 """Values of described types as JSON has them: what crosses between executor and runner where no bodies do.
 
 Records are objects with the names of the world, lists arrays, an absent option null, cases of enums their names. Both ends check
-what arrives against the type: an executor may have been taken over by its guest.
+what arrives against the type: an executor may have been taken over by its guest. Nothing here loads the engine.
 """
 
 import math
-from typing import Any, Final
+from typing import Any
 
 from runner.engine.types import Bytes, Enumeration, Many, Number, Option, Record, Text, Type
-from runner.engine.values import U16, U32, U64, Enum, Some
-
-_SIZED: Final = {"u16": U16, "u32": U32, "u64": U64}
 
 
 class NotOfType(Exception):  # noqa: N818 - it is what happened
@@ -74,21 +71,3 @@ def _is_finite(number: int | float) -> bool:
         return math.isfinite(number)
     except OverflowError:
         return False
-
-
-def typed(kind: Type, value: Any) -> Any:
-    """Checked JSON as `runner.engine.values.lower` takes it."""
-    match kind:
-        case Number(wat="f64"):
-            return float(value)
-        case Number(wat=wat) if wat in _SIZED:
-            return _SIZED[wat](value)
-        case Enumeration():
-            return Enum(value)
-        case Option(item):
-            return None if value is None else Some(typed(item, value))
-        case Many(item):
-            return [typed(item, one) for one in value]
-        case Record():
-            return {name: typed(part, value[name]) for name, part in kind.fields.items()}
-    return value

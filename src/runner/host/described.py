@@ -6,7 +6,8 @@ from typing import Any
 
 from gen.alga.common.v1.errors_pb2 import ErrorReason
 from gen.alga.runner.v1.executor_pb2 import DescribedCall, HostCall
-from runner.engine.plain import NotOfType, checked, plain, typed
+from runner.engine.plain import NotOfType, checked, plain
+from runner.engine.typed import typed
 from runner.engine.values import Enum, Err, Ok
 from runner.engine.world import DESCRIBED, Described
 from runner.host.base import HostFunction

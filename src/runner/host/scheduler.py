@@ -1,6 +1,6 @@
 """`scheduler`: the schedules of the guest's install, answered by the runner's backend."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, Final
 
 from runner.engine.values import Enum, Err, Some
@@ -33,24 +33,26 @@ _CASES: Final = error_cases(
 )
 
 
-def _failed(text: str, empty: Mapping[str, None]) -> dict[str, Any]:
-    return {"success": False, "error": Some(text), **empty}
+def _failed(fields: Sequence[str], text: str) -> dict[str, Any]:
+    """The answer that tells of a failure, with these fields."""
+    told = {"success": False, "error": Some(text)}
+    return {name: told.get(name) for name in fields}
 
 
-def _told(empty: Mapping[str, None]) -> Failure:
+def _told(fields: Sequence[str]) -> Failure:
     """For functions that tell of a failure in their answer; what the registry said of a request is in the answer already."""
 
     def failure(reason: str) -> dict[str, Any]:
         if reason in _REFUSING:
-            return _failed("Permission denied", empty)
-        return _failed("Quota exceeded" if reason == "QUOTA_EXCEEDED" else "Internal error", empty)
+            return _failed(fields, "Permission denied")
+        return _failed(fields, "Quota exceeded" if reason == "QUOTA_EXCEEDED" else "Internal error")
 
     return failure
 
 
-_CREATE: Final = {"schedule-id": None, "field-errors": None}
-_UPDATE: Final = {"field-errors": None}
-_DELETE: Final[Mapping[str, None]] = {}
+_CREATE: Final = ("success", "schedule-id", "error", "field-errors")
+_UPDATE: Final = ("success", "error", "field-errors")
+_DELETE: Final = ("success", "error")
 
 INTERFACE = Interface(
     "scheduler",
@@ -58,9 +60,9 @@ INTERFACE = Interface(
     (
         described("scheduler", "list-schedules", _DENIED, _CASES),
         described("scheduler", "get-schedule", _DENIED, _CASES),
-        described("scheduler", "create-schedule", _failed(_TEXT, _CREATE), _told(_CREATE)),
-        described("scheduler", "update-schedule", _failed(_TEXT, _UPDATE), _told(_UPDATE)),
-        described("scheduler", "delete-schedule", _failed(_TEXT, _DELETE), _told(_DELETE)),
+        described("scheduler", "create-schedule", _failed(_CREATE, _TEXT), _told(_CREATE)),
+        described("scheduler", "update-schedule", _failed(_UPDATE, _TEXT), _told(_UPDATE)),
+        described("scheduler", "delete-schedule", _failed(_DELETE, _TEXT), _told(_DELETE)),
         described("scheduler", "get-endpoints", _DENIED, _CASES),
     ),
 )
