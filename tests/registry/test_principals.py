@@ -16,6 +16,7 @@ from gen.alga.registry.v1 import (
     publisher_service_pb2,
     registry_service_pb2,
     schedule_service_pb2,
+    storage_admin_service_pb2,
     storage_service_pb2,
 )
 from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2
@@ -31,6 +32,7 @@ OURS = (
     publisher_service_pb2,
     registry_service_pb2,
     schedule_service_pb2,
+    storage_admin_service_pb2,
     storage_service_pb2,
 )
 RUNNERS = (asset_service_pb2, execute_service_pb2)

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from kernel.errors import Fault, Reason
 from registry.bell import Bell
-from registry.catalog.sql_entry import EntryReader
 from registry.catalog.sql_due import SqlDue
+from registry.catalog.sql_entry import EntryReader
 from registry.catalog.sql_extensions import SqlExtensions
 from registry.catalog.sql_installs import SqlInstalls
 from registry.catalog.sql_keys import SqlApiKeys, SqlPublishers
