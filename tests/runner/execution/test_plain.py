@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.engine import world
-from runner.engine.plain import NotOfType, checked, plain, typed
+from runner.engine.plain import NotOfType, checked, plain
+from runner.engine.typed import typed
 from runner.engine.types import Enumeration, Many, Number, Option, Outcome, Record, Text, Type
 from runner.engine.values import U32, Enum, Some
 from runner.engine.world import DESCRIBED, Described
