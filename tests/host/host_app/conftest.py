@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -58,20 +59,21 @@ def host_root() -> Iterator[Path]:
     shutil.rmtree(root)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_host(host_root: Path) -> AsyncIterator[Host]:
-    registry, site = Registry(), Site()
-    server = await registry.serve(f"unix:{host_root}/registry")
-    await site.start()
-    (host_root / "host-app.token").write_text(TOKEN)
+@asynccontextmanager
+async def hosted(root: Path, site: Site, **told: Any) -> AsyncIterator[Host]:
+    """A runner for the host application of a site."""
+    registry = Registry()
+    server = await registry.serve(f"unix:{root}/registry")
+    (root / "host-app.token").write_text(TOKEN)
     base = f"http://127.0.0.1:{site.port}"
     settings = make_settings(
         registry,
-        host_root,
+        root,
         EXT_RUNNER_HOST_APP_BASE_URL=f"{base}/api",
         EXT_RUNNER_UI_PROXY_BASE_URL=f"{base}/proxied",
-        host_app_token_file=host_root / "host-app.token",
+        host_app_token_file=root / "host-app.token",
         **SETTINGS,
+        **told,
     )
     try:
         with pytest.MonkeyPatch.context() as patch:
@@ -79,8 +81,18 @@ async def shared_host(host_root: Path) -> AsyncIterator[Host]:
             async with started(settings) as runner:
                 yield Host(registry, runner, site)
     finally:
-        await site.stop()
         await server.stop(0)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_host(host_root: Path) -> AsyncIterator[Host]:
+    site = Site()
+    await site.start()
+    try:
+        async with hosted(host_root, site) as host:
+            yield host
+    finally:
+        await site.stop()
 
 
 @pytest.fixture

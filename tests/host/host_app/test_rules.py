@@ -140,16 +140,16 @@ async def site() -> AsyncIterator[Site]:
     await site.stop()
 
 
-def _caller(seconds: float = 30.0) -> Caller:
+def caller(seconds: float = 30.0, tenant_id: str = "t1") -> Caller:
     now = datetime.now(UTC)
-    grant = ExecutionGrant("t1", "i1", "e1", "v1", Digest.of(b""), frozenset(), Limits(), 1, now, now)
+    grant = ExecutionGrant(tenant_id, "i1", "e1", "v1", Digest.of(b""), frozenset(), Limits(), 1, now, now)
     return Caller(grant, Signed(b"", b"", ""), "r-1", None, asyncio.get_running_loop().time() + seconds)
 
 
 async def _send(site: Site, *, seconds: float = 30.0, cap: float = 30.0) -> Reply:
     async with Connection(cap) as connection:
         request = Request("GET", f"http://127.0.0.1:{site.port}/x", {}, None, repeatable=True)
-        return await connection.send(_caller(seconds), request)
+        return await connection.send(caller(seconds), request)
 
 
 @pytest.mark.parametrize("times", [{"cap": 0.1}, {"seconds": 0.1}], ids=str)
@@ -233,7 +233,7 @@ class Secrets:
 async def _route(site: Site, secrets: Secrets) -> Any:
     async with Connection(30.0) as connection:
         proxy = UiProxy(connection, f"http://127.0.0.1:{site.port}", secrets)
-        return await proxy.answer(_caller(), HostCall(proxy_call=ProxyCall(route="/x")))
+        return await proxy.answer(caller(), HostCall(proxy_call=ProxyCall(route="/x")))
 
 
 async def test_the_installs_key_goes_to_the_host_and_nowhere_else(site: Site) -> None:
