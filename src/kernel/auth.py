@@ -101,6 +101,7 @@ _STORAGE, _IDENTITY = "/alga.registry.v1.StorageService/", "/alga.registry.v1.Id
 _STORAGE_ADMIN = "/alga.registry.v1.StorageAdminService/"
 _PUBLISHER, _MAINTENANCE = "/alga.registry.v1.PublisherService/", "/alga.registry.v1.MaintenanceService/"
 _SCHEDULE = "/alga.registry.v1.ScheduleService/"
+_EXECUTIONS = "/alga.registry.v1.ExecutionLogService/"
 _EXECUTE, _ASSET = "/alga.runner.v1.ExecuteService/", "/alga.runner.v1.AssetService/"
 _HEALTH, _REFLECTION = "/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/"
 
@@ -161,8 +162,13 @@ RULES: Final[Mapping[str, Rule]] = {
     _MAINTENANCE + "Diagnose": _rule(_O, max_seconds=600),
     _MAINTENANCE + "CollectGarbage": _rule(_O, max_seconds=300),
     _MAINTENANCE + "Reattest": _rule(_O, max_seconds=300),
+    _EXECUTIONS + "Record": _rule(_R),
+    _EXECUTIONS + "ListExecutions": _rule(_O, _A, _G),
+    _EXECUTIONS + "GetExecution": _rule(_O, _A, _G),
+    _EXECUTIONS + "GetUsage": _rule(_O, _A, _G),
     _EXECUTE + "Execute": _rule(_O, _G, max_seconds=60),
     _EXECUTE + "Warm": _rule(_O, _G, max_seconds=180),
+    _EXECUTE + "Tail": _rule(_O, _G, max_seconds=None),
     _ASSET + "GetAsset": _rule(_O, _G, max_seconds=60),
     _HEALTH + "Check": _ANYBODY,
     _HEALTH + "List": _ANYBODY,

@@ -37,6 +37,11 @@ from runner.executor.pool import ExecutorPool
 from runner.executor.quarantine import WARD_QUEUE, GuardedPool, Quarantine
 from runner.executor.waiting import Shares
 from runner.identity import RegistryKeys
+from runner.journal.hub import Hub
+from runner.journal.journal import Journal
+from runner.journal.outbox import Outbox
+from runner.journal.recorder import Recorder
+from runner.journal.tail import Tail
 from runner.revocation import ChangeFollower
 from runner.sandbox import landlock
 from runner.sandbox.demand import check_isolation
@@ -119,7 +124,11 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
             **await connected(stack, host_app, None),
         }
         backends = CallBackends(standing, services)
-        execute = Execute(admission, standing, bundles, artifacts, executors, backends, settings.ceiling)
+        outbox = Outbox(Recorder(registry).send)
+        await stack.enter_async_context(outbox.running())  # until all calls are over
+        hub = Hub(settings.tail_events, places=settings.max_tails, tenant_places=settings.max_tails_per_tenant)
+        journal = Journal(hub, outbox, settings.max_event_bytes)
+        execute = Execute(admission, standing, bundles, artifacts, executors, backends, settings.ceiling, journal)
         read_asset = ReadAsset(admission, standing, bundles, max_bytes=settings.static_max_file_bytes)
 
         follower = ChangeFollower(standing, warm.run, earlier=await artifacts.latest(MAX_READY_AT_START))
@@ -127,12 +136,13 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         await stack.enter_async_context(background("warm", follower.warm_pending))
 
         def register(server: aio.Server) -> None:
-            execute_service_pb2_grpc.add_ExecuteServiceServicer_to_server(ExecuteServicer(execute, warm), server)
+            execute_service_pb2_grpc.add_ExecuteServiceServicer_to_server(ExecuteServicer(execute, warm, Tail(hub)), server)
             asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetServicer(read_asset), server)
 
         authenticator = FirstOf([ServiceTokens({gateway_token: Role.GATEWAY}), RegistryKeys(registry)])
         server = RpcServer(authenticator, SERVICES, register)
         stack.push_async_callback(server.stop, settings.drain_seconds)
+        stack.callback(hub.close)
         addresses = await server.start(settings.listen, settings.tls)
         # Health checks send others only while it knows what is revoked.
         await stack.enter_async_context(background("health", lambda: follower.tell(server.serving)))

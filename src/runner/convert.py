@@ -12,10 +12,12 @@ from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
 from kernel.user import User
 from runner.assets import AssetHeader, AssetQuery
-from runner.values import Answer, Budget, Call, Failure, HttpRequest, Usage
+from runner.caller import Spent
+from runner.values import Answer, Budget, Call, Failure, HttpRequest, Trigger, Usage
 
 CONFIGURATION: Final = "cap:config.read"
 USER: Final = "cap:user.read"
+_TRIGGERS: Final = {context_pb2.TRIGGER_HTTP: Trigger.HTTP, context_pb2.TRIGGER_SCHEDULE: Trigger.SCHEDULE}
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -37,6 +39,7 @@ def call_from_proto(request: execute_service_pb2.ExecuteRequest, remaining: floa
         request.timeout_ms,
         remaining,
         _user(request.context),
+        _TRIGGERS.get(request.context.trigger, Trigger.UNKNOWN),
     )
 
 
@@ -73,22 +76,22 @@ def invoke_to_proto(grant: ExecutionGrant, call: Call, http: HttpRequest, budget
     )
 
 
-def outcome_from_proto(outcome: executor_pb2.Outcome, request_bytes: int) -> Answer | Failure:
-    """How a call ended whose request had a body of so many bytes."""
+def outcome_from_proto(outcome: executor_pb2.Outcome, request_bytes: int, spent: Spent) -> Answer | Failure:
+    """How a call ended whose request had a body of so many bytes, and whose host calls spent so much."""
     if not outcome.HasField("response"):
         failure = outcome.failure
-        return Failure(Reason(failure.reason), failure.log_text, _usage(failure.usage, request_bytes, 0))
+        return Failure(Reason(failure.reason), failure.log_text, _usage(failure.usage, request_bytes, 0, spent))
     message = outcome.response
     body = message.body if message.HasField("body") else None
     return Answer(
         status=message.status,
         headers=tuple((header.name, header.value) for header in message.headers),
         body=body,
-        usage=_usage(message.usage, request_bytes, len(body or b"")),
+        usage=_usage(message.usage, request_bytes, len(body or b""), spent),
     )
 
 
-def _usage(counted: execute_service_pb2.Usage, request_bytes: int, response_bytes: int) -> Usage:
+def _usage(counted: execute_service_pb2.Usage, request_bytes: int, response_bytes: int, spent: Spent) -> Usage:
     return Usage(
         handler_us=counted.handler_us,
         queued_us=counted.queued_us,
@@ -99,27 +102,34 @@ def _usage(counted: execute_service_pb2.Usage, request_bytes: int, response_byte
         log_bytes=counted.log_bytes,
         request_bytes=request_bytes,
         response_bytes=response_bytes,
+        host_calls_by_interface=dict(counted.host_calls_by_interface),
+        egress_bytes=spent.egress_bytes,
+        storage_bytes=spent.storage_bytes,
     )
 
 
 def answer_to_proto(answer: Answer) -> execute_service_pb2.ExecuteResponse:
     """What the caller gets."""
-    usage = answer.usage
     return execute_service_pb2.ExecuteResponse(
-        status=answer.status,
-        headers=_headers(answer.headers),
-        body=answer.body,
-        usage=execute_service_pb2.Usage(
-            handler_us=usage.handler_us,
-            queued_us=usage.queued_us,
-            host_calls=usage.host_calls,
-            host_bytes=usage.host_bytes,
-            host_wait_us=usage.host_wait_us,
-            log_lines=usage.log_lines,
-            log_bytes=usage.log_bytes,
-            request_bytes=usage.request_bytes,
-            response_bytes=usage.response_bytes,
-        ),
+        status=answer.status, headers=_headers(answer.headers), body=answer.body, usage=usage_to_proto(answer.usage)
+    )
+
+
+def usage_to_proto(usage: Usage) -> execute_service_pb2.Usage:
+    """What a call used."""
+    return execute_service_pb2.Usage(
+        handler_us=usage.handler_us,
+        queued_us=usage.queued_us,
+        host_calls=usage.host_calls,
+        host_bytes=usage.host_bytes,
+        host_wait_us=usage.host_wait_us,
+        log_lines=usage.log_lines,
+        log_bytes=usage.log_bytes,
+        request_bytes=usage.request_bytes,
+        response_bytes=usage.response_bytes,
+        host_calls_by_interface=usage.host_calls_by_interface,
+        egress_bytes=usage.egress_bytes,
+        storage_bytes=usage.storage_bytes,
     )
 
 

@@ -24,6 +24,8 @@ from runner import convert
 from runner.bundles.granted import granted
 from runner.caller import Caller
 from runner.engine.call import PACKED_BODY_BYTES
+from runner.journal.entry import Entry
+from runner.journal.journal import Journal
 from runner.policy import Ceiling, time_left
 from runner.ports import Artifacts, Backends, Bundles, Executors, Standing
 from runner.request import check_request, granted_headers
@@ -44,6 +46,7 @@ class Execute:
         executors: Executors,
         backends: Backends,
         ceiling: Ceiling,
+        journal: Journal,
     ) -> None:
         self._admission = admission
         self._standing = standing
@@ -52,6 +55,7 @@ class Execute:
         self._executors = executors
         self._backends = backends
         self._ceiling = ceiling
+        self._journal = journal
 
     async def run(self, call: Call) -> Answer:
         """Run one call. Raises what the rpc `Execute` names."""
@@ -61,6 +65,16 @@ class Execute:
         grant = self._admission.execution(call.grant)
         # 2. refuse revoked bundles, and grants from before their install changed
         self._standing.check_grant(grant)
+        entry = self._journal.begin(grant, call)
+        try:
+            answer = await self._admitted(call, grant, entry, caller_ends)
+        except BaseException as error:
+            entry.failed(error)
+            raise
+        entry.answered(answer.status)
+        return answer
+
+    async def _admitted(self, call: Call, grant: ExecutionGrant, entry: Entry, caller_ends: float | None) -> Answer:
         # 3. check the request
         budget = self._ceiling.budget(grant.limits, grant.tenant_limits, call.timeout_ms)
         check_request(call.http, budget.request_bytes)
@@ -70,9 +84,11 @@ class Execute:
                 raise Fault(Reason.ENDPOINT_NOT_FOUND, log="the bundle has no server side")
             # 5. get its compiled component
             async with self._artifacts.use(grant.content_hash, bundle.wasm) as artifact:
-                return await self._run(call, grant, budget, artifact, caller_ends)
+                return await self._run(call, grant, entry, budget, artifact, caller_ends)
 
-    async def _run(self, call: Call, grant: ExecutionGrant, budget: Budget, artifact: Path, caller_ends: float | None) -> Answer:
+    async def _run(
+        self, call: Call, grant: ExecutionGrant, entry: Entry, budget: Budget, artifact: Path, caller_ends: float | None
+    ) -> Answer:
         # 6. settle the time: getting things may have taken long
         self._standing.check_grant(grant)
         now = asyncio.get_running_loop().time()
@@ -82,10 +98,12 @@ class Execute:
         http = HttpRequest(call.http.method, call.http.url, granted_headers(call.http.headers, grant), call.http.body)
         invoke = convert.invoke_to_proto(grant, call, http, budget, artifact)
         caller = Caller(grant, call.grant, call.request_id, call.user, deadline)
+        entry.spent = caller.spent
         started = time.monotonic()
-        outcome = await self._executors.run(invoke, self._backends.of(caller), deadline)
+        outcome = await self._executors.run(invoke, self._backends.of(caller, entry), deadline)
         # 8. answer, or say why there is no answer
-        ended = convert.outcome_from_proto(outcome, len(http.body or b""))
+        ended = convert.outcome_from_proto(outcome, len(http.body or b""), caller.spent)
+        entry.usage = ended.usage
         return _answer(ended, grant, budget, left, round((time.monotonic() - started) * 1e3, 1))
 
 

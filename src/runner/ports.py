@@ -10,6 +10,7 @@ from kernel.grants import ExecutionGrant
 from runner.bundles.model import Bundle
 from runner.caller import Caller
 from runner.executor.ports import HostBackend
+from runner.journal.entry import Entry
 
 
 class Bundles(Protocol):
@@ -69,8 +70,8 @@ class Standing(Protocol):
 class Backends(Protocol):
     """Makes the host side of one call."""
 
-    def of(self, caller: Caller) -> HostBackend:
-        """Answers this call's host calls under its grant, until its deadline."""
+    def of(self, caller: Caller, entry: Entry) -> HostBackend:
+        """Answers this call's host calls under its grant, until its deadline; its lines go to its entry in the journal."""
         ...
 
 

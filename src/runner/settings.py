@@ -11,7 +11,7 @@ from pydantic_settings import SettingsConfigDict
 from kernel.reload import MAX_RELOAD_SECONDS, RELOAD_SECONDS
 from runner.egress_settings import EgressSettings
 from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS
-from runner.engine.lines import DEFAULT_BYTES, DEFAULT_LINES
+from runner.engine.lines import DEFAULT_BYTES, DEFAULT_LINES, MAX_LINE
 from runner.executor.meter import DEFAULT_HOST_BYTES, DEFAULT_HOST_CALLS
 from runner.host_app_settings import HostAppSettings
 from runner.policy import MIB, Ceiling
@@ -96,6 +96,17 @@ class RunnerSettings(EgressSettings, HostAppSettings):
     max_log_lines: int = Field(1_000, ge=1, le=10_000, description="Lines that a call logs and prints at most.")
     default_log_bytes: int = Field(DEFAULT_BYTES, ge=1, description="Bytes of those lines when the grant names none.")
     max_log_bytes: int = Field(MIB, ge=1, le=16 * MIB, description="Bytes of those lines at most.")
+    # Of what is told while calls run, docs/logs.md.
+    max_event_bytes: int = Field(
+        MAX_LINE,
+        ge=64,
+        le=MAX_LINE,
+        validation_alias=AliasChoices("EXT_RUNNER_MAX_EVENT_BYTES", "RUNNER_DEBUG_MAX_EVENT_BYTES"),
+        description="Bytes of one line that are told and kept; the rest of it is cut off.",
+    )
+    tail_events: int = Field(1_000, ge=0, le=2_000, description="Events of each tenant that are told to who begins to follow.")
+    max_tails: int = Field(32, ge=0, le=256, description="Readers that follow events at once.")
+    max_tails_per_tenant: int = Field(8, ge=0, description="Those that follow the same tenant.")
     unsafe_weak_sandbox: bool = Field(
         False,
         description="Start even on a machine without Landlock, where code that breaks out of WebAssembly can use all files of this "

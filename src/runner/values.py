@@ -1,6 +1,8 @@
 """What use-cases of the runner take and give: frozen values without any wire format."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from kernel.errors import Reason
 from kernel.signing import Signed
@@ -19,9 +21,17 @@ class HttpRequest:
     body: bytes | None = None
 
 
+class Trigger(StrEnum):
+    """What asked for a call."""
+
+    UNKNOWN = ""
+    HTTP = "http"
+    SCHEDULE = "schedule"
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as it arrived: nothing in it is believed yet, but `user`, which gateways establish.
+    """One call as it arrived: nothing in it is believed yet, but `user` and `trigger`, which gateways establish.
 
     `timeout_ms` 0 = the grant's; `remaining` = seconds that the caller waits, None = for ever.
     """
@@ -32,6 +42,7 @@ class Call:
     timeout_ms: int = 0
     remaining: float | None = None
     user: User | None = None
+    trigger: Trigger = Trigger.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,9 @@ class Usage:
     log_bytes: int = 0
     request_bytes: int = 0
     response_bytes: int = 0
+    host_calls_by_interface: Mapping[str, int] = field(default_factory=dict)
+    egress_bytes: int = 0
+    storage_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def manifest(
 ) -> dict[str, Any]:
     """A manifest v2 of the publisher `example`. `name` is a guest's name or a full one; `more` adds or replaces top-level keys."""
     found: dict[str, Any] = {
-        "name": name if "." in name else f"com.example.{name.replace('_', '-')}",
+        "name": name if "." in name else f"com.example.{name.replace('_', '-').replace('/', '-')}",
         "publisher": "example",
         "version": version,
         "runtime": "wasm-component@1",

@@ -45,6 +45,26 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class Events:
+    """What a tail tells."""
+
+    _messages: Any
+
+    async def next(self) -> execute_service_pb2.TailResponse:
+        """The next message. Raises Fault, StopAsyncIteration."""
+        async with asyncio.timeout(20):
+            with status.remote():
+                return await anext(self._messages)
+
+    async def until_end(self) -> list[execute_service_pb2.TailEvent]:
+        """Events up to the end of a call, that included."""
+        found = [(await self.next()).event]
+        while found[-1].stream != "execution":
+            found.append((await self.next()).event)
+        return found
+
+
+@dataclass(frozen=True)
 class Runner:
     """A client of a runner."""
 
@@ -82,6 +102,16 @@ class Runner:
             parts = [part async for part in stub.GetAsset(request, metadata=self.peer.metadata(), timeout=60)]
         assert [part.WhichOneof("part") for part in parts] == ["header", *["chunk"] * (len(parts) - 1)]
         return Asset(parts[0].header, tuple(part.chunk for part in parts[1:]))
+
+    @asynccontextmanager
+    async def tail(self, **wanted: Any) -> AsyncIterator["Events"]:
+        """Follow events while the block runs."""
+        stub = execute_service_pb2_grpc.ExecuteServiceStub(self.peer.channel)
+        call = stub.Tail(execute_service_pb2.TailRequest(**wanted), metadata=self.peer.metadata())
+        try:
+            yield Events(aiter(call))
+        finally:
+            call.cancel()
 
     def showing(self, token: str) -> "Runner":
         """The same runner, called with another token."""

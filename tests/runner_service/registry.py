@@ -11,6 +11,9 @@ from cryptography.x509 import Certificate
 from grpc import aio
 
 from gen.alga.registry.v1 import (
+    execution_log_service_pb2,
+    execution_log_service_pb2_grpc,
+    execution_pb2,
     identity_service_pb2,
     identity_service_pb2_grpc,
     install_pb2,
@@ -72,6 +75,9 @@ class Registry:
             CALLER_SECRET: identity_service_pb2.ROLE_TENANT_CALLER,
         }
     )
+    executions: list[execution_pb2.Execution] = field(default_factory=list)
+    dropped: int = 0
+    recording: Fault | None = None  # what Record fails with
     revision: int = 1
     storage_calls: int = 0
     heartbeat_seconds: float = HEARTBEAT_SECONDS
@@ -176,6 +182,7 @@ class Registry:
         install_service_pb2_grpc.add_InstallServiceServicer_to_server(_Watch(self), server)
         storage_service_pb2_grpc.add_StorageServiceServicer_to_server(_Storage(self), server)
         identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(_Identity(self), server)
+        execution_log_service_pb2_grpc.add_ExecutionLogServiceServicer_to_server(_Executions(self), server)
 
 
 class _Bundles(registry_service_pb2_grpc.RegistryServiceServicer):
@@ -291,3 +298,15 @@ class _Identity(identity_service_pb2_grpc.IdentityServiceServicer):
             raise Fault(Reason.NOT_FOUND)
         key = identity_service_pb2.ApiKey(id="k1", role=self._registry.keys[request.secret])
         return identity_service_pb2.VerifyResponse(key=key)
+
+
+class _Executions(execution_log_service_pb2_grpc.ExecutionLogServiceServicer):
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    async def Record(self, request: Any, _context: Any) -> execution_log_service_pb2.RecordResponse:
+        if self._registry.recording is not None:
+            raise self._registry.recording
+        self._registry.executions += request.executions
+        self._registry.dropped += request.dropped
+        return execution_log_service_pb2.RecordResponse(recorded=len(request.executions))

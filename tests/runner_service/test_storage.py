@@ -18,7 +18,10 @@ from kernel.watch import Change, ChangeKind, Freshness
 from runner.backends.call import CallBackend
 from runner.backends.storage import RegistryStorage
 from runner.caller import Caller
+from runner.journal.entry import Entry
 from runner.standing import LiveStanding
+from runner.values import Call, HttpRequest
+from tests.runner.journal.values import Ear
 from tests.runner_service.conftest import Platform
 from tests.runner_service.registry import RUNNER_TOKEN
 from tests.runner_service.test_execute import failure
@@ -88,6 +91,7 @@ class TestBackend:
     """The backend of a call, asked as an executor asks that was taken over by its guest."""
 
     standing: LiveStanding
+    ear: Ear
 
     @pytest.fixture(autouse=True)
     def _heard(self) -> None:
@@ -97,7 +101,10 @@ class TestBackend:
 
     def backend(self, platform: Platform, seconds: float = 5, **grant: object) -> CallBackend:
         storage = RegistryStorage(self.peer(platform))
-        return CallBackend(self.caller(platform, seconds, **grant), self.standing, {"storage": storage})
+        caller = self.caller(platform, seconds, **grant)
+        self.ear = Ear()
+        entry = Entry(self.ear, caller.grant, Call(caller.signed, "r1", HttpRequest("GET", "/run")), 8192)
+        return CallBackend(caller, self.standing, {"storage": storage}, entry)
 
     def caller(self, platform: Platform, seconds: float = 5, **grant: object) -> Caller:
         signed = platform.registry.grant(platform.publish("hello"), **grant)

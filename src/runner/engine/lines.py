@@ -19,6 +19,7 @@ class Lines:
         self._most = most or DEFAULT_LINES
         self._size = size or DEFAULT_BYTES
         self._truncated = False
+        self.cut = False  # whether the last line that was taken is not whole, or says that the rest is dropped
         self.lines = 0
         self.bytes = 0
 
@@ -28,9 +29,10 @@ class Lines:
             return None
         left = self._size - self.bytes
         if self.lines >= self._most or left <= 0:
-            self._truncated = True
+            self._truncated = self.cut = True
             return f"truncated: a call may log {self._most} lines of {self._size} bytes together"
         line = cut(text, min(MAX_LINE, left))
+        self.cut = line is not text
         self.lines += 1
         self.bytes += len(line.encode())
         return line

@@ -14,6 +14,7 @@ from kernel.errors import Fault, Reason
 from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
 from runner.engine.response import check_response
 from runner.executor.frames import FrameError, encode
+from runner.executor.interfaces import interface_of
 from runner.executor.meter import Meter
 from runner.executor.ports import HostBackend
 from runner.executor.process import Lane
@@ -103,6 +104,7 @@ class Conversation:
                     await self._lane.send(await self._answer(frame.host_call))
                 case "log":
                     frame.log.message = self._meter.line(frame.log.message)
+                    frame.log.truncated |= self._meter.cut
                     self._backend.log(frame.log)
                 # 3. take the outcome
                 case "outcome":
@@ -111,7 +113,7 @@ class Conversation:
                     raise FrameError("a frame without content")
 
     async def _answer(self, call: HostCall) -> bytes:
-        may_be_served = self._meter.asked(call.ByteSize())
+        may_be_served = self._meter.asked(call.ByteSize(), interface_of(call))
         asked = asyncio.get_running_loop().time()
         if self._abandoned:
             result = _refusal(Reason.CANCELLED)

@@ -62,13 +62,14 @@ class Lane:
     def _serve(self, invoke: Invoke) -> Outcome:
         began = time.monotonic()
         ends = began + invoke.timeout_ms / 1000
+        lines = Lines(invoke.log_lines, invoke.log_bytes)
         call = CurrentCall(
             _context(invoke.context),
             frozenset(invoke.capabilities),
             lambda host_call: self._ask(host_call, ends),
-            lambda level, message: self._send(LaneResponse(log=LogLine(level=level, message=message))),
+            lambda level, message: self._send(LaneResponse(log=LogLine(level=level, message=message, truncated=lines.cut))),
             dict(invoke.configuration),
-            Lines(invoke.log_lines, invoke.log_bytes),
+            lines,
             invoke.user if invoke.HasField("user") else None,
         )
         current.set(call)

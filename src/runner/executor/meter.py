@@ -21,15 +21,17 @@ class Meter:
         self._most_bytes = invoke.host_bytes or DEFAULT_HOST_BYTES
         self._lines = Lines(invoke.log_lines, invoke.log_bytes)
         self._calls = 0
+        self._by_interface: dict[str, int] = {}
         self._bytes = 0
         self._waited = 0.0
 
-    def asked(self, size: int) -> bool:
+    def asked(self, size: int, interface: str = "") -> bool:
         """One more host call, of `size` bytes; whether the call may still have it served.
 
         Raises FrameError for more than executors let pass: this one was taken over.
         """
         self._calls += 1
+        self._by_interface[interface] = self._by_interface.get(interface, 0) + 1
         self._bytes += size
         if self._calls > MAX_HOST_CALLS:
             raise FrameError("too many host calls")
@@ -47,6 +49,11 @@ class Meter:
             raise FrameError("log lines after the last one")
         return taken
 
+    @property
+    def cut(self) -> bool:
+        """Whether the last line is not whole, or says that the rest is dropped."""
+        return self._lines.cut
+
     def write(self, usage: Usage, *, queued: float, ran: float) -> None:
         """Replace what an executor says of a call that waited and ran for so many seconds; its own time is believed up to `ran`."""
         handler_us = min(usage.handler_us, int(ran * _MICRO))
@@ -54,6 +61,7 @@ class Meter:
         usage.handler_us = handler_us
         usage.queued_us = int(queued * _MICRO)
         usage.host_calls = self._calls
+        usage.host_calls_by_interface.update(self._by_interface)
         usage.host_bytes = self._bytes
         usage.host_wait_us = int(self._waited * _MICRO)
         usage.log_lines = self._lines.lines

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61lga/common/v1/context.proto\x12\x0e\x61lga.common.v1\"S\n\x0b\x43\x61llContext\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\'\n\x04user\x18\x02 \x01(\x0b\x32\x14.alga.common.v1.UserH\x00\x88\x01\x01\x42\x07\n\x05_user\"\xfd\x01\n\x04User\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\r\n\x05\x65mail\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x13\n\x0b\x63lient_name\x18\x05 \x01(\t\x12\x16\n\tclient_id\x18\x06 \x01(\tH\x00\x88\x01\x01\x12\x45\n\x11\x61\x64\x64itional_fields\x18\x07 \x03(\x0b\x32*.alga.common.v1.User.AdditionalFieldsEntry\x1a\x37\n\x15\x41\x64\x64itionalFieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_client_idb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61lga/common/v1/context.proto\x12\x0e\x61lga.common.v1\"}\n\x0b\x43\x61llContext\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\'\n\x04user\x18\x02 \x01(\x0b\x32\x14.alga.common.v1.UserH\x00\x88\x01\x01\x12(\n\x07trigger\x18\x03 \x01(\x0e\x32\x17.alga.common.v1.TriggerB\x07\n\x05_user\"\xfd\x01\n\x04User\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\r\n\x05\x65mail\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x13\n\x0b\x63lient_name\x18\x05 \x01(\t\x12\x16\n\tclient_id\x18\x06 \x01(\tH\x00\x88\x01\x01\x12\x45\n\x11\x61\x64\x64itional_fields\x18\x07 \x03(\x0b\x32*.alga.common.v1.User.AdditionalFieldsEntry\x1a\x37\n\x15\x41\x64\x64itionalFieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_client_id*J\n\x07Trigger\x12\x17\n\x13TRIGGER_UNSPECIFIED\x10\x00\x12\x10\n\x0cTRIGGER_HTTP\x10\x01\x12\x14\n\x10TRIGGER_SCHEDULE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,10 +33,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_USER_ADDITIONALFIELDSENTRY']._loaded_options = None
   _globals['_USER_ADDITIONALFIELDSENTRY']._serialized_options = b'8\001'
+  _globals['_TRIGGER']._serialized_start=431
+  _globals['_TRIGGER']._serialized_end=505
   _globals['_CALLCONTEXT']._serialized_start=48
-  _globals['_CALLCONTEXT']._serialized_end=131
-  _globals['_USER']._serialized_start=134
-  _globals['_USER']._serialized_end=387
-  _globals['_USER_ADDITIONALFIELDSENTRY']._serialized_start=318
-  _globals['_USER_ADDITIONALFIELDSENTRY']._serialized_end=373
+  _globals['_CALLCONTEXT']._serialized_end=173
+  _globals['_USER']._serialized_start=176
+  _globals['_USER']._serialized_end=429
+  _globals['_USER_ADDITIONALFIELDSENTRY']._serialized_start=360
+  _globals['_USER_ADDITIONALFIELDSENTRY']._serialized_end=415
 # @@protoc_insertion_point(module_scope)

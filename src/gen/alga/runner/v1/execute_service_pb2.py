@@ -23,10 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from gen.alga.common.v1 import context_pb2 as alga_dot_common_dot_v1_dot_context__pb2
+from gen.alga.common.v1 import errors_pb2 as alga_dot_common_dot_v1_dot_errors__pb2
 from gen.alga.registry.v1 import trust_pb2 as alga_dot_registry_dot_v1_dot_trust__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$alga/runner/v1/execute_service.proto\x12\x0e\x61lga.runner.v1\x1a\x1c\x61lga/common/v1/context.proto\x1a\x1c\x61lga/registry/v1/trust.proto\"\xa6\x01\n\x0e\x45xecuteRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12,\n\x07\x63ontext\x18\x02 \x01(\x0b\x32\x1b.alga.common.v1.CallContext\x12)\n\x04http\x18\x03 \x01(\x0b\x32\x1b.alga.runner.v1.HttpRequest\x12\x12\n\ntimeout_ms\x18\x04 \x01(\r\"o\n\x0bHttpRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\'\n\x07headers\x18\x03 \x03(\x0b\x32\x16.alga.runner.v1.Header\x12\x11\n\x04\x62ody\x18\x04 \x01(\x0cH\x00\x88\x01\x01\x42\x07\n\x05_body\"%\n\x06Header\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x8c\x01\n\x0f\x45xecuteResponse\x12\x0e\n\x06status\x18\x01 \x01(\r\x12\'\n\x07headers\x18\x02 \x03(\x0b\x32\x16.alga.runner.v1.Header\x12\x11\n\x04\x62ody\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x12$\n\x05usage\x18\x04 \x01(\x0b\x32\x15.alga.runner.v1.UsageB\x07\n\x05_body\"\xfd\x02\n\x05Usage\x12\x12\n\nhandler_us\x18\x01 \x01(\x04\x12\x11\n\tqueued_us\x18\x02 \x01(\x04\x12\x12\n\nhost_calls\x18\x03 \x01(\r\x12\x12\n\nhost_bytes\x18\x04 \x01(\x04\x12\x14\n\x0chost_wait_us\x18\x05 \x01(\x04\x12\x11\n\tlog_lines\x18\x06 \x01(\r\x12\x11\n\tlog_bytes\x18\x07 \x01(\x04\x12\x15\n\rrequest_bytes\x18\x08 \x01(\x04\x12\x16\n\x0eresponse_bytes\x18\t \x01(\x04\x12P\n\x17host_calls_by_interface\x18\n \x03(\x0b\x32/.alga.runner.v1.Usage.HostCallsByInterfaceEntry\x12\x14\n\x0c\x65gress_bytes\x18\x0b \x01(\x04\x12\x15\n\rstorage_bytes\x18\x0c \x01(\x04\x1a;\n\x19HostCallsByInterfaceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"#\n\x0bWarmRequest\x12\x14\n\x0c\x63ontent_hash\x18\x01 \x01(\t\" \n\x0cWarmResponse\x12\x10\n\x08\x63ompiled\x18\x01 \x01(\x08\x32\x9f\x01\n\x0e\x45xecuteService\x12J\n\x07\x45xecute\x12\x1e.alga.runner.v1.ExecuteRequest\x1a\x1f.alga.runner.v1.ExecuteResponse\x12\x41\n\x04Warm\x12\x1b.alga.runner.v1.WarmRequest\x1a\x1c.alga.runner.v1.WarmResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$alga/runner/v1/execute_service.proto\x12\x0e\x61lga.runner.v1\x1a\x1c\x61lga/common/v1/context.proto\x1a\x1b\x61lga/common/v1/errors.proto\x1a\x1c\x61lga/registry/v1/trust.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x01\n\x0e\x45xecuteRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12,\n\x07\x63ontext\x18\x02 \x01(\x0b\x32\x1b.alga.common.v1.CallContext\x12)\n\x04http\x18\x03 \x01(\x0b\x32\x1b.alga.runner.v1.HttpRequest\x12\x12\n\ntimeout_ms\x18\x04 \x01(\r\"o\n\x0bHttpRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\'\n\x07headers\x18\x03 \x03(\x0b\x32\x16.alga.runner.v1.Header\x12\x11\n\x04\x62ody\x18\x04 \x01(\x0cH\x00\x88\x01\x01\x42\x07\n\x05_body\"%\n\x06Header\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x8c\x01\n\x0f\x45xecuteResponse\x12\x0e\n\x06status\x18\x01 \x01(\r\x12\'\n\x07headers\x18\x02 \x03(\x0b\x32\x16.alga.runner.v1.Header\x12\x11\n\x04\x62ody\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x12$\n\x05usage\x18\x04 \x01(\x0b\x32\x15.alga.runner.v1.UsageB\x07\n\x05_body\"\xfd\x02\n\x05Usage\x12\x12\n\nhandler_us\x18\x01 \x01(\x04\x12\x11\n\tqueued_us\x18\x02 \x01(\x04\x12\x12\n\nhost_calls\x18\x03 \x01(\r\x12\x12\n\nhost_bytes\x18\x04 \x01(\x04\x12\x14\n\x0chost_wait_us\x18\x05 \x01(\x04\x12\x11\n\tlog_lines\x18\x06 \x01(\r\x12\x11\n\tlog_bytes\x18\x07 \x01(\x04\x12\x15\n\rrequest_bytes\x18\x08 \x01(\x04\x12\x16\n\x0eresponse_bytes\x18\t \x01(\x04\x12P\n\x17host_calls_by_interface\x18\n \x03(\x0b\x32/.alga.runner.v1.Usage.HostCallsByInterfaceEntry\x12\x14\n\x0c\x65gress_bytes\x18\x0b \x01(\x04\x12\x15\n\rstorage_bytes\x18\x0c \x01(\x04\x1a;\n\x19HostCallsByInterfaceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"#\n\x0bWarmRequest\x12\x14\n\x0c\x63ontent_hash\x18\x01 \x01(\t\" \n\x0cWarmResponse\x12\x10\n\x08\x63ompiled\x18\x01 \x01(\x08\"\x8a\x01\n\x0bTailRequest\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x02 \x01(\t\x12\x12\n\ninstall_id\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\r\n\x05level\x18\x05 \x01(\t\x12\x0c\n\x04last\x18\x06 \x01(\r\x12\r\n\x05\x61\x66ter\x18\x07 \x01(\t\"u\n\x0cTailResponse\x12*\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x19.alga.runner.v1.TailEventH\x00\x12.\n\x07\x64ropped\x18\x02 \x01(\x0b\x32\x1b.alga.runner.v1.TailDroppedH\x00\x42\t\n\x07message\"\xc2\x02\n\tTailEvent\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05level\x18\x03 \x01(\t\x12\x0e\n\x06stream\x18\x04 \x01(\t\x12\x11\n\ttenant_id\x18\x05 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x06 \x01(\t\x12\x12\n\ninstall_id\x18\x07 \x01(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\x12\n\nversion_id\x18\t \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\n \x01(\t\x12\x0f\n\x07message\x18\x0b \x01(\t\x12\x11\n\ttruncated\x18\x0c \x01(\x08\x12\x35\n\texecution\x18\r \x01(\x0b\x32\x1d.alga.runner.v1.TailExecutionH\x00\x88\x01\x01\x42\x0c\n\n_execution\"\x9d\x01\n\rTailExecution\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\x12\x0e\n\x06status\x18\x02 \x01(\r\x12+\n\x06reason\x18\x03 \x01(\x0e\x32\x1b.alga.common.v1.ErrorReason\x12\x13\n\x0b\x64uration_us\x18\x04 \x01(\x04\x12$\n\x05usage\x18\x05 \x01(\x0b\x32\x15.alga.runner.v1.Usage\"\x1c\n\x0bTailDropped\x12\r\n\x05\x63ount\x18\x01 \x01(\x04\x32\xe9\x01\n\x0e\x45xecuteService\x12J\n\x07\x45xecute\x12\x1e.alga.runner.v1.ExecuteRequest\x1a\x1f.alga.runner.v1.ExecuteResponse\x12\x41\n\x04Warm\x12\x1b.alga.runner.v1.WarmRequest\x1a\x1c.alga.runner.v1.WarmResponse\x12H\n\x04Tail\x12\x1b.alga.runner.v1.TailRequest\x1a\x1c.alga.runner.v1.TailResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,22 +37,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_USAGE_HOSTCALLSBYINTERFACEENTRY']._loaded_options = None
   _globals['_USAGE_HOSTCALLSBYINTERFACEENTRY']._serialized_options = b'8\001'
-  _globals['_EXECUTEREQUEST']._serialized_start=117
-  _globals['_EXECUTEREQUEST']._serialized_end=283
-  _globals['_HTTPREQUEST']._serialized_start=285
-  _globals['_HTTPREQUEST']._serialized_end=396
-  _globals['_HEADER']._serialized_start=398
-  _globals['_HEADER']._serialized_end=435
-  _globals['_EXECUTERESPONSE']._serialized_start=438
-  _globals['_EXECUTERESPONSE']._serialized_end=578
-  _globals['_USAGE']._serialized_start=581
-  _globals['_USAGE']._serialized_end=962
-  _globals['_USAGE_HOSTCALLSBYINTERFACEENTRY']._serialized_start=903
-  _globals['_USAGE_HOSTCALLSBYINTERFACEENTRY']._serialized_end=962
-  _globals['_WARMREQUEST']._serialized_start=964
-  _globals['_WARMREQUEST']._serialized_end=999
-  _globals['_WARMRESPONSE']._serialized_start=1001
-  _globals['_WARMRESPONSE']._serialized_end=1033
-  _globals['_EXECUTESERVICE']._serialized_start=1036
-  _globals['_EXECUTESERVICE']._serialized_end=1195
+  _globals['_EXECUTESERVICE'].methods_by_name['Tail']._loaded_options = None
+  _globals['_EXECUTESERVICE'].methods_by_name['Tail']._serialized_options = b'\220\002\001'
+  _globals['_EXECUTEREQUEST']._serialized_start=179
+  _globals['_EXECUTEREQUEST']._serialized_end=345
+  _globals['_HTTPREQUEST']._serialized_start=347
+  _globals['_HTTPREQUEST']._serialized_end=458
+  _globals['_HEADER']._serialized_start=460
+  _globals['_HEADER']._serialized_end=497
+  _globals['_EXECUTERESPONSE']._serialized_start=500
+  _globals['_EXECUTERESPONSE']._serialized_end=640
+  _globals['_USAGE']._serialized_start=643
+  _globals['_USAGE']._serialized_end=1024
+  _globals['_USAGE_HOSTCALLSBYINTERFACEENTRY']._serialized_start=965
+  _globals['_USAGE_HOSTCALLSBYINTERFACEENTRY']._serialized_end=1024
+  _globals['_WARMREQUEST']._serialized_start=1026
+  _globals['_WARMREQUEST']._serialized_end=1061
+  _globals['_WARMRESPONSE']._serialized_start=1063
+  _globals['_WARMRESPONSE']._serialized_end=1095
+  _globals['_TAILREQUEST']._serialized_start=1098
+  _globals['_TAILREQUEST']._serialized_end=1236
+  _globals['_TAILRESPONSE']._serialized_start=1238
+  _globals['_TAILRESPONSE']._serialized_end=1355
+  _globals['_TAILEVENT']._serialized_start=1358
+  _globals['_TAILEVENT']._serialized_end=1680
+  _globals['_TAILEXECUTION']._serialized_start=1683
+  _globals['_TAILEXECUTION']._serialized_end=1840
+  _globals['_TAILDROPPED']._serialized_start=1842
+  _globals['_TAILDROPPED']._serialized_end=1870
+  _globals['_EXECUTESERVICE']._serialized_start=1873
+  _globals['_EXECUTESERVICE']._serialized_end=2106
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,9 @@
+import datetime
+
 from gen.alga.common.v1 import context_pb2 as _context_pb2
+from gen.alga.common.v1 import errors_pb2 as _errors_pb2
 from gen.alga.registry.v1 import trust_pb2 as _trust_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -98,3 +102,79 @@ class WarmResponse(_message.Message):
     COMPILED_FIELD_NUMBER: _ClassVar[int]
     compiled: bool
     def __init__(self, compiled: _Optional[bool] = ...) -> None: ...
+
+class TailRequest(_message.Message):
+    __slots__ = ("tenant_id", "extension_id", "install_id", "request_id", "level", "last", "after")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    EXTENSION_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    extension_id: str
+    install_id: str
+    request_id: str
+    level: str
+    last: int
+    after: str
+    def __init__(self, tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., install_id: _Optional[str] = ..., request_id: _Optional[str] = ..., level: _Optional[str] = ..., last: _Optional[int] = ..., after: _Optional[str] = ...) -> None: ...
+
+class TailResponse(_message.Message):
+    __slots__ = ("event", "dropped")
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FIELD_NUMBER: _ClassVar[int]
+    event: TailEvent
+    dropped: TailDropped
+    def __init__(self, event: _Optional[_Union[TailEvent, _Mapping]] = ..., dropped: _Optional[_Union[TailDropped, _Mapping]] = ...) -> None: ...
+
+class TailEvent(_message.Message):
+    __slots__ = ("id", "at", "level", "stream", "tenant_id", "extension_id", "install_id", "request_id", "version_id", "content_hash", "message", "truncated", "execution")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    EXTENSION_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_HASH_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    EXECUTION_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    at: _timestamp_pb2.Timestamp
+    level: str
+    stream: str
+    tenant_id: str
+    extension_id: str
+    install_id: str
+    request_id: str
+    version_id: str
+    content_hash: str
+    message: str
+    truncated: bool
+    execution: TailExecution
+    def __init__(self, id: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., level: _Optional[str] = ..., stream: _Optional[str] = ..., tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., install_id: _Optional[str] = ..., request_id: _Optional[str] = ..., version_id: _Optional[str] = ..., content_hash: _Optional[str] = ..., message: _Optional[str] = ..., truncated: _Optional[bool] = ..., execution: _Optional[_Union[TailExecution, _Mapping]] = ...) -> None: ...
+
+class TailExecution(_message.Message):
+    __slots__ = ("execution_id", "status", "reason", "duration_us", "usage")
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DURATION_US_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    status: int
+    reason: _errors_pb2.ErrorReason
+    duration_us: int
+    usage: Usage
+    def __init__(self, execution_id: _Optional[str] = ..., status: _Optional[int] = ..., reason: _Optional[_Union[_errors_pb2.ErrorReason, str]] = ..., duration_us: _Optional[int] = ..., usage: _Optional[_Union[Usage, _Mapping]] = ...) -> None: ...
+
+class TailDropped(_message.Message):
+    __slots__ = ("count",)
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    count: int
+    def __init__(self, count: _Optional[int] = ...) -> None: ...

@@ -45,6 +45,11 @@ class ExecuteServiceStub:
                 request_serializer=alga_dot_runner_dot_v1_dot_execute__service__pb2.WarmRequest.SerializeToString,
                 response_deserializer=alga_dot_runner_dot_v1_dot_execute__service__pb2.WarmResponse.FromString,
                 _registered_method=True)
+        self.Tail = channel.unary_stream(
+                '/alga.runner.v1.ExecuteService/Tail',
+                request_serializer=alga_dot_runner_dot_v1_dot_execute__service__pb2.TailRequest.SerializeToString,
+                response_deserializer=alga_dot_runner_dot_v1_dot_execute__service__pb2.TailResponse.FromString,
+                _registered_method=True)
 
 
 class ExecuteServiceServicer:
@@ -73,6 +78,16 @@ class ExecuteServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Tail(self, request, context):
+        """Follows what guests log and print, and how calls end: of the latest events as many as asked for, then what comes, until the caller
+        goes or the runner stops. A reader that is too slow misses events and is told how many; it never slows a call. Called by operators,
+        and by gateways, which must name the tenant of their caller.
+        Fails with INVALID_ARGUMENT, OVERLOADED (too many follow already).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExecuteServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -85,6 +100,11 @@ def add_ExecuteServiceServicer_to_server(servicer, server):
                     servicer.Warm,
                     request_deserializer=alga_dot_runner_dot_v1_dot_execute__service__pb2.WarmRequest.FromString,
                     response_serializer=alga_dot_runner_dot_v1_dot_execute__service__pb2.WarmResponse.SerializeToString,
+            ),
+            'Tail': grpc.unary_stream_rpc_method_handler(
+                    servicer.Tail,
+                    request_deserializer=alga_dot_runner_dot_v1_dot_execute__service__pb2.TailRequest.FromString,
+                    response_serializer=alga_dot_runner_dot_v1_dot_execute__service__pb2.TailResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -142,6 +162,33 @@ class ExecuteService:
             '/alga.runner.v1.ExecuteService/Warm',
             alga_dot_runner_dot_v1_dot_execute__service__pb2.WarmRequest.SerializeToString,
             alga_dot_runner_dot_v1_dot_execute__service__pb2.WarmResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Tail(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/alga.runner.v1.ExecuteService/Tail',
+            alga_dot_runner_dot_v1_dot_execute__service__pb2.TailRequest.SerializeToString,
+            alga_dot_runner_dot_v1_dot_execute__service__pb2.TailResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -47,6 +47,12 @@ class ExecuteServiceStub:
     """Fetches, verifies and compiles a bundle, so that its first call is fast; answers when that is done. Called by gateways and operators.
     Fails as Execute does before the guest runs.
     """
+    Tail: _grpc.UnaryStreamMultiCallable[_execute_service_pb2.TailRequest, _execute_service_pb2.TailResponse]
+    """Follows what guests log and print, and how calls end: of the latest events as many as asked for, then what comes, until the caller
+    goes or the runner stops. A reader that is too slow misses events and is told how many; it never slows a call. Called by operators,
+    and by gateways, which must name the tenant of their caller.
+    Fails with INVALID_ARGUMENT, OVERLOADED (too many follow already).
+    """
 
 @_typing.type_check_only
 class ExecuteServiceAsyncStub(ExecuteServiceStub):
@@ -66,6 +72,12 @@ class ExecuteServiceAsyncStub(ExecuteServiceStub):
     Warm: _aio.UnaryUnaryMultiCallable[_execute_service_pb2.WarmRequest, _execute_service_pb2.WarmResponse]  # type: ignore[assignment]
     """Fetches, verifies and compiles a bundle, so that its first call is fast; answers when that is done. Called by gateways and operators.
     Fails as Execute does before the guest runs.
+    """
+    Tail: _aio.UnaryStreamMultiCallable[_execute_service_pb2.TailRequest, _execute_service_pb2.TailResponse]  # type: ignore[assignment]
+    """Follows what guests log and print, and how calls end: of the latest events as many as asked for, then what comes, until the caller
+    goes or the runner stops. A reader that is too slow misses events and is told how many; it never slows a call. Called by operators,
+    and by gateways, which must name the tenant of their caller.
+    Fails with INVALID_ARGUMENT, OVERLOADED (too many follow already).
     """
 
 class ExecuteServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -95,6 +107,18 @@ class ExecuteServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_execute_service_pb2.WarmResponse, _abc.Awaitable[_execute_service_pb2.WarmResponse]]:
         """Fetches, verifies and compiles a bundle, so that its first call is fast; answers when that is done. Called by gateways and operators.
         Fails as Execute does before the guest runs.
+        """
+
+    @_abc_1.abstractmethod
+    def Tail(
+        self,
+        request: _execute_service_pb2.TailRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_execute_service_pb2.TailResponse], _abc.AsyncIterator[_execute_service_pb2.TailResponse]]:
+        """Follows what guests log and print, and how calls end: of the latest events as many as asked for, then what comes, until the caller
+        goes or the runner stops. A reader that is too slow misses events and is told how many; it never slows a call. Called by operators,
+        and by gateways, which must name the tenant of their caller.
+        Fails with INVALID_ARGUMENT, OVERLOADED (too many follow already).
         """
 
 def add_ExecuteServiceServicer_to_server(servicer: ExecuteServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -27,7 +27,7 @@ from gen.alga.common.v1 import errors_pb2 as alga_dot_common_dot_v1_dot_errors__
 from gen.alga.runner.v1 import execute_service_pb2 as alga_dot_runner_dot_v1_dot_execute__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61lga/runner/v1/executor.proto\x12\x0e\x61lga.runner.v1\x1a\x1c\x61lga/common/v1/context.proto\x1a\x1b\x61lga/common/v1/errors.proto\x1a$alga/runner/v1/execute_service.proto\"s\n\x0bLaneRequest\x12(\n\x06invoke\x18\x01 \x01(\x0b\x32\x16.alga.runner.v1.InvokeH\x00\x12\x31\n\x0bhost_result\x18\x02 \x01(\x0b\x32\x1a.alga.runner.v1.HostResultH\x00\x42\x07\n\x05\x66rame\"\x9a\x01\n\x0cLaneResponse\x12-\n\thost_call\x18\x01 \x01(\x0b\x32\x18.alga.runner.v1.HostCallH\x00\x12&\n\x03log\x18\x02 \x01(\x0b\x32\x17.alga.runner.v1.LogLineH\x00\x12*\n\x07outcome\x18\x03 \x01(\x0b\x32\x17.alga.runner.v1.OutcomeH\x00\x42\x07\n\x05\x66rame\"\xc4\x03\n\x06Invoke\x12\x10\n\x08\x61rtifact\x18\x01 \x01(\t\x12)\n\x04http\x18\x02 \x01(\x0b\x32\x1b.alga.runner.v1.HttpRequest\x12-\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x1c.alga.runner.v1.GuestContext\x12\x14\n\x0c\x63\x61pabilities\x18\x04 \x03(\t\x12\x12\n\ntimeout_ms\x18\x05 \x01(\r\x12\x14\n\x0cmemory_bytes\x18\x06 \x01(\x04\x12\x16\n\x0eresponse_bytes\x18\x07 \x01(\x04\x12@\n\rconfiguration\x18\x08 \x03(\x0b\x32).alga.runner.v1.Invoke.ConfigurationEntry\x12\x11\n\tlog_lines\x18\t \x01(\r\x12\x11\n\tlog_bytes\x18\n \x01(\x04\x12\x12\n\nhost_calls\x18\x0b \x01(\r\x12\x12\n\nhost_bytes\x18\x0c \x01(\x04\x12\'\n\x04user\x18\r \x01(\x0b\x32\x14.alga.common.v1.UserH\x00\x88\x01\x01\x1a\x34\n\x12\x43onfigurationEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_user\"\xaf\x01\n\x0cGuestContext\x12\x17\n\nrequest_id\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x03 \x01(\t\x12\x17\n\ninstall_id\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x17\n\nversion_id\x18\x05 \x01(\tH\x02\x88\x01\x01\x42\r\n\x0b_request_idB\r\n\x0b_install_idB\r\n\x0b_version_id\"y\n\x07Outcome\x12\x33\n\x08response\x18\x01 \x01(\x0b\x32\x1f.alga.runner.v1.ExecuteResponseH\x00\x12/\n\x07\x66\x61ilure\x18\x02 \x01(\x0b\x32\x1c.alga.runner.v1.GuestFailureH\x00\x42\x08\n\x06result\"s\n\x0cGuestFailure\x12+\n\x06reason\x18\x01 \x01(\x0e\x32\x1b.alga.common.v1.ErrorReason\x12\x10\n\x08log_text\x18\x02 \x01(\t\x12$\n\x05usage\x18\x03 \x01(\x0b\x32\x15.alga.runner.v1.Usage\")\n\x07LogLine\x12\r\n\x05level\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xe6\x03\n\x08HostCall\x12\x31\n\x0bstorage_get\x18\x01 \x01(\x0b\x32\x1a.alga.runner.v1.StorageGetH\x00\x12\x31\n\x0bstorage_put\x18\x02 \x01(\x0b\x32\x1a.alga.runner.v1.StoragePutH\x00\x12\x37\n\x0estorage_delete\x18\x03 \x01(\x0b\x32\x1d.alga.runner.v1.StorageDeleteH\x00\x12\x33\n\x0cstorage_list\x18\x04 \x01(\x0b\x32\x1b.alga.runner.v1.StorageListH\x00\x12\x31\n\nhttp_fetch\x18\x05 \x01(\x0b\x32\x1b.alga.runner.v1.HttpRequestH\x00\x12/\n\nsecret_get\x18\x06 \x01(\x0b\x32\x19.alga.runner.v1.SecretGetH\x00\x12\x31\n\x0bsecret_list\x18\x07 \x01(\x0b\x32\x1a.alga.runner.v1.SecretListH\x00\x12/\n\nproxy_call\x18\x08 \x01(\x0b\x32\x19.alga.runner.v1.ProxyCallH\x00\x12\x32\n\tdescribed\x18\t \x01(\x0b\x32\x1d.alga.runner.v1.DescribedCallH\x00\x42\n\n\x08\x66unction\"\x85\x03\n\nHostResult\x12\x35\n\rstorage_entry\x18\x01 \x01(\x0b\x32\x1c.alga.runner.v1.StorageEntryH\x00\x12\x39\n\x0fstorage_entries\x18\x02 \x01(\x0b\x32\x1e.alga.runner.v1.StorageEntriesH\x00\x12$\n\x04\x64one\x18\x03 \x01(\x0b\x32\x14.alga.runner.v1.DoneH\x00\x12,\n\x05\x65rror\x18\x04 \x01(\x0e\x32\x1b.alga.common.v1.ErrorReasonH\x00\x12\x33\n\x0chttp_fetched\x18\x05 \x01(\x0b\x32\x1b.alga.runner.v1.HttpFetchedH\x00\x12\x10\n\x06secret\x18\x06 \x01(\tH\x00\x12\x33\n\x0csecret_names\x18\x07 \x01(\x0b\x32\x1b.alga.runner.v1.SecretNamesH\x00\x12\x16\n\x0cproxy_answer\x18\x08 \x01(\x0cH\x00\x12\x13\n\tdescribed\x18\t \x01(\tH\x00\x42\x08\n\x06result\"b\n\x0bHttpFetched\x12\x0e\n\x06status\x18\x01 \x01(\r\x12\'\n\x07headers\x18\x02 \x03(\x0b\x32\x16.alga.runner.v1.Header\x12\x11\n\x04\x62ody\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x42\x07\n\x05_body\"\x19\n\tSecretGet\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x0c\n\nSecretList\"\x1c\n\x0bSecretNames\x12\r\n\x05names\x18\x01 \x03(\t\"<\n\tProxyCall\x12\r\n\x05route\x18\x01 \x01(\t\x12\x14\n\x07payload\x18\x02 \x01(\x0cH\x00\x88\x01\x01\x42\n\n\x08_payload\"G\n\rDescribedCall\x12\x11\n\tinterface\x18\x01 \x01(\t\x12\x10\n\x08\x66unction\x18\x02 \x01(\t\x12\x11\n\targuments\x18\x03 \x01(\t\"\x06\n\x04\x44one\"a\n\x0cStorageEntry\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x0c\x12\x15\n\x08revision\x18\x04 \x01(\x04H\x00\x88\x01\x01\x42\x0b\n\t_revision\"?\n\x0eStorageEntries\x12-\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1c.alga.runner.v1.StorageEntry\",\n\nStorageGet\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"9\n\nStoragePut\x12+\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1c.alga.runner.v1.StorageEntry\"/\n\rStorageDelete\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"@\n\x0bStorageList\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x13\n\x06\x63ursor\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\t\n\x07_cursorb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61lga/runner/v1/executor.proto\x12\x0e\x61lga.runner.v1\x1a\x1c\x61lga/common/v1/context.proto\x1a\x1b\x61lga/common/v1/errors.proto\x1a$alga/runner/v1/execute_service.proto\"s\n\x0bLaneRequest\x12(\n\x06invoke\x18\x01 \x01(\x0b\x32\x16.alga.runner.v1.InvokeH\x00\x12\x31\n\x0bhost_result\x18\x02 \x01(\x0b\x32\x1a.alga.runner.v1.HostResultH\x00\x42\x07\n\x05\x66rame\"\x9a\x01\n\x0cLaneResponse\x12-\n\thost_call\x18\x01 \x01(\x0b\x32\x18.alga.runner.v1.HostCallH\x00\x12&\n\x03log\x18\x02 \x01(\x0b\x32\x17.alga.runner.v1.LogLineH\x00\x12*\n\x07outcome\x18\x03 \x01(\x0b\x32\x17.alga.runner.v1.OutcomeH\x00\x42\x07\n\x05\x66rame\"\xc4\x03\n\x06Invoke\x12\x10\n\x08\x61rtifact\x18\x01 \x01(\t\x12)\n\x04http\x18\x02 \x01(\x0b\x32\x1b.alga.runner.v1.HttpRequest\x12-\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x1c.alga.runner.v1.GuestContext\x12\x14\n\x0c\x63\x61pabilities\x18\x04 \x03(\t\x12\x12\n\ntimeout_ms\x18\x05 \x01(\r\x12\x14\n\x0cmemory_bytes\x18\x06 \x01(\x04\x12\x16\n\x0eresponse_bytes\x18\x07 \x01(\x04\x12@\n\rconfiguration\x18\x08 \x03(\x0b\x32).alga.runner.v1.Invoke.ConfigurationEntry\x12\x11\n\tlog_lines\x18\t \x01(\r\x12\x11\n\tlog_bytes\x18\n \x01(\x04\x12\x12\n\nhost_calls\x18\x0b \x01(\r\x12\x12\n\nhost_bytes\x18\x0c \x01(\x04\x12\'\n\x04user\x18\r \x01(\x0b\x32\x14.alga.common.v1.UserH\x00\x88\x01\x01\x1a\x34\n\x12\x43onfigurationEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_user\"\xaf\x01\n\x0cGuestContext\x12\x17\n\nrequest_id\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x03 \x01(\t\x12\x17\n\ninstall_id\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x17\n\nversion_id\x18\x05 \x01(\tH\x02\x88\x01\x01\x42\r\n\x0b_request_idB\r\n\x0b_install_idB\r\n\x0b_version_id\"y\n\x07Outcome\x12\x33\n\x08response\x18\x01 \x01(\x0b\x32\x1f.alga.runner.v1.ExecuteResponseH\x00\x12/\n\x07\x66\x61ilure\x18\x02 \x01(\x0b\x32\x1c.alga.runner.v1.GuestFailureH\x00\x42\x08\n\x06result\"s\n\x0cGuestFailure\x12+\n\x06reason\x18\x01 \x01(\x0e\x32\x1b.alga.common.v1.ErrorReason\x12\x10\n\x08log_text\x18\x02 \x01(\t\x12$\n\x05usage\x18\x03 \x01(\x0b\x32\x15.alga.runner.v1.Usage\"<\n\x07LogLine\x12\r\n\x05level\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\ttruncated\x18\x03 \x01(\x08\"\xe6\x03\n\x08HostCall\x12\x31\n\x0bstorage_get\x18\x01 \x01(\x0b\x32\x1a.alga.runner.v1.StorageGetH\x00\x12\x31\n\x0bstorage_put\x18\x02 \x01(\x0b\x32\x1a.alga.runner.v1.StoragePutH\x00\x12\x37\n\x0estorage_delete\x18\x03 \x01(\x0b\x32\x1d.alga.runner.v1.StorageDeleteH\x00\x12\x33\n\x0cstorage_list\x18\x04 \x01(\x0b\x32\x1b.alga.runner.v1.StorageListH\x00\x12\x31\n\nhttp_fetch\x18\x05 \x01(\x0b\x32\x1b.alga.runner.v1.HttpRequestH\x00\x12/\n\nsecret_get\x18\x06 \x01(\x0b\x32\x19.alga.runner.v1.SecretGetH\x00\x12\x31\n\x0bsecret_list\x18\x07 \x01(\x0b\x32\x1a.alga.runner.v1.SecretListH\x00\x12/\n\nproxy_call\x18\x08 \x01(\x0b\x32\x19.alga.runner.v1.ProxyCallH\x00\x12\x32\n\tdescribed\x18\t \x01(\x0b\x32\x1d.alga.runner.v1.DescribedCallH\x00\x42\n\n\x08\x66unction\"\x85\x03\n\nHostResult\x12\x35\n\rstorage_entry\x18\x01 \x01(\x0b\x32\x1c.alga.runner.v1.StorageEntryH\x00\x12\x39\n\x0fstorage_entries\x18\x02 \x01(\x0b\x32\x1e.alga.runner.v1.StorageEntriesH\x00\x12$\n\x04\x64one\x18\x03 \x01(\x0b\x32\x14.alga.runner.v1.DoneH\x00\x12,\n\x05\x65rror\x18\x04 \x01(\x0e\x32\x1b.alga.common.v1.ErrorReasonH\x00\x12\x33\n\x0chttp_fetched\x18\x05 \x01(\x0b\x32\x1b.alga.runner.v1.HttpFetchedH\x00\x12\x10\n\x06secret\x18\x06 \x01(\tH\x00\x12\x33\n\x0csecret_names\x18\x07 \x01(\x0b\x32\x1b.alga.runner.v1.SecretNamesH\x00\x12\x16\n\x0cproxy_answer\x18\x08 \x01(\x0cH\x00\x12\x13\n\tdescribed\x18\t \x01(\tH\x00\x42\x08\n\x06result\"b\n\x0bHttpFetched\x12\x0e\n\x06status\x18\x01 \x01(\r\x12\'\n\x07headers\x18\x02 \x03(\x0b\x32\x16.alga.runner.v1.Header\x12\x11\n\x04\x62ody\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x42\x07\n\x05_body\"\x19\n\tSecretGet\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x0c\n\nSecretList\"\x1c\n\x0bSecretNames\x12\r\n\x05names\x18\x01 \x03(\t\"<\n\tProxyCall\x12\r\n\x05route\x18\x01 \x01(\t\x12\x14\n\x07payload\x18\x02 \x01(\x0cH\x00\x88\x01\x01\x42\n\n\x08_payload\"G\n\rDescribedCall\x12\x11\n\tinterface\x18\x01 \x01(\t\x12\x10\n\x08\x66unction\x18\x02 \x01(\t\x12\x11\n\targuments\x18\x03 \x01(\t\"\x06\n\x04\x44one\"a\n\x0cStorageEntry\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x0c\x12\x15\n\x08revision\x18\x04 \x01(\x04H\x00\x88\x01\x01\x42\x0b\n\t_revision\"?\n\x0eStorageEntries\x12-\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1c.alga.runner.v1.StorageEntry\",\n\nStorageGet\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"9\n\nStoragePut\x12+\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1c.alga.runner.v1.StorageEntry\"/\n\rStorageDelete\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"@\n\x0bStorageList\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x13\n\x06\x63ursor\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\t\n\x07_cursorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,35 +51,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GUESTFAILURE']._serialized_start=1176
   _globals['_GUESTFAILURE']._serialized_end=1291
   _globals['_LOGLINE']._serialized_start=1293
-  _globals['_LOGLINE']._serialized_end=1334
-  _globals['_HOSTCALL']._serialized_start=1337
-  _globals['_HOSTCALL']._serialized_end=1823
-  _globals['_HOSTRESULT']._serialized_start=1826
-  _globals['_HOSTRESULT']._serialized_end=2215
-  _globals['_HTTPFETCHED']._serialized_start=2217
-  _globals['_HTTPFETCHED']._serialized_end=2315
-  _globals['_SECRETGET']._serialized_start=2317
-  _globals['_SECRETGET']._serialized_end=2342
-  _globals['_SECRETLIST']._serialized_start=2344
-  _globals['_SECRETLIST']._serialized_end=2356
-  _globals['_SECRETNAMES']._serialized_start=2358
-  _globals['_SECRETNAMES']._serialized_end=2386
-  _globals['_PROXYCALL']._serialized_start=2388
-  _globals['_PROXYCALL']._serialized_end=2448
-  _globals['_DESCRIBEDCALL']._serialized_start=2450
-  _globals['_DESCRIBEDCALL']._serialized_end=2521
-  _globals['_DONE']._serialized_start=2523
-  _globals['_DONE']._serialized_end=2529
-  _globals['_STORAGEENTRY']._serialized_start=2531
-  _globals['_STORAGEENTRY']._serialized_end=2628
-  _globals['_STORAGEENTRIES']._serialized_start=2630
-  _globals['_STORAGEENTRIES']._serialized_end=2693
-  _globals['_STORAGEGET']._serialized_start=2695
-  _globals['_STORAGEGET']._serialized_end=2739
-  _globals['_STORAGEPUT']._serialized_start=2741
-  _globals['_STORAGEPUT']._serialized_end=2798
-  _globals['_STORAGEDELETE']._serialized_start=2800
-  _globals['_STORAGEDELETE']._serialized_end=2847
-  _globals['_STORAGELIST']._serialized_start=2849
-  _globals['_STORAGELIST']._serialized_end=2913
+  _globals['_LOGLINE']._serialized_end=1353
+  _globals['_HOSTCALL']._serialized_start=1356
+  _globals['_HOSTCALL']._serialized_end=1842
+  _globals['_HOSTRESULT']._serialized_start=1845
+  _globals['_HOSTRESULT']._serialized_end=2234
+  _globals['_HTTPFETCHED']._serialized_start=2236
+  _globals['_HTTPFETCHED']._serialized_end=2334
+  _globals['_SECRETGET']._serialized_start=2336
+  _globals['_SECRETGET']._serialized_end=2361
+  _globals['_SECRETLIST']._serialized_start=2363
+  _globals['_SECRETLIST']._serialized_end=2375
+  _globals['_SECRETNAMES']._serialized_start=2377
+  _globals['_SECRETNAMES']._serialized_end=2405
+  _globals['_PROXYCALL']._serialized_start=2407
+  _globals['_PROXYCALL']._serialized_end=2467
+  _globals['_DESCRIBEDCALL']._serialized_start=2469
+  _globals['_DESCRIBEDCALL']._serialized_end=2540
+  _globals['_DONE']._serialized_start=2542
+  _globals['_DONE']._serialized_end=2548
+  _globals['_STORAGEENTRY']._serialized_start=2550
+  _globals['_STORAGEENTRY']._serialized_end=2647
+  _globals['_STORAGEENTRIES']._serialized_start=2649
+  _globals['_STORAGEENTRIES']._serialized_end=2712
+  _globals['_STORAGEGET']._serialized_start=2714
+  _globals['_STORAGEGET']._serialized_end=2758
+  _globals['_STORAGEPUT']._serialized_start=2760
+  _globals['_STORAGEPUT']._serialized_end=2817
+  _globals['_STORAGEDELETE']._serialized_start=2819
+  _globals['_STORAGEDELETE']._serialized_end=2866
+  _globals['_STORAGELIST']._serialized_start=2868
+  _globals['_STORAGELIST']._serialized_end=2932
 # @@protoc_insertion_point(module_scope)

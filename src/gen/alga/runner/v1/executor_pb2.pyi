@@ -97,12 +97,14 @@ class GuestFailure(_message.Message):
     def __init__(self, reason: _Optional[_Union[_errors_pb2.ErrorReason, str]] = ..., log_text: _Optional[str] = ..., usage: _Optional[_Union[_execute_service_pb2.Usage, _Mapping]] = ...) -> None: ...
 
 class LogLine(_message.Message):
-    __slots__ = ("level", "message")
+    __slots__ = ("level", "message", "truncated")
     LEVEL_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
     level: str
     message: str
-    def __init__(self, level: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+    truncated: bool
+    def __init__(self, level: _Optional[str] = ..., message: _Optional[str] = ..., truncated: _Optional[bool] = ...) -> None: ...
 
 class HostCall(_message.Message):
     __slots__ = ("storage_get", "storage_put", "storage_delete", "storage_list", "http_fetch", "secret_get", "secret_list", "proxy_call", "described")
