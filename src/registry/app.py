@@ -12,6 +12,7 @@ from typing import TypeVar
 from grpc import aio
 
 from gen.alga.registry.v1 import (
+    execution_log_service_pb2_grpc,
     identity_service_pb2_grpc,
     install_service_pb2_grpc,
     maintenance_service_pb2_grpc,
@@ -38,6 +39,8 @@ from registry.configure import Configuring
 from registry.consent import Consent
 from registry.doctor.doctor import Doctor, Expected
 from registry.download import Download
+from registry.execution_log_servicer import ExecutionLogServicer
+from registry.executions import ReadExecutions
 from registry.grants import Granting
 from registry.identity_servicer import IdentityServicer
 from registry.inspect import Inspector
@@ -55,6 +58,7 @@ from registry.publisher_servicer import PublisherServicer
 from registry.publishers import Publishing
 from registry.reattest import Reattest
 from registry.receive import Pace, Receiver
+from registry.record_executions import Keep, RecordExecutions
 from registry.registry_servicer import RegistryServicer
 from registry.resolve import Resolver
 from registry.schedule_servicer import ScheduleServicer
@@ -74,7 +78,10 @@ from registry.update import Updater
 from registry.verify import BundleVerifier
 from registry.watch import Watch
 
-_NOUNS = ("Registry", "Install", "Storage", "StorageAdmin", "Identity", "Publisher", "Maintenance", "Schedule")
+_NOUNS = (
+    *("Registry", "Install", "Storage", "StorageAdmin", "Identity"),
+    *("Publisher", "Maintenance", "Schedule", "ExecutionLog"),
+)
 _Found = TypeVar("_Found")
 SERVICES = tuple(f"alga.registry.v1.{noun}Service" for noun in _NOUNS)
 
@@ -147,6 +154,8 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
             Resolver(catalog, grant_key, utc_now),
             Watch(catalog, bell),
         )
+        keep = Keep(settings.keep_executions, settings.keep_execution_days)
+        executions = ExecutionLogServicer(RecordExecutions(catalog, keep, utc_now), ReadExecutions(catalog, utc_now))
         lifecycle, download = Lifecycle(catalog), Download(catalog, blobs)
         registry = RegistryServicer(publish, browse, lifecycle, download, idle_seconds=settings.upload_idle_seconds)
         publishers = PublisherServicer(Publishing(catalog, quota, utc_now), PublisherKeys(catalog, quota, utc_now))
@@ -174,6 +183,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
             publisher_service_pb2_grpc.add_PublisherServiceServicer_to_server(publishers, server)
             schedule_service_pb2_grpc.add_ScheduleServiceServicer_to_server(schedules, server)
             maintenance_service_pb2_grpc.add_MaintenanceServiceServicer_to_server(maintenance, server)
+            execution_log_service_pb2_grpc.add_ExecutionLogServiceServicer_to_server(executions, server)
 
         server = RpcServer(FirstOf([ServiceTokens(tokens), keys]), SERVICES, register)
         app = App(await server.start(settings.listen, settings.tls), server, bell)

@@ -3,10 +3,10 @@
 Nothing here raises but as documented; what the database or the store cannot do comes out as UNAVAILABLE.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from kernel.digest import Digest
 from kernel.fields import Page
 from kernel.signing import Signed
 from kernel.watch import Change, ChangeKind
+from registry.execution import DayUsage, Execution
 from registry.model import (
     ApiKey,
     Bundle,
@@ -168,6 +169,41 @@ class Storage(Protocol):
         """Tenants and installs that have entries whose time is over."""
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What is kept: of each install the `newest` executions, all since a moment; usage since a day.
+
+    `most` rows of each kind are forgotten at once.
+    """
+
+    newest: int
+    since: datetime
+    usage_since: date
+    most: int
+
+
+class Executions(Protocol):
+    """Calls of installs, and what they used by day in UTC."""
+
+    async def add(self, executions: Sequence[Execution]) -> int:
+        """Record and count calls; how many are new. Those of installs that do not exist are passed over."""
+
+    async def retain(self, installs: Collection[tuple[str, str]], retention: Retention) -> None:
+        """Forget what these installs have too much, and what is too old, of these and others; usage stays as it was counted."""
+
+    async def find(self, tenant_id: str, install_id: str, ref: str) -> Execution | None:
+        """By id, or of those with that request id the newest."""
+
+    async def page(self, tenant_id: str, install_id: str, page: Page) -> list[Execution]:
+        """Newest first and without lines (the page's keys: `started_at` as `stamp` writes it, id); up to one more than its size."""
+
+    async def usage(self, tenant_id: str, install_id: str, since: date) -> list[DayUsage]:
+        """Days since one that had calls, newest first."""
+
+    async def clear(self, tenant_id: str, install_id: str) -> None:
+        """Remove all calls and all usage of an install."""
+
+
 class ApiKeys(Protocol):
     """API keys by the hash of their secret."""
 
@@ -216,6 +252,7 @@ class Tables:
     bundles: Bundles
     installs: Installs
     storage: Storage
+    executions: Executions
     api_keys: ApiKeys
     changes: Changes
     records: Records

@@ -74,4 +74,6 @@ class RegistrySettings(ProcessSettings):
     blob_grace_seconds: float = Field(
         3600, gt=0, le=30 * 86400, description="How long a bundle that no version refers to, e.g. after a crash, is kept."
     )
+    keep_executions: int = Field(1_000, ge=0, le=100_000, description="How many of the newest calls of each install are kept.")
+    keep_execution_days: int = Field(7, ge=1, le=400, description="For how many days calls are kept at most.")
     grace_seconds: float = Field(10, ge=0, le=600, description="How long running calls may go on after SIGTERM.")

@@ -1,4 +1,4 @@
-"""Removes an install and all that it stored."""
+"""Removes an install, all that it stored, and what is known of its calls."""
 
 from kernel.watch import ChangeKind
 from registry.access import own_install
@@ -18,6 +18,7 @@ class Uninstaller:
             install = await own_install(tables, tenant_id, ref)
             await tables.storage.clear(tenant_id, install.id)
             await tables.schedules.clear(tenant_id, install.id)
+            await tables.executions.clear(tenant_id, install.id)
             await tables.installs.remove(tenant_id, install.id)
             await tables.changes.append(ChangeKind.UNINSTALLED, install.extension_id, install.content_hash, tenant_id, install.id)
             return install

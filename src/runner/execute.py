@@ -65,19 +65,19 @@ class Execute:
         grant = self._admission.execution(call.grant)
         # 2. refuse revoked bundles, and grants from before their install changed
         self._standing.check_grant(grant)
+        # 3. check the request
+        budget = self._ceiling.budget(grant.limits, grant.tenant_limits, call.timeout_ms)
+        check_request(call.http, budget.request_bytes)
         entry = self._journal.begin(grant, call)
         try:
-            answer = await self._admitted(call, grant, entry, caller_ends)
+            answer = await self._admitted(call, grant, entry, budget, caller_ends)
         except BaseException as error:
             entry.failed(error)
             raise
         entry.answered(answer.status)
         return answer
 
-    async def _admitted(self, call: Call, grant: ExecutionGrant, entry: Entry, caller_ends: float | None) -> Answer:
-        # 3. check the request
-        budget = self._ceiling.budget(grant.limits, grant.tenant_limits, call.timeout_ms)
-        check_request(call.http, budget.request_bytes)
+    async def _admitted(self, call: Call, grant: ExecutionGrant, entry: Entry, budget: Budget, caller_ends: float | None) -> Answer:
         # 4. get the verified bundle
         async with granted(self._bundles, grant.content_hash) as bundle:
             if bundle.wasm is None:

@@ -17,6 +17,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from gen.alga.registry.v1 import execution_log_service_pb2 as executions
 from gen.alga.registry.v1 import extension_pb2
 from gen.alga.registry.v1 import identity_service_pb2 as identity
 from gen.alga.registry.v1 import install_service_pb2 as installs
@@ -28,6 +29,7 @@ from kernel.status import from_error
 from tests.hostile.callers import methods, path
 from tests.registry.bundles import NAME, bundle
 from tests.registry.stack import Client, Stack, started
+from tests.registry.test_executions import execution
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 RIVAL, WIDER = "rival", ["cap:storage.kv", "cap:http.fetch"]
@@ -58,6 +60,8 @@ class World:
         update = installs.UpdateRequest(tenant_id="a", install=NAME, version="1.1.0")
         self.install = (await stack.clients["admin-a"].call("installs", "Update", update)).install
         assert self.install.pending_update.content_hash == self.second.content_hash
+        told = execution(self.install, request_id="r-1")
+        await stack.clients["runner"].call("executions", "Record", executions.RecordRequest(executions=[told]))
         # Something of B's own, so that it is no stranger to the registry.
         await stack.clients[RIVAL].publish(bundle(stack.trusted_key, name="com.rival.own", publisher=RIVAL))
         await stack.clients["admin-b"].install("b", "com.rival.own")
@@ -149,6 +153,11 @@ INSTALL_CALLS: dict[str, tuple[type[Message], dict[str, Any]]] = {
     "Uninstall": (installs.UninstallRequest, {}),
     "GetInstall": (installs.GetInstallRequest, {}),
 }
+EXECUTION_CALLS: dict[str, tuple[type[Message], dict[str, Any]]] = {
+    "ListExecutions": (executions.ListExecutionsRequest, {}),
+    "GetExecution": (executions.GetExecutionRequest, {"execution": "r-1"}),
+    "GetUsage": (executions.GetUsageRequest, {}),
+}
 NOT_FOUND = Reason.NOT_FOUND
 Case = tuple[str, str, Reason, Pairs]  # rpc, who calls, what it hears, the requests
 
@@ -159,6 +168,10 @@ def cases() -> Iterator[Case]:
         yield name, "admin-b", NOT_FOUND, other_tenant(make, **values)
         if Role.OPERATOR in (RULES[f"/alga.registry.v1.InstallService/{name}"].roles or ()):
             yield name, "operator", NOT_FOUND, own_tenant(make, **values)
+    for name, (make, values) in EXECUTION_CALLS.items():
+        yield name, "admin-b", NOT_FOUND, own_tenant(make, **values)
+        yield name, "admin-b", NOT_FOUND, other_tenant(make, **values)
+        yield name, "gateway", NOT_FOUND, own_tenant(make, **values)
     yield "Install", "admin-b", NOT_FOUND, extensions(installs.InstallRequest, tenant_id="b", capabilities=GRANT)
     yield "Install", "operator", NOT_FOUND, extensions(installs.InstallRequest, tenant_id="b", capabilities=GRANT)
     yield "Install", "admin-b", NOT_FOUND, one(lambda _: (install_for("a", NAME), install_for("unheard-of", NAME)))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.alga.registry.v1 import (
+    execution_log_service_pb2_grpc,
     extension_pb2,
     identity_service_pb2_grpc,
     install_service_pb2_grpc,
@@ -50,6 +51,7 @@ _STUBS = {
     "storage": storage_service_pb2_grpc.StorageServiceStub,
     "storage_admin": storage_admin_service_pb2_grpc.StorageAdminServiceStub,
     "schedules": schedule_service_pb2_grpc.ScheduleServiceStub,
+    "executions": execution_log_service_pb2_grpc.ExecutionLogServiceStub,
     "identity": identity_service_pb2_grpc.IdentityServiceStub,
     "publishers": publisher_service_pb2_grpc.PublisherServiceStub,
     "maintenance": maintenance_service_pb2_grpc.MaintenanceServiceStub,

@@ -10,6 +10,7 @@ from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
 from gen.alga.registry.v1 import (
+    execution_log_service_pb2,
     identity_service_pb2,
     install_service_pb2,
     maintenance_service_pb2,
@@ -26,6 +27,7 @@ from kernel.status import remote
 from tests.registry.stack import Client, Stack
 
 OURS = (
+    execution_log_service_pb2,
     identity_service_pb2,
     install_service_pb2,
     maintenance_service_pb2,

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from registry.bell import Bell
+from registry.catalog.memory_executions import MemoryExecutions
 from registry.catalog.memory_names import MemoryApiKeys, MemoryExtensions, MemoryPublishers
 from registry.catalog.memory_records import MemoryRecords
 from registry.catalog.memory_schedules import MemoryDue, MemoryOccurrences, MemorySchedules
@@ -56,6 +57,7 @@ def _tables(state: State) -> Tables:
         installs=MemoryInstalls(state),
         storage=MemoryStorage(state),
         api_keys=MemoryApiKeys(state),
+        executions=MemoryExecutions(state),
         changes=MemoryChanges(state),
         records=MemoryRecords(state),
         schedules=MemorySchedules(state),

@@ -1,10 +1,12 @@
 """What the catalog in memory holds."""
 
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import Self
 
 from kernel.digest import Digest
 from kernel.watch import Change
+from registry.execution import DayUsage, Execution
 from registry.model import ApiKey, Bundle, Entry, Extension, Install, Publisher, Version
 from registry.schedules.model import Occurrence, Schedule
 
@@ -22,6 +24,8 @@ class State:
     installs: dict[tuple[str, str], Install] = field(default_factory=dict)  # by tenant and id
     entries: dict[EntryKey, Entry] = field(default_factory=dict)
     api_keys: dict[bytes, ApiKey] = field(default_factory=dict)  # by hash
+    executions: dict[tuple[str, str, str], Execution] = field(default_factory=dict)  # by tenant, install and id
+    usage: dict[tuple[str, str, date], DayUsage] = field(default_factory=dict)  # by tenant, install and day
     changes: list[Change] = field(default_factory=list)
     schedules: dict[str, Schedule] = field(default_factory=dict)  # by id
     occurrences: dict[str, Occurrence] = field(default_factory=dict)  # by id

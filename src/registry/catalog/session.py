@@ -19,6 +19,7 @@ from kernel.errors import Fault, Reason
 from registry.bell import Bell
 from registry.catalog.sql_due import SqlDue
 from registry.catalog.sql_entry import EntryReader
+from registry.catalog.sql_executions import SqlExecutions
 from registry.catalog.sql_extensions import SqlExtensions
 from registry.catalog.sql_installs import SqlInstalls
 from registry.catalog.sql_keys import SqlApiKeys, SqlPublishers
@@ -120,6 +121,7 @@ def _tables(connection: AsyncConnection) -> Tables:
         installs=SqlInstalls(connection),
         storage=SqlStorage(connection),
         api_keys=SqlApiKeys(connection),
+        executions=SqlExecutions(connection),
         changes=SqlChanges(connection),
         records=SqlRecords(connection),
         schedules=SqlSchedules(connection),
