@@ -58,7 +58,7 @@ class Platform:
     told: Mapping[str, Any]
     process: "subprocess.Popen[str]"
     _versions: dict[str, extension_pb2.Version] = field(default_factory=dict)
-    _callers: dict[str, str] = field(default_factory=dict)
+    _keys: dict[tuple[str, int], str] = field(default_factory=dict)
 
     @property
     def gateway(self) -> str:
@@ -153,14 +153,19 @@ class Platform:
 
     def caller(self, tenant: str) -> str:
         """The secret of an API key of a tenant's caller."""
-        if tenant not in self._callers:
-            request = identity_service_pb2.CreateApiKeyRequest(
-                role=identity_service_pb2.ROLE_TENANT_CALLER, tenant_id=tenant, label="test"
-            )
+        return self._key(tenant, identity_service_pb2.ROLE_TENANT_CALLER)
+
+    def admin(self, tenant: str) -> str:
+        """The same of a tenant's admin."""
+        return self._key(tenant, identity_service_pb2.ROLE_TENANT_ADMIN)
+
+    def _key(self, tenant: str, role: identity_service_pb2.Role) -> str:
+        if (tenant, role) not in self._keys:
+            request = identity_service_pb2.CreateApiKeyRequest(role=role, tenant_id=tenant, label="test")
             with self.channel("registry") as channel:
                 stub = identity_service_pb2_grpc.IdentityServiceStub(channel)
-                self._callers[tenant] = stub.CreateApiKey(request, metadata=self.metadata()).secret
-        return self._callers[tenant]
+                self._keys[tenant, role] = stub.CreateApiKey(request, metadata=self.metadata()).secret
+        return self._keys[tenant, role]
 
     def resolve(self, extension: str, tenant: str = "demo") -> install_service_pb2.ResolveInstallResponse:
         with self.channel("registry") as channel:

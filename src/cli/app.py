@@ -8,6 +8,7 @@ from cli.commands import (
     config,
     consent,
     doctor,
+    executions,
     grants,
     inspect,
     installs,
@@ -46,7 +47,7 @@ for panel, commands in (
         _TENANT,
         (
             *(installs.install, installs.update, consent.consent, consent.decline, installs.enable, installs.disable),
-            *(installs.uninstall, inspect.list_, call.call),
+            *(installs.uninstall, inspect.list_, call.call, executions.usage),
         ),
     ),
 ):
@@ -58,6 +59,7 @@ app.add_typer(grants.app, name="grants", rich_help_panel=_TENANT)
 app.add_typer(config.app, name="config", rich_help_panel=_TENANT)
 app.add_typer(limits.app, name="limits", rich_help_panel=_TENANT)
 app.add_typer(storage.app, name="storage", rich_help_panel=_TENANT)
+app.add_typer(executions.app, name="executions", rich_help_panel=_TENANT)
 app.add_typer(api_key.app, name="api-key", rich_help_panel=_TENANT)
 app.add_typer(maintain.app, name="maintain", rich_help_panel=_PLATFORM)
 for name in serve.PROCESSES:

@@ -69,6 +69,11 @@ def fields(record: Record, names: Sequence[str]) -> str:
     return "\n".join(f"{name + ':':<{width}} {value}" for name, value in shown)
 
 
+def printable(text: str) -> str:
+    """Text of a stranger for a terminal: control characters, which could move the cursor or set a title, as escapes."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 @contextmanager
 def progress_bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error that is told how many more bytes are done; plain lines where that is no terminal."""

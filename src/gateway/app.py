@@ -8,9 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from gateway.auth import Authentication
 from gateway.bodies import Bodies
 from gateway.clients import HealthClient, RegistryClient, RunnerClient
+from gateway.execution_log import ExecutionLogClient
 from gateway.handlers.assets import Assets, page_policy
 from gateway.handlers.execute import Execute
 from gateway.handlers.health import Health
+from gateway.handlers.installs import Installs
 from gateway.middleware import Edge
 from gateway.resolver import Resolver
 from gateway.routes import Routes
@@ -46,8 +48,9 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         freshness = Freshness()
         resolver = Resolver(directory, freshness)
         health = Health(HealthClient({"registry": registry, "runner": runner}))
+        authentication = Authentication(directory, settings.insecure_development_tenant)
         execute = Execute(
-            Authentication(directory, settings.insecure_development_tenant),
+            authentication,
             resolver,
             executor,
             Bodies(settings.max_buffered_bytes),
@@ -56,7 +59,8 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         )
         policy = page_policy(settings.ui_frame_ancestors, settings.ui_content_security_policy)
         assets = Assets(resolver, executor, policy)
-        routes = Routes(execute=execute, assets=assets, live=health.live, ready=health.ready)
+        installs = Installs(authentication, ExecutionLogClient(registry))
+        routes = Routes(execute=execute, assets=assets, installs=installs, live=health.live, ready=health.ready)
 
         firing = None
         if settings.schedules_enabled:

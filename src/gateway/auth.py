@@ -61,6 +61,13 @@ class Authentication:
                 raise Fault(Reason.TENANT_MISMATCH)
         return principal
 
+    async def authenticate_admin(self, headers: "CIMultiDictProxy[str]") -> Principal:
+        """The caller, an admin of its tenant. Raises as `authenticate` does, PERMISSION_DENIED for other roles."""
+        principal = await self.authenticate(headers)
+        if principal.role is not Role.TENANT_ADMIN:
+            raise Fault(Reason.PERMISSION_DENIED, log=f"a key of role {principal.role} asked for what admins may see")
+        return principal
+
     async def _principal(self, secret: str) -> Principal:
         digest, now = hashlib.sha256(secret.encode()).digest(), self._clock()
         kept = self._kept.get(digest, now)

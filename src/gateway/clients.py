@@ -32,21 +32,22 @@ _Pass = Mapping[Reason, Reason]
 _T = TypeVar("_T")
 
 
-def _same(*reasons: Reason) -> dict[Reason, Reason]:
+def same(*reasons: Reason) -> dict[Reason, Reason]:
+    """Reasons that pass as they are."""
     return {reason: reason for reason in reasons}
 
 
 _BUSY: Final = frozenset({_R.UNAVAILABLE, _R.DEADLINE_EXCEEDED, _R.OVERLOADED, _R.CANCELLED})
 _VERIFY: Final = {_R.NOT_FOUND: _R.UNAUTHENTICATED}  # UNAUTHENTICATED itself is said of this gateway
 _RESOLVE: Final = {
-    **_same(_R.EXTENSION_NOT_AVAILABLE, _R.EXTENSION_DISABLED, _R.EXTENSION_REVOKED),
+    **same(_R.EXTENSION_NOT_AVAILABLE, _R.EXTENSION_DISABLED, _R.EXTENSION_REVOKED),
     _R.NOT_FOUND: _R.EXTENSION_NOT_AVAILABLE,
     _R.INVALID_ARGUMENT: _R.EXTENSION_NOT_AVAILABLE,  # a reference that cannot exist
 }
 _RESOLVE_ASSETS: Final = dict.fromkeys((_R.ASSET_NOT_FOUND, _R.NOT_FOUND, _R.INVALID_ARGUMENT), _R.ASSET_NOT_FOUND)
 # What is wrong with a bundle is told to publishers in detail; callers hear that the store is not to be trusted.
 _BUNDLE: Final = {
-    **_same(_R.GRANT_EXPIRED, _R.GRANT_STALE, _R.VERSION_REVOKED, _R.OVERLOADED, _R.BUNDLE_INTEGRITY, _R.ATTESTATION_INVALID),
+    **same(_R.GRANT_EXPIRED, _R.GRANT_STALE, _R.VERSION_REVOKED, _R.OVERLOADED, _R.BUNDLE_INTEGRITY, _R.ATTESTATION_INVALID),
     **dict.fromkeys(
         (_R.SIGNATURE_INVALID, _R.SIGNER_UNTRUSTED, _R.STATEMENT_MISMATCH, _R.ARCHIVE_INVALID, _R.MANIFEST_INVALID),
         _R.BUNDLE_INTEGRITY,
@@ -56,13 +57,13 @@ _BUNDLE: Final = {
 }
 _EXECUTE: Final = {
     **_BUNDLE,
-    **_same(_R.PAYLOAD_TOO_LARGE, _R.HEADERS_TOO_LARGE, _R.ENDPOINT_NOT_FOUND, _R.DEADLINE_EXCEEDED, _R.QUOTA_EXCEEDED),
-    **_same(_R.EXECUTOR_LOST),
-    **_same(_R.GUEST_TRAPPED, _R.GUEST_TIMED_OUT, _R.GUEST_MEMORY_EXCEEDED, _R.GUEST_RESPONSE_INVALID),
-    **_same(_R.GUEST_RESPONSE_TOO_LARGE, _R.GUEST_NOT_RUNNABLE),
+    **same(_R.PAYLOAD_TOO_LARGE, _R.HEADERS_TOO_LARGE, _R.ENDPOINT_NOT_FOUND, _R.DEADLINE_EXCEEDED, _R.QUOTA_EXCEEDED),
+    **same(_R.EXECUTOR_LOST),
+    **same(_R.GUEST_TRAPPED, _R.GUEST_TIMED_OUT, _R.GUEST_MEMORY_EXCEEDED, _R.GUEST_RESPONSE_INVALID),
+    **same(_R.GUEST_RESPONSE_TOO_LARGE, _R.GUEST_NOT_RUNNABLE),
     _R.CANCELLED: _R.EXECUTOR_LOST,  # not by us: the runner stopped while the call was in it
 }
-_ASSET: Final = {**_BUNDLE, **_same(_R.ASSET_NOT_FOUND, _R.ASSET_PATH_INVALID, _R.ASSET_TOO_LARGE)}
+_ASSET: Final = {**_BUNDLE, **same(_R.ASSET_NOT_FOUND, _R.ASSET_PATH_INVALID, _R.ASSET_TOO_LARGE)}
 
 
 @contextmanager
@@ -80,7 +81,7 @@ def answers(service: str, passes: _Pass) -> Iterator[None]:
         raise Fault(reason, log=f"{service}: {fault}") from fault
 
 
-async def _ask_registry(passes: _Pass, call: Callable[[float], Awaitable[_T]]) -> _T:
+async def ask_registry(passes: _Pass, call: Callable[[float], Awaitable[_T]]) -> _T:
     """A call without effects, given its seconds: once more when the connection turned out to be gone, e.g. after a restart."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + REGISTRY_SECONDS
@@ -111,7 +112,7 @@ class RegistryClient:
             message = await self._identity.Verify(request, metadata=self._peer.metadata(), timeout=seconds)
             return convert.verified(message, time.time())
 
-        return await _ask_registry({**_VERIFY, **_same(_R.PERMISSION_DENIED)}, call)
+        return await ask_registry({**_VERIFY, **same(_R.PERMISSION_DENIED)}, call)
 
     async def resolve(self, tenant_id: str, reference: str) -> InstallRoute:
         """See the port."""
@@ -122,7 +123,7 @@ class RegistryClient:
             message = await self._installs.ResolveInstall(request, metadata=self._peer.metadata(), timeout=seconds)
             return convert.install_route(message, asked)
 
-        route = await _ask_registry(_RESOLVE, call)
+        route = await ask_registry(_RESOLVE, call)
         if route.tenant_id != tenant_id:
             raise Fault(Reason.INTERNAL, log=f"asked for {tenant_id}, the registry granted {route.tenant_id}")
         return route
@@ -136,7 +137,7 @@ class RegistryClient:
             message = await self._installs.ResolveAssets(request, metadata=self._peer.metadata(), timeout=seconds)
             return convert.asset_route(message, asked)
 
-        route = await _ask_registry(_RESOLVE_ASSETS, call)
+        route = await ask_registry(_RESOLVE_ASSETS, call)
         if route.content_hash != content_hash:
             raise Fault(Reason.INTERNAL, log=f"asked for {content_hash}, the registry granted {route.content_hash}")
         return route

@@ -1,7 +1,7 @@
 """What the gateway needs of others. All of these raise UNAVAILABLE when the other side does not answer."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, Verified
 from kernel.digest import Digest
@@ -55,6 +55,19 @@ class Runner(Protocol):
         Raises GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, BUNDLE_INTEGRITY,
         ATTESTATION_INVALID.
         """
+
+
+class ExecutionLog(Protocol):
+    """Knows what installs did and used. Its answers are JSON; all of them raise NOT_FOUND, INVALID_ARGUMENT."""
+
+    async def page(self, tenant_id: str, install: str, size: int, token: str) -> Mapping[str, Any]:
+        """The newest calls, and the token of the next page."""
+
+    async def one(self, tenant_id: str, install: str, execution: str) -> Mapping[str, Any]:
+        """One call with its lines, by its id or request id."""
+
+    async def usage(self, tenant_id: str, install: str, days: int) -> Mapping[str, Any]:
+        """What the calls of the last days used; 0 = 30."""
 
 
 class Dependencies(Protocol):

@@ -12,6 +12,7 @@ from kernel.errors import Fault, Reason
 
 API_PREFIX: Final = "/api/ext/"
 UI_PREFIX: Final = "/ext-ui"
+INSTALLS_PREFIX: Final = "/api/v1/installs/"
 
 Handler = Callable[[web.BaseRequest, Target], Awaitable[Reply]]
 SANDBOX: Final = "sandbox allow-scripts"
@@ -41,9 +42,10 @@ class Route:
 class Routes:
     """The paths of a gateway."""
 
-    def __init__(self, *, execute: Handler, assets: Handler, live: Handler, ready: Handler) -> None:
+    def __init__(self, *, execute: Handler, assets: Handler, installs: Handler, live: Handler, ready: Handler) -> None:
         self._execute = Route("execute", execute)
         self._assets = Route("assets", assets, UI_FIELDS)
+        self._installs = Route("installs", installs)
         self._exact = {"/livez": Route("livez", live, limited=False), "/readyz": Route("readyz", ready, limited=False)}
         self._missing = Route("missing", _missing, limited=False)
         self._missing_ui = Route("missing", _missing, UI_FIELDS, limited=False)
@@ -54,6 +56,8 @@ class Routes:
             return self._execute
         if path.startswith(UI_PREFIX):
             return self._assets if path.startswith(f"{UI_PREFIX}/") else self._missing_ui
+        if path.startswith(INSTALLS_PREFIX):
+            return self._installs
         return self._exact.get(path, self._missing)
 
 

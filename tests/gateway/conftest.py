@@ -16,6 +16,7 @@ from tests.gateway.fakes import TOKEN, Installed, Registry, Runner, registry_ser
 from tests.gateway.http import Got, ask
 
 KEY_A, KEY_B, KEY_OPERATOR = "alga_key-of-tenant-a", "alga_key-of-tenant-b", "alga_key-of-the-operator"
+ADMIN_A = "alga_key-of-the-admin-of-tenant-a"
 EXTENSION = "com.acme.reports"
 
 
@@ -86,6 +87,7 @@ def start(run_directory: Path) -> Start:
     async def begin(*, runner_token: str = TOKEN, registry_token: str = TOKEN, **changes: Any) -> AsyncIterator[Stack]:
         stack = Stack(Registry(), Runner(), run_directory)
         stack.registry.keys = {
+            ADMIN_A: (Role.TENANT_ADMIN, "tenant-a"),
             KEY_A: (Role.TENANT_CALLER, "tenant-a"),
             KEY_B: (Role.TENANT_ADMIN, "tenant-b"),
             KEY_OPERATOR: (Role.OPERATOR, ""),

@@ -9,6 +9,9 @@ from typing import Any
 
 from gen.alga.common.v1 import context_pb2
 from gen.alga.registry.v1 import (
+    execution_log_service_pb2,
+    execution_log_service_pb2_grpc,
+    execution_pb2,
     extension_pb2,
     identity_service_pb2,
     identity_service_pb2_grpc,
@@ -46,8 +49,12 @@ class Installed:
     refusal: Reason | None = None
 
 
-class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_service_pb2_grpc.InstallServiceServicer):
-    """Keys and installs; `resolves`, `verifies` count the questions."""
+class Registry(
+    identity_service_pb2_grpc.IdentityServiceServicer,
+    install_service_pb2_grpc.InstallServiceServicer,
+    execution_log_service_pb2_grpc.ExecutionLogServiceServicer,
+):
+    """Keys, installs and executions; `resolves`, `verifies` count the questions, `asked` are those about executions."""
 
     def __init__(self) -> None:
         self.keys: dict[str, tuple[Role, str]] = {}
@@ -58,6 +65,9 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
         self.hold: asyncio.Event | None = None  # questions wait for it
         self.watchable = True
         self.grant_seconds = 30.0
+        self.asked: list[Any] = []
+        self.executions: list[execution_pb2.Execution] = []
+        self.days: list[execution_pb2.DayUsage] = []
         self.watchers: set[asyncio.Queue[Any]] = set()
 
     def install(self, installed: Installed) -> Installed:
@@ -136,6 +146,26 @@ class Registry(identity_service_pb2_grpc.IdentityServiceServicer, install_servic
                     registry_revision=self.revision,
                 )
         raise Fault(Reason.ASSET_NOT_FOUND)
+
+    async def ListExecutions(self, request: Any, context: Any) -> Any:
+        found = self._of(request)
+        return execution_log_service_pb2.ListExecutionsResponse(executions=found, next_page_token="next" if found else "")
+
+    async def GetExecution(self, request: Any, context: Any) -> Any:
+        for execution in self._of(request):
+            if request.execution in (execution.id, execution.request_id):
+                return execution_log_service_pb2.GetExecutionResponse(execution=execution)
+        raise Fault(Reason.NOT_FOUND)
+
+    async def GetUsage(self, request: Any, context: Any) -> Any:
+        self._of(request)
+        return execution_log_service_pb2.GetUsageResponse(days=self.days)
+
+    def _of(self, request: Any) -> list[execution_pb2.Execution]:
+        self.asked.append(request)
+        if (request.tenant_id, request.install) not in self.installs:
+            raise Fault(Reason.NOT_FOUND)
+        return [one for one in self.executions if one.tenant_id == request.tenant_id]
 
     async def _held(self) -> None:
         if self.hold is not None:
@@ -239,6 +269,7 @@ def registry_server(registry: Registry, token: str = TOKEN) -> RpcServer:
     def register(server: Any) -> None:
         identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(registry, server)
         install_service_pb2_grpc.add_InstallServiceServicer_to_server(registry, server)
+        execution_log_service_pb2_grpc.add_ExecutionLogServiceServicer_to_server(registry, server)
 
     names = ("alga.registry.v1.IdentityService", "alga.registry.v1.InstallService")
     return RpcServer(ServiceTokens({token: Role.GATEWAY}), names, register)

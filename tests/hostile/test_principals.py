@@ -91,6 +91,7 @@ def test_schemes_that_are_none(platform: Platform, door: str, shown: str) -> Non
 
 
 # Who gets what from each route of a gateway; a status for all, or by the caller's name.
+ADMINS = {"tenant admin": 200, "tenant caller": 403, "operator": 403, "publisher": 403}
 TENANTS = {"tenant admin": 200, "tenant caller": 200, "operator": 403, "publisher": 403}
 
 
@@ -101,6 +102,7 @@ def routes(gate: Gate) -> dict[str, tuple[str, dict[str, int], int]]:
     return {
         "execute": (f"{PREFIX}{name}/run", TENANTS, 401),
         "assets": (f"/ext-ui/{name}/{content_hash}/index.html", {}, 200),
+        "installs": (f"/api/v1/installs/{name}/usage", ADMINS, 401),
         "live": ("/livez", {}, 200),
         "ready": ("/readyz", {}, 200),
         "nowhere": ("/nowhere", {}, 404),
@@ -109,7 +111,7 @@ def routes(gate: Gate) -> dict[str, tuple[str, dict[str, int], int]]:
 
 @pytest.mark.parametrize("scheme", ["x-api-key", "authorization"])
 @pytest.mark.parametrize("name", ROLES)
-@pytest.mark.parametrize("route", ["execute", "assets", "live", "ready", "nowhere"])
+@pytest.mark.parametrize("route", ["execute", "assets", "installs", "live", "ready", "nowhere"])
 def test_every_route(gate: Gate, everybody: Callers, route: str, name: str, scheme: str) -> None:
     target, by_name, others = routes(gate)[route]
     secret = everybody.gateway.get(name, everybody.registry[name])

@@ -4,6 +4,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from cli.client.executions import Executions
 from cli.client.extensions import Extensions
 from cli.client.identity import Identity
 from cli.client.installs import Installs
@@ -23,6 +24,7 @@ class RegistryClient:
         self._peer = peer
         self.extensions = Extensions(peer)
         self.installs = Installs(peer)
+        self.executions = Executions(peer)
         self.identity = Identity(peer)
         self.publishers = Publishers(peer)
         self.maintenance = Maintenance(peer)
