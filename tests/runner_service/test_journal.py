@@ -72,15 +72,28 @@ async def test_a_failure_is_recorded_with_its_reason_and_whose_fault_it_is(platf
         await failure(platform.runner.execute(platform.registry.grant(platform.publish(guest)), timeout_ms=300, **named))
         found = await record_of(platform, named)
         assert (found.status, found.reason, found.blame) == (0, reason, blame)
-    named = ids()
-    grant = platform.registry.grant(platform.publish("hello"), limits=Limits(request_bytes=1))
-    await failure(platform.runner.execute(grant, "POST", body=b"12", **named))
-    found = await record_of(platform, named)
-    assert (found.reason, found.blame) == (errors_pb2.ERROR_REASON_PAYLOAD_TOO_LARGE, execution_pb2.BLAME_CALLER)
 
 
-async def test_calls_whose_grant_does_not_hold_are_nobodys_executions(platform: Platform) -> None:
+async def test_a_caller_that_goes_away_is_recorded_as_such(platform: Platform) -> None:
+    named, registry = ids(), platform.registry
+    registry.hold, registry.storing = asyncio.Event(), asyncio.Event()
+    try:
+        call = asyncio.create_task(platform.runner.execute(registry.grant(platform.publish("storage")), **named))
+        async with asyncio.timeout(20):
+            await registry.storing.wait()
+        call.cancel()
+        found = await record_of(platform, named)
+    finally:
+        registry.hold.set()
+        registry.hold = None
+    assert (found.reason, found.blame) == (errors_pb2.ERROR_REASON_CANCELLED, execution_pb2.BLAME_CALLER)
+
+
+async def test_what_is_refused_before_it_begins_is_nobodys_execution(platform: Platform) -> None:
     named, content_hash = ids(), platform.publish("hello")
+    grant = platform.registry.grant(content_hash, limits=Limits(request_bytes=1))
+    await failure(platform.runner.execute(grant, "POST", body=b"12", **named))
+    await failure(platform.runner.execute(grant, "x" * 100, "/\x00", **named))
     await failure(platform.runner.execute(platform.registry.grant(content_hash, age=31), **named))
     await failure(platform.runner.execute(platform.registry.grant(content_hash, platform.registry.publisher_key), **named))
     last = ids()
