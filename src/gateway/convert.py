@@ -72,7 +72,8 @@ def execute_request(call: Call) -> execute_service_pb2.ExecuteRequest:
     headers = [execute_service_pb2.Header(name=name, value=value) for name, value in call.headers]
     http = execute_service_pb2.HttpRequest(method=call.method, url=call.url, headers=headers, body=call.body)
     person = user.to_proto(call.user) if call.user else None
-    context = context_pb2.CallContext(request_id=call.request_id, user=person, trigger=context_pb2.TRIGGER_HTTP)
+    trigger = context_pb2.TRIGGER_SCHEDULE if call.scheduled else context_pb2.TRIGGER_HTTP
+    context = context_pb2.CallContext(request_id=call.request_id, user=person, trigger=trigger)
     return execute_service_pb2.ExecuteRequest(grant=_signed(call.grant), context=context, http=http, timeout_ms=call.timeout_ms)
 
 

@@ -72,7 +72,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as the runner gets it; `user` = the person whose API key the caller showed."""
+    """One call as the runner gets it; `user` = the person whose API key the caller showed, `scheduled` = a schedule asks for it."""
 
     grant: Grant
     request_id: str
@@ -82,6 +82,7 @@ class Call:
     body: bytes | None
     timeout_ms: int
     user: User | None = None
+    scheduled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ class RunOccurrence:
         request_id = telemetry.request_id.get()
         origin = headers.Origin(request_id, one.tenant_id, route.extension_id)
         told = headers.for_guest(fields, origin, label=False)
-        call = Call(route.grant, request_id, one.method, one.path, told, one.payload, min(limit for limit in limits if limit))
+        timeout_ms = min(limit for limit in limits if limit)
+        call = Call(route.grant, request_id, one.method, one.path, told, one.payload, timeout_ms, scheduled=True)
         # 4 run
         try:
             answer = await self._runner.execute(call)
