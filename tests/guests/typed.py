@@ -11,12 +11,11 @@ from typing import Any, Final
 from runner.engine.image import Image, Source, loading, storing
 from runner.engine.types import Enumeration, Number, Option, Outcome, Pointed, Record, Type
 from runner.engine.values import Enum, Err, Ok
-from runner.engine.world import BYTES, DESCRIBED, TEXT
+from runner.engine.world import BYTES, DESCRIBED, PROXY_ERROR, TEXT
 from tests.guests import from_wat
 
 ARGUMENTS: Final = 24 << 20  # where they are copied to: far above the heap
 RESULT: Final = 6144  # where the prelude has room for it
-PROXY_ERROR: Final = Enumeration("proxy-error", ("route-not-found", "denied", "bad-request", "internal"))
 MAX_FLAT: Final = 16
 
 

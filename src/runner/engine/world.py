@@ -30,6 +30,7 @@ EXECUTE_REQUEST: Final = Record("execute-request", {"context": CONTEXT_DATA, "ht
 EXECUTE_RESPONSE: Final = Record("execute-response", HTTP_RESPONSE.fields)
 HTTP_ERROR: Final = Enumeration("http-error", ("invalid-url", "not-allowed", "transport", "internal"))
 STORAGE_ERROR: Final = Enumeration("storage-error", ("missing", "conflict", "denied", "internal"))
+PROXY_ERROR: Final = Enumeration("proxy-error", ("route-not-found", "denied", "bad-request", "internal"))
 STORAGE_ENTRY: Final = Record("storage-entry", {"namespace": TEXT, "key": TEXT, "value": BYTES, "revision": Option(U64)})
 DISCOUNT_TYPE: Final = Enumeration("discount-type", ("percentage", "fixed"))
 MANUAL_INVOICE_ITEM_INPUT: Final = Record(
@@ -195,6 +196,9 @@ LANES: Final = {
         Function("put", (("entry", STORAGE_ENTRY),), Outcome(STORAGE_ENTRY, STORAGE_ERROR)),
         Function("delete", (("namespace", TEXT), ("key", TEXT)), Outcome(None, STORAGE_ERROR)),
         Function("list-entries", (("namespace", TEXT), ("cursor", Option(TEXT))), Outcome(Many(STORAGE_ENTRY), STORAGE_ERROR)),
+    ),
+    "alga:extension/ui-proxy": (
+        Function("call-route", (("route", TEXT), ("payload", Option(BYTES))), Outcome(BYTES, PROXY_ERROR)),
     ),
 }
 
