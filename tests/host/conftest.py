@@ -8,6 +8,7 @@ import pytest
 
 from gen.alga.registry.v1 import extension_pb2
 from tests.host.everything import Everything, bundle, installed
+from tests.host.product import Product
 from tests.host.server import serving
 from tests.platform import Platform, running
 
@@ -15,6 +16,7 @@ LANGUAGES = [pytest.param("js", marks=pytest.mark.needs("npm")), "python"]
 
 
 # Guests may reach this machine here, which no platform allows by itself.
+TENANTS = ("granted", "bare", "frugal", "examples")
 SETTINGS = {"EXT_RUNNER_EGRESS_ALLOWLIST": "*", "EXT_RUNNER_EGRESS_NETWORKS": "127.0.0.0/8"}
 NOBODY = "http://127.0.0.1:9"  # where nobody listens
 
@@ -27,8 +29,23 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def host() -> Iterator[Platform]:
-    with running("--empty", settings=SETTINGS) as platform:
+def product() -> Iterator[Product]:
+    """The host application, which knows the tenants of these tests."""
+    with Product(TENANTS).running() as product:
+        yield product
+
+
+@pytest.fixture(scope="session")
+def host(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    token = tmp_path_factory.mktemp("product") / "runner.token"
+    token.write_text(product.token)
+    token.chmod(0o600)
+    settings = {
+        "EXT_RUNNER_HOST_APP_BASE_URL": product.url,
+        "EXT_RUNNER_HOST_APP_TOKEN_FILE": str(token),
+        "EXT_RUNNER_UI_PROXY_BASE_URL": product.url,
+    }
+    with running("--empty", settings=SETTINGS | settings) as platform:
         yield platform
 
 

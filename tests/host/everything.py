@@ -10,7 +10,15 @@ from typing import Any
 from cli.author.build import build
 from cli.author.files import write_whole
 from cli.author.toolchain import WIT
-from gen.alga.registry.v1 import extension_pb2, install_service_pb2, install_service_pb2_grpc, trust_pb2
+from gen.alga.common.v1 import context_pb2
+from gen.alga.registry.v1 import (
+    extension_pb2,
+    identity_service_pb2,
+    identity_service_pb2_grpc,
+    install_service_pb2,
+    install_service_pb2_grpc,
+    trust_pb2,
+)
 from tests.host import examples
 from tests.platform import HttpAnswer, Platform
 
@@ -51,9 +59,20 @@ class Everything:
         path = f"/api/ext/{self.name}/run/{interface}/{function}" + (f"?times={times}" if times > 1 else "")
         return self.platform.call(path, "POST", json.dumps(arguments).encode(), key=key or self.key)
 
-    def example(self, name: str) -> Any:
-        """The answer of an example of docs/host-api.md."""
-        return self.platform.call(f"/api/ext/{self.name}/examples/{name}", key=self.key).json()
+    def example(self, name: str, key: str) -> Any:
+        """The answer of an example of docs/host-api.md to the caller with that key."""
+        return self.platform.call(f"/api/ext/{self.name}/examples/{name}", key=key).json()
+
+
+def person(platform: Platform, tenant: str, user_id: str, **more: Any) -> str:
+    """The secret of a key of a person of a tenant."""
+    user = context_pb2.User(user_id=user_id, type="internal", client_name=tenant, **more)
+    request = identity_service_pb2.CreateApiKeyRequest(
+        role=identity_service_pb2.ROLE_TENANT_CALLER, tenant_id=tenant, label=user_id, user=user
+    )
+    with platform.channel("registry") as channel:
+        stub = identity_service_pb2_grpc.IdentityServiceStub(channel)
+        return str(stub.CreateApiKey(request, metadata=platform.metadata()).secret)
 
 
 def installed(

@@ -1,6 +1,7 @@
 """All functions of the world, each with arguments that are well-formed and the answer of one that is denied."""
 
 import json
+import re
 from typing import Any
 
 DENIED: dict[str, Any] = {"err": "denied"}
@@ -10,8 +11,11 @@ SCHEDULE = {"endpoint": "POST /tick", "cron": "0 * * * *", "timezone": None, "en
 UPDATE = dict.fromkeys(SCHEDULE)
 SERVER = "(the server)"
 REQUEST = {"method": "GET", "url": SERVER, "headers": [], "body": None}
+# Of samples/host-app.
+CLIENT = "8c9a2f5e-5b0f-4a34-9f0f-1b2c3d4e5f60"
+SERVICE = "0b5e8c1a-93b7-4f1e-8f59-64e0f1a2b3c4"
 ITEM = {
-    "service-id": "s",
+    "service-id": SERVICE,
     "quantity": 1.5,
     "description": "d",
     "rate": 100.0,
@@ -20,7 +24,7 @@ ITEM = {
     "applies-to-item-id": None,
     "applies-to-service-id": None,
 }
-INVOICE = {"client-id": "c", "items": [ITEM], "invoice-date": None, "due-date": None, "po-number": None}
+INVOICE = {"client-id": CLIENT, "items": [ITEM], "invoice-date": None, "due-date": None, "po-number": None}
 CLIENTS = {"search": None, "include-inactive": None, "page": None, "page-size": None}
 SERVICES = {"search": None, "item-kind": None, "is-active": None, "billing-method": None, "page": None, "page-size": None}
 
@@ -42,9 +46,9 @@ ASKED: dict[tuple[str, str], tuple[Any, ...]] = {
     ("scheduler", "get-endpoints"): (),
     ("invoicing", "create-manual-invoice"): (INVOICE,),
     ("clients", "list-clients"): (CLIENTS,),
-    ("clients", "get-client"): ("c",),
+    ("clients", "get-client"): (CLIENT,),
     ("services", "list-services"): (SERVICES,),
-    ("services", "get-service"): ("s",),
+    ("services", "get-service"): (SERVICE,),
 }
 # These every install has; the executor answers them by itself.
 DEFAULT: dict[tuple[str, str], tuple[Any, ...]] = {
@@ -57,6 +61,9 @@ DEFAULT: dict[tuple[str, str], tuple[Any, ...]] = {
     ("user", "get-user"): (),
     ("user-v2", "get-user"): (),
 }
+
+
+_SAYS_NO = re.compile("permission denied|quota exceeded|used up its host calls", re.IGNORECASE)
 
 
 def arguments(interface: str, function: str, server: str) -> list[Any]:
@@ -72,11 +79,8 @@ def is_denial(interface: str, function: str, told: Any) -> bool:
             return bool(told == {"ok": []})
         case ("invoicing", _) | ("scheduler", "create-schedule" | "update-schedule" | "delete-schedule"):
             result = told["ok"]
-            return (
-                result["success"] is False
-                and bool(result["error"])
-                and result.get("invoice-id") is result.get("schedule-id") is None
-            )
+            made = result.get("invoice-id") or result.get("schedule-id")
+            return result["success"] is False and made is None and bool(_SAYS_NO.search(result["error"]))
         case (("http" | "clients" | "services"), _):
             return bool(told == NOT_ALLOWED)
     return bool(told == DENIED)

@@ -6,11 +6,18 @@ import pytest
 
 from gen.alga.registry.v1 import extension_pb2
 from tests.host import examples
-from tests.host.everything import Everything, installed
+from tests.host.everything import Everything, installed, person
 from tests.platform import Platform
 
 NAMES = list(examples.blocks("json"))
 CONFIGURATION = {"greeting": "Ahoy", "storage.ttl.cache": "3600"}
+
+
+@pytest.fixture(scope="module")
+def ada(host: Platform) -> str:
+    """The key of a person who may do everything in the host application."""
+    fields = {"floor": "3"}
+    return person(host, "examples", "u-admin", email="ada@example.com", name="Ada Admin", additional_fields=fields)
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +31,6 @@ def test_each_example_is_there_in_both_languages_with_its_answer() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_example_answers_what_the_page_says(guest: Everything, name: str) -> None:
-    told = guest.example(name)
+def test_an_example_answers_what_the_page_says(guest: Everything, ada: str, name: str) -> None:
+    told = guest.example(name, ada)
     assert examples.same(told, {"ok": json.loads(examples.blocks("json")[name])}), told

@@ -25,7 +25,7 @@ const decoder = new TextDecoder();
 
 export function handler(request) {
   const [, what, ...names] = request.http.url.split('?', 1)[0].replace(/^\/*/, '/').split('/');
-  if (what === 'examples') return json(attempt(() => toJson(examples[names[0]](request))));
+  if (what === 'examples') return json(attempt(() => examples[names[0]](request)));
   const run = interfaces[names[0]]?.[camel(names[1] ?? '')];
   if (!run) return json({ thrown: 'no such function' }, 404);
   const said = JSON.parse(decoder.decode(request.http.body ?? encoder.encode('[]')));
