@@ -6,7 +6,7 @@ from runner.host import INTERFACES
 from tests.host.everything import Everything
 from tests.host.functions import ASKED, DEFAULT, arguments, is_denial
 
-ANSWERED = ("storage", "http", "clients", "services", "invoicing")
+ANSWERED = ("storage", "http", "clients", "services", "invoicing", "scheduler")
 
 
 def test_no_function_of_the_world_is_left_out() -> None:

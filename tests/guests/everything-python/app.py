@@ -1,7 +1,7 @@
 """Calls any function of the world: POST /run/<interface>/<function> with its arguments as a JSON list, in the names of the WIT.
 
 Answers {"ok": …}, {"err": case}, or {"thrown": text} for what the bindings refuse. Bytes are {"base64": …}; no option is null.
-GET /examples/<name> runs an example of docs/host-api.md.
+GET /examples/<name> runs an example of docs/host-api.md; POST /tick, which schedules call, stores what it is sent.
 """
 
 import base64
@@ -32,7 +32,7 @@ from wit_world.imports import (
     user,
     user_v2,
 )
-from wit_world.imports.types import ExecuteRequest, ExecuteResponse, HttpHeader
+from wit_world.imports.types import ExecuteRequest, ExecuteResponse, HttpHeader, StorageEntry
 
 MODULES = (clients, config, context, http, invoicing, logging, scheduler, secrets, services, storage, ui_proxy, user, user_v2)
 INTERFACES = {module.__name__.rpartition(".")[2].replace("_", "-"): module for module in MODULES}
@@ -44,6 +44,8 @@ class WitWorld(wit_world.WitWorld):
         what, *names = path.strip("/").split("/")
         if what == "examples":
             return answer(attempt(lambda: examples.EXAMPLES[names[0]](request)))
+        if what == "tick":
+            return answer({"ok": to_json(storage.put(StorageEntry("ticks", "last", request.http.body or b"", revision=None)))})
         run = getattr(INTERFACES.get(names[0]), names[1].replace("-", "_"), None)
         if run is None:
             return answer({"thrown": "no such function"}, 404)

@@ -1,6 +1,6 @@
 // Calls any function of the world: POST /run/<interface>/<function> with its arguments as a JSON list, in the names of the WIT.
 // Answers {"ok": …}, {"err": case}, or {"thrown": text} for what the bindings refuse. Bytes are {"base64": …}; no option is null.
-// GET /examples/<name> runs an example of docs/host-api.md.
+// GET /examples/<name> runs an example of docs/host-api.md; POST /tick, which schedules call, stores what it is sent.
 import * as clients from 'alga:extension/clients';
 import * as config from 'alga:extension/config';
 import * as context from 'alga:extension/context';
@@ -26,6 +26,7 @@ const decoder = new TextDecoder();
 export function handler(request) {
   const [, what, ...names] = request.http.url.split('?', 1)[0].replace(/^\/*/, '/').split('/');
   if (what === 'examples') return json(attempt(() => examples[names[0]](request)));
+  if (what === 'tick') return json({ ok: toJson(storage.put({ namespace: 'ticks', key: 'last', value: request.http.body })) });
   const run = interfaces[names[0]]?.[camel(names[1] ?? '')];
   if (!run) return json({ thrown: 'no such function' }, 404);
   const said = JSON.parse(decoder.decode(request.http.body ?? encoder.encode('[]')));
