@@ -116,12 +116,13 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         freshness = Freshness()
         standing = LiveStanding(freshness)
         warm = Warm(standing, bundles, artifacts)
-        http = await stack.enter_async_context(fetching(settings, NoSecrets()))
+        secret_values = NoSecrets()
+        http = await stack.enter_async_context(fetching(settings, secret_values))
         services: Services = {
             "storage": RegistryStorage(registry),
             "http": http,
             "scheduler": RegistryScheduler(registry),
-            **await connected(stack, host_app, None),
+            **await connected(stack, host_app, secret_values),
         }
         backends = CallBackends(standing, services)
         outbox = Outbox(Recorder(registry).send)

@@ -140,9 +140,11 @@ async def site() -> AsyncIterator[Site]:
     await site.stop()
 
 
-def caller(seconds: float = 30.0, tenant_id: str = "t1") -> Caller:
+def caller(seconds: float = 30.0, tenant_id: str = "t1", secrets_revision: int = 1) -> Caller:
     now = datetime.now(UTC)
-    grant = ExecutionGrant(tenant_id, "i1", "e1", "v1", Digest.of(b""), frozenset(), Limits(), 1, now, now)
+    grant = ExecutionGrant(
+        tenant_id, "i1", "e1", "v1", Digest.of(b""), frozenset(), Limits(), 1, now, now, secrets_revision=secrets_revision
+    )
     return Caller(grant, Signed(b"", b"", ""), "r-1", None, asyncio.get_running_loop().time() + seconds)
 
 
@@ -230,10 +232,10 @@ class Secrets:
         return self.answer
 
 
-async def _route(site: Site, secrets: Secrets) -> Any:
+async def _route(site: Site, secrets: Secrets, **told: Any) -> Any:
     async with Connection(30.0) as connection:
         proxy = UiProxy(connection, f"http://127.0.0.1:{site.port}", secrets)
-        return await proxy.answer(caller(), HostCall(proxy_call=ProxyCall(route="/x")))
+        return await proxy.answer(caller(**told), HostCall(proxy_call=ProxyCall(route="/x")))
 
 
 async def test_the_installs_key_goes_to_the_host_and_nowhere_else(site: Site) -> None:
@@ -252,6 +254,14 @@ async def test_an_install_without_a_key_calls_without_one(site: Site) -> None:
     site.says(200, b"ok")
     await _route(site, Secrets(Reason.SECRET_MISSING))
     assert "x-api-key" not in site.seen[0].headers
+
+
+async def test_an_install_that_never_had_a_secret_is_not_asked_for(site: Site) -> None:
+    site.says(200, b"ok")
+    secrets = Secrets(Reason.UNAVAILABLE)
+    await _route(site, secrets, secrets_revision=0)
+    assert "x-api-key" not in site.seen[0].headers
+    assert secrets.asked == []
 
 
 @pytest.mark.parametrize("reason", [Reason.SECRET_EXPIRED, Reason.SECRET_UNREADABLE, Reason.UNAVAILABLE])

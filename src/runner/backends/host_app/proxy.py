@@ -23,7 +23,7 @@ _DENIED: Final = (401, 403, 429)
 class UiProxy:
     """The interface `ui-proxy`. The runner's own token is not sent: the guest chooses the route."""
 
-    def __init__(self, connection: Connection, base: str, secrets: SecretValues | None) -> None:
+    def __init__(self, connection: Connection, base: str, secrets: SecretValues) -> None:
         self._connection = connection
         self._base = base
         self._secrets = secrets
@@ -48,7 +48,7 @@ class UiProxy:
         return HostResult(proxy_answer=reply.body)
 
     async def _key(self, caller: Caller) -> dict[str, str]:
-        if self._secrets is None:
+        if not caller.grant.secrets_revision:  # it never had a secret
             return {}
         try:
             value = await self._secrets.reveal(caller, API_KEY)

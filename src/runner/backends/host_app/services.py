@@ -9,7 +9,7 @@ from runner.backends.service import Service
 from runner.ports import SecretValues
 
 
-async def connected(stack: AsyncExitStack, place: Place, secrets: SecretValues | None) -> dict[str, Service]:
+async def connected(stack: AsyncExitStack, place: Place, secrets: SecretValues) -> dict[str, Service]:
     """By interface. Connections are closed with the stack."""
     found: dict[str, Service] = {
         "ui-proxy": Absent(Reason.HOST_ROUTE_MISSING),
