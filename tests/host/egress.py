@@ -11,6 +11,7 @@ from typing import Any
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -48,6 +49,7 @@ class Listener:
     requests: list[bytes] = field(default_factory=list)
     held: set[asyncio.StreamWriter] = field(default_factory=set)
     port: int = 0
+    close_after: bool = False
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -75,6 +77,8 @@ class Listener:
                     async for part in answer:
                         writer.write(part)
                         await writer.drain()
+                    if self.close_after:
+                        return
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
         finally:
@@ -128,6 +132,7 @@ class Names(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], deque[Sequence[str]]] = {}
+        self.aliases: dict[str, str] = {}
         self.asked: Counter[tuple[str, str]] = Counter()
         self.silent = False
         self.address = ""
@@ -148,11 +153,16 @@ class Names(asyncio.DatagramProtocol):
             return
         answer = dns.message.make_response(asked)
         answer.flags |= dns.flags.AA | dns.flags.RA
+        owner = question.name
+        while name in self.aliases:
+            alias, name = owner, self.aliases[name]
+            answer.answer.append(dns.rrset.from_text(alias, 0, "IN", "CNAME", f"{name}."))
+            owner = dns.name.from_text(name)
         said = self.answers.get((name, kind))
         if said:
             addresses = said.popleft() if len(said) > 1 else said[0]
             if addresses:
-                answer.answer.append(dns.rrset.from_text(question.name, 0, "IN", kind, *addresses))
+                answer.answer.append(dns.rrset.from_text(owner, 0, "IN", kind, *addresses))
         elif not any(known == name for known, _ in self.answers):
             answer.set_rcode(dns.rcode.NXDOMAIN)
         assert self._transport is not None

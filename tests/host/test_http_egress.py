@@ -5,14 +5,20 @@ pass; where the rule of addresses must hold, the lists name the place.
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 
+import aiohttp
 import pytest
 import pytest_asyncio
+from yarl import URL
 
 from kernel.errors import Reason
 from kernel.grants import Credential
+from runner.backends.http.addresses import Addresses
+from runner.backends.http.connecting import Forbidden, Resolver, connector
 from tests.host.egress import (
     HANG_UP,
     OK,
@@ -357,12 +363,44 @@ class TestNamesThatLeadInside:
         await denied(site, "http://inside.test:TRAP/", manifest=["http://inside.test:TRAP"])
         assert site.names.asked
 
+    @pytest.mark.parametrize("aliases", [["one.test"], ["one.test", "two.test"]])
+    async def test_through_other_names(self, site: Site, aliases: list[str]) -> None:
+        site.names.say("inside.test", ["127.0.0.1"])
+        site.names.aliases |= dict(zip(["outside.test", *aliases], [*aliases, "inside.test"], strict=True))
+        await denied(site, "http://outside.test:TRAP/", manifest=["http://outside.test:TRAP"])
+        assert site.names.asked
+
     @pytest.mark.parametrize("name", ["localhost", "sub.localhost"])
     async def test_loopback_by_its_own_name(self, site: Site, name: str) -> None:
         async with fetcher(settings("*", egress_nameservers=(site.names.address,))) as client:
             url = site.fill(f"http://{name}:TRAP")
             fault = await refused(client.fetch(url, manifest=[url]))
             assert "address" in fault.log
+        await site.trap.untouched()
+
+
+class TestTheSocketItself:
+    """The last gate holds without the others, for addresses in URLs too, which connectors ask no resolver for."""
+
+    @pytest.mark.parametrize("address", ["127.0.0.1", "[::ffff:127.0.0.1]", "2130706433", "127.1"])
+    async def test_no_socket_is_made(self, site: Site, address: str) -> None:
+        resolver = Resolver(Addresses([ip_network("0.0.0.0/0")]), (site.names.address,), 5)
+        own = connector(Addresses(), resolver, ssl.create_default_context(), idle_seconds=1, most=1)
+        async with aiohttp.ClientSession(connector=own) as session:
+            with pytest.raises(aiohttp.ClientError):
+                await session.get(URL(site.fill(f"http://{address}:TRAP/"), encoded=True))
+        await resolver.close()
+        await site.trap.untouched()
+
+    async def test_nor_for_what_a_resolver_lets_pass(self, site: Site) -> None:
+        site.names.say("inside.test", ["127.0.0.1"])
+        resolver = Resolver(Addresses([ip_network("0.0.0.0/0")]), (site.names.address,), 5)
+        own = connector(Addresses(), resolver, ssl.create_default_context(), idle_seconds=1, most=1)
+        async with aiohttp.ClientSession(connector=own) as session:
+            with pytest.raises(aiohttp.ClientConnectorError) as caught:
+                await session.get(site.fill("http://inside.test:TRAP/"))
+        assert isinstance(caught.value.os_error, Forbidden)
+        await resolver.close()
         await site.trap.untouched()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import logging
+import random
 import ssl
 import zlib
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from kernel.errors import Reason
+from kernel.errors import Fault, Reason
 from kernel.grants import Credential
 from tests.host.egress import (
     HANG_UP,
@@ -118,6 +119,34 @@ class TestAnswers:
     async def test_what_is_no_whole_answer_fails(self, client: Client, server: Listener, answer: bytes) -> None:
         server.serve = lambda _request: answer + b"connection: close" if answer == b"\r\n\r\n\r\n" else answer or HANG_UP
         await refused(client.fetch(at(server), "POST", manifest=[at(server)], seconds=5), FAILED)
+
+    async def test_any_bytes_are_an_answer_or_fail(self, client: Client, server: Listener) -> None:
+        chance = random.Random(1)
+        packed = gzip.compress(b"text" * 50)
+        good = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nx-a: b\r\nlocation: /next\r\ntransfer-encoding: chunked\r\n\r\n"
+        good += f"{len(packed):x}\r\n".encode() + packed + b"\r\n0\r\n\r\n"
+        sent = b""
+
+        async def answer() -> AsyncIterator[bytes]:
+            yield sent
+
+        server.serve, server.close_after = lambda _request: answer(), True
+        told = {"answered": 0, "failed": 0}
+        headers = {"x-alga-follow-redirects": "1"}
+        for _ in range(400):
+            mutated = bytearray(good)
+            for _ in range(chance.randint(1, 4)):
+                place = chance.randrange(len(mutated))
+                mutated[place : place + chance.randint(0, 3)] = chance.randbytes(chance.randint(0, 3))
+            sent = bytes(mutated)
+            try:
+                answered = await client.fetch(at(server), headers=headers, manifest=[at(server)], seconds=10)
+                answered.SerializeToString()
+                told["answered"] += 1
+            except Fault as fault:
+                assert fault.reason is FAILED
+                told["failed"] += 1
+        assert min(told.values()) > 20, told
 
     async def test_a_server_that_is_down_fails(self, client: Client, server: Listener) -> None:
         async with listening() as gone:
