@@ -18,6 +18,7 @@ from cli.commands import (
     make,
     publish,
     publisher,
+    schedules,
     serve,
     signing,
     storage,
@@ -58,6 +59,7 @@ app.add_typer(publisher.app, name="publisher", rich_help_panel=_REGISTRY)
 app.add_typer(grants.app, name="grants", rich_help_panel=_TENANT)
 app.add_typer(config.app, name="config", rich_help_panel=_TENANT)
 app.add_typer(limits.app, name="limits", rich_help_panel=_TENANT)
+app.add_typer(schedules.app, name="schedules", rich_help_panel=_TENANT)
 app.add_typer(storage.app, name="storage", rich_help_panel=_TENANT)
 app.add_typer(executions.app, name="executions", rich_help_panel=_TENANT)
 app.add_typer(api_key.app, name="api-key", rich_help_panel=_TENANT)

@@ -10,6 +10,7 @@ from cli.client.identity import Identity
 from cli.client.installs import Installs
 from cli.client.maintenance import Maintenance
 from cli.client.publishers import Publishers
+from cli.client.schedules import Schedules
 from cli.client.storage import Storage
 from cli.exits import ExitCode
 from cli.problem import Problem
@@ -29,6 +30,7 @@ class RegistryClient:
         self.publishers = Publishers(peer)
         self.maintenance = Maintenance(peer)
         self.storage = Storage(peer)
+        self.schedules = Schedules(peer)
 
     @classmethod
     def connect(cls, address: str, key: str, ca: Path | None = None) -> Self:
