@@ -13,11 +13,13 @@ from gateway.handlers.assets import Assets, page_policy
 from gateway.handlers.execute import Execute
 from gateway.handlers.health import Health
 from gateway.handlers.installs import Installs
+from gateway.handlers.schedules import Schedules
 from gateway.middleware import Edge
 from gateway.resolver import Resolver
 from gateway.routes import Routes
 from gateway.schedules.client import BoardClient
 from gateway.schedules.firing import Firing
+from gateway.schedules.manage import ManageClient
 from gateway.schedules.run import RunOccurrence
 from gateway.server import HttpOptions, HttpServer
 from gateway.settings import GatewaySettings
@@ -49,18 +51,22 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         resolver = Resolver(directory, freshness)
         health = Health(HealthClient({"registry": registry, "runner": runner}))
         authentication = Authentication(directory, settings.insecure_development_tenant)
+        bodies = Bodies(settings.max_buffered_bytes)
         execute = Execute(
             authentication,
             resolver,
             executor,
-            Bodies(settings.max_buffered_bytes),
+            bodies,
             timeout_ms=settings.timeout_ms,
             max_body_bytes=settings.max_body_bytes,
         )
         policy = page_policy(settings.ui_frame_ancestors, settings.ui_content_security_policy)
         assets = Assets(resolver, executor, policy)
         installs = Installs(authentication, ExecutionLogClient(registry))
-        routes = Routes(execute=execute, assets=assets, installs=installs, live=health.live, ready=health.ready)
+        schedules = Schedules(authentication, bodies, ManageClient(registry))
+        routes = Routes(
+            execute=execute, assets=assets, installs=installs, schedules=schedules, live=health.live, ready=health.ready
+        )
 
         firing = None
         if settings.schedules_enabled:

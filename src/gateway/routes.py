@@ -42,10 +42,13 @@ class Route:
 class Routes:
     """The paths of a gateway."""
 
-    def __init__(self, *, execute: Handler, assets: Handler, installs: Handler, live: Handler, ready: Handler) -> None:
+    def __init__(
+        self, *, execute: Handler, assets: Handler, installs: Handler, schedules: Handler, live: Handler, ready: Handler
+    ) -> None:
         self._execute = Route("execute", execute)
         self._assets = Route("assets", assets, UI_FIELDS)
         self._installs = Route("installs", installs)
+        self._schedules = Route("schedules", schedules)
         self._exact = {"/livez": Route("livez", live, limited=False), "/readyz": Route("readyz", ready, limited=False)}
         self._missing = Route("missing", _missing, limited=False)
         self._missing_ui = Route("missing", _missing, UI_FIELDS, limited=False)
@@ -57,7 +60,8 @@ class Routes:
         if path.startswith(UI_PREFIX):
             return self._assets if path.startswith(f"{UI_PREFIX}/") else self._missing_ui
         if path.startswith(INSTALLS_PREFIX):
-            return self._installs
+            below = path.removeprefix(INSTALLS_PREFIX).split("/", 2)[1:2]
+            return self._schedules if below == ["schedules"] else self._installs
         return self._exact.get(path, self._missing)
 
 

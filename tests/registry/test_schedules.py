@@ -194,7 +194,11 @@ async def test_each_form_of_owner_is_for_its_callers(site: Site) -> None:
     ]
     for owner in wrong:
         assert await reason_of(owner.all()) is Reason.INVALID_ARGUMENT
-    assert await reason_of(Owner(site.stack.clients["gateway"], named).all()) is Reason.PERMISSION_DENIED
+    assert await reason_of(Owner(site.stack.clients["acme"], named).all()) is Reason.PERMISSION_DENIED
+    assert await reason_of(Owner(site.stack.clients["caller-a"], named).all()) is Reason.PERMISSION_DENIED
+    # Gateways speak for an admin whom they verified.
+    assert await Owner(site.stack.clients["gateway"], named).all() == []
+    assert await reason_of(Owner(site.stack.clients["gateway"], guest.owner).all()) is Reason.INVALID_ARGUMENT
     assert await reason_of(Owner(site.stack.clients["runner"], guest.owner).run_now("x")) is Reason.PERMISSION_DENIED
 
 

@@ -25,9 +25,7 @@ Cron = Annotated[str | None, typer.Option("--cron", help="Minute, hour, day of m
 Endpoint = Annotated[str | None, typer.Option("--endpoint", help="`/path`, or `METHOD /path`.", show_default=False)]
 Timezone = Annotated[str | None, typer.Option("--timezone", help="IANA name, e.g. Europe/Berlin.", show_default=False)]
 Name = Annotated[str | None, typer.Option("--name", help="A name, unique in its install.", show_default=False)]
-Payload = Annotated[
-    str | None, typer.Option("--payload", help="JSON for a POST: an object or a list.", show_default=False)
-]
+Payload = Annotated[str | None, typer.Option("--payload", help="JSON for a POST: an object or a list.", show_default=False)]
 
 
 @app.command("list")

@@ -1,6 +1,7 @@
 """What firing needs of the registry. All of it raises UNAVAILABLE when the registry does not answer."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from gateway.schedules.model import Occurrence, Outcome
 
@@ -16,3 +17,31 @@ class Board(Protocol):
 
     async def complete(self, occurrence_id: str, outcome: Outcome) -> None:
         """Tell how one ended. One that the registry does not know any more is no failure."""
+
+
+class Management(Protocol):
+    """Schedules as a tenant's admins see them, as JSON with the names of `alga.registry.v1`; payloads are values, not text.
+
+    Raises what the rpcs document: NOT_FOUND for an install that is not the tenant's, and a schedule that is not the install's.
+    """
+
+    async def every(self, tenant_id: str, install: str) -> dict[str, Any]:
+        """All schedules of an install."""
+
+    async def one(self, tenant_id: str, install: str, schedule: str) -> dict[str, Any]:
+        """One schedule."""
+
+    async def create(self, tenant_id: str, install: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Make one. `wanted` has fields of CreateScheduleRequest."""
+
+    async def change(self, tenant_id: str, install: str, schedule: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Change one. `wanted` has fields of UpdateScheduleRequest."""
+
+    async def remove(self, tenant_id: str, install: str, schedule: str) -> None:
+        """Remove one."""
+
+    async def run(self, tenant_id: str, install: str, schedule: str) -> dict[str, Any]:
+        """Let one fire now: the occurrence."""
+
+    async def history(self, tenant_id: str, install: str, schedule: str) -> dict[str, Any]:
+        """The occurrences of one that are kept."""

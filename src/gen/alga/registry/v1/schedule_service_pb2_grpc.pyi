@@ -29,8 +29,8 @@ GRPC_VERSION: str
 class ScheduleServiceStub:
     """Schedules of installs, and their firing.
 
-    The first eight rpcs are called by runners on behalf of a running guest (`owner.grant`), and by operators and the tenant's admins
-    (`owner.install`); RunNow and ListOccurrences by the latter alone. All of them fail with NOT_FOUND for a schedule that is not the install's,
+    The first eight rpcs are called by runners on behalf of a running guest (`owner.grant`), by operators and the tenant's admins, and by
+    gateways for an admin whom they verified (`owner.install`); RunNow and ListOccurrences by all but runners. All of them fail with NOT_FOUND for a schedule that is not the install's,
     and with what the owner's form fails with: for a grant GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE, EXTENSION_REVOKED and CAPABILITY_DENIED
     (it does not include `cap:scheduler.manage`), for an install NOT_FOUND. An install's schedules are changed, by whomever, at most 10
     times a minute: QUOTA_EXCEEDED.
@@ -79,8 +79,8 @@ class ScheduleServiceStub:
 class ScheduleServiceAsyncStub(ScheduleServiceStub):
     """Schedules of installs, and their firing.
 
-    The first eight rpcs are called by runners on behalf of a running guest (`owner.grant`), and by operators and the tenant's admins
-    (`owner.install`); RunNow and ListOccurrences by the latter alone. All of them fail with NOT_FOUND for a schedule that is not the install's,
+    The first eight rpcs are called by runners on behalf of a running guest (`owner.grant`), by operators and the tenant's admins, and by
+    gateways for an admin whom they verified (`owner.install`); RunNow and ListOccurrences by all but runners. All of them fail with NOT_FOUND for a schedule that is not the install's,
     and with what the owner's form fails with: for a grant GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE, EXTENSION_REVOKED and CAPABILITY_DENIED
     (it does not include `cap:scheduler.manage`), for an install NOT_FOUND. An install's schedules are changed, by whomever, at most 10
     times a minute: QUOTA_EXCEEDED.
@@ -125,8 +125,8 @@ class ScheduleServiceAsyncStub(ScheduleServiceStub):
 class ScheduleServiceServicer(metaclass=_abc_1.ABCMeta):
     """Schedules of installs, and their firing.
 
-    The first eight rpcs are called by runners on behalf of a running guest (`owner.grant`), and by operators and the tenant's admins
-    (`owner.install`); RunNow and ListOccurrences by the latter alone. All of them fail with NOT_FOUND for a schedule that is not the install's,
+    The first eight rpcs are called by runners on behalf of a running guest (`owner.grant`), by operators and the tenant's admins, and by
+    gateways for an admin whom they verified (`owner.install`); RunNow and ListOccurrences by all but runners. All of them fail with NOT_FOUND for a schedule that is not the install's,
     and with what the owner's form fails with: for a grant GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE, EXTENSION_REVOKED and CAPABILITY_DENIED
     (it does not include `cap:scheduler.manage`), for an install NOT_FOUND. An install's schedules are changed, by whomever, at most 10
     times a minute: QUOTA_EXCEEDED.
