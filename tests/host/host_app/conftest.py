@@ -60,21 +60,18 @@ def host_root() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def hosted(root: Path, site: Site, **told: Any) -> AsyncIterator[Host]:
-    """A runner for the host application of a site."""
+async def hosted(root: Path, site: Site, *, configured: bool = True) -> AsyncIterator[Host]:
+    """A runner for the host application of a site, or one that knows of none."""
     registry = Registry()
     server = await registry.serve(f"unix:{root}/registry")
     (root / "host-app.token").write_text(TOKEN)
     base = f"http://127.0.0.1:{site.port}"
-    settings = make_settings(
-        registry,
-        root,
-        EXT_RUNNER_HOST_APP_BASE_URL=f"{base}/api",
-        EXT_RUNNER_UI_PROXY_BASE_URL=f"{base}/proxied",
-        host_app_token_file=root / "host-app.token",
-        **SETTINGS,
-        **told,
-    )
+    named = {
+        "EXT_RUNNER_HOST_APP_BASE_URL": f"{base}/api",
+        "EXT_RUNNER_UI_PROXY_BASE_URL": f"{base}/proxied",
+        "host_app_token_file": root / "host-app.token",
+    }
+    settings = make_settings(registry, root, **SETTINGS, **(named if configured else {}))
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("runner.app.Freshness", partial(Freshness, seconds=3600))

@@ -1,6 +1,7 @@
 """The parts without a runner: addresses, the settings, the connection, and the install's own key."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from runner.settings import RunnerSettings
 from tests.host.host_app.site import Site, breaks_off
 from tests.runner_service.conftest import make_settings
 from tests.runner_service.registry import Registry
+from tests.unit.kernel.test_tls import certificate
 
 routes = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.text("/.%2eEfF5c;\\?#a:", max_size=40)
 
@@ -213,6 +215,41 @@ async def test_what_is_no_http(garbage: bytes) -> None:
         with pytest.raises(Fault) as caught:
             await _send(Site(port=port))
     assert caught.value.reason is Reason.HOST_FAILED
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "good"), [("localhost", True, True), ("localhost", False, False), ("127.0.0.1", True, False)]
+)
+async def test_a_host_is_known_by_its_certificate(host: str, trusted: bool, good: bool, tmp_path: Path) -> None:
+    files = certificate(tmp_path, "host")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(files.cert, files.key)
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+        writer.close()
+
+    async with await asyncio.start_server(speak, "127.0.0.1", 0, ssl=context) as server:
+        url = f"https://{host}:{server.sockets[0].getsockname()[1]}/"
+        async with Connection(30.0, files.cert if trusted else None) as connection:
+            request = Request("GET", url, {}, None, repeatable=True)
+            if good:
+                assert (await connection.send(caller(), request)).body == b"ok"
+                return
+            with pytest.raises(Fault) as caught:
+                await connection.send(caller(), request)
+            assert caught.value.reason is Reason.HOST_FAILED
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_roots_that_are_none_are_refused(content: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "roots.pem"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(Fault) as caught:
+        Connection(1.0, path)
+    assert caught.value.violations[0].field == "tls_ca_file"
 
 
 # --- the install's own key ---

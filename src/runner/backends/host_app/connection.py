@@ -49,13 +49,19 @@ class Reply:
 
 
 class Connection:
-    """The host application, for the life of a runner. One call takes `seconds` at most."""
+    """The host application, for the life of a runner. One call takes `seconds` at most.
+
+    Raises INVALID_ARGUMENT that names tls_ca_file for a file that holds no certificates.
+    """
 
     def __init__(self, seconds: float, ca_file: Path | None = None) -> None:
         self._seconds = seconds
         self._tls = ssl.create_default_context()
         if ca_file is not None:
-            self._tls.load_verify_locations(ca_file)
+            try:
+                self._tls.load_verify_locations(ca_file)
+            except OSError as error:
+                raise Fault.invalid("tls_ca_file", "must be a PEM file of certificates") from error
 
     async def __aenter__(self) -> Self:
         self._kept = self._session(force_close=False)
