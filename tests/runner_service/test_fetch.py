@@ -79,6 +79,7 @@ async def test_granted(fetch: Fetching, server: Listener) -> None:
     server.serve = always(b"HTTP/1.1 201 Made\r\nx-answer: yes\r\ncontent-length: 4\r\n\r\nmade")
     answer = await fetch(f"{fetch.here}/a?b=c", "POST", body=b"make", headers={"x-own": "1"})
     assert (answer.status, answer.body) == (201, b"made")
+    assert answer.usage.egress_bytes == len(b"make") + len(b"made")
     assert ("x-answer", "yes") in [(header.name, header.value) for header in answer.headers]
     assert server.requests[0].startswith(b"POST /a?b=c HTTP/1.1\r\n")
     assert b"\r\nx-own: 1\r\n" in server.requests[0]
