@@ -99,6 +99,7 @@ _O, _P, _A, _G, _R = Role.OPERATOR, Role.PUBLISHER, Role.TENANT_ADMIN, Role.GATE
 _REGISTRY, _INSTALL = "/alga.registry.v1.RegistryService/", "/alga.registry.v1.InstallService/"
 _STORAGE, _IDENTITY = "/alga.registry.v1.StorageService/", "/alga.registry.v1.IdentityService/"
 _STORAGE_ADMIN = "/alga.registry.v1.StorageAdminService/"
+_SEALED = "/alga.registry.v1.SecretService/"
 _PUBLISHER, _MAINTENANCE = "/alga.registry.v1.PublisherService/", "/alga.registry.v1.MaintenanceService/"
 _SCHEDULE = "/alga.registry.v1.ScheduleService/"
 _EXECUTIONS = "/alga.registry.v1.ExecutionLogService/"
@@ -123,6 +124,8 @@ RULES: Final[Mapping[str, Rule]] = {
     _INSTALL + "SetGrants": _rule(_O, _A),
     _INSTALL + "SetConfiguration": _rule(_O, _A),
     _INSTALL + "SetLimits": _rule(_O, _A),
+    _INSTALL + "SetEgress": _rule(_O, _A),
+    _INSTALL + "SetCredentials": _rule(_O, _A),
     _INSTALL + "Enable": _rule(_O, _A),
     _INSTALL + "Disable": _rule(_O, _A),
     _INSTALL + "Uninstall": _rule(_O, _A),
@@ -150,6 +153,10 @@ RULES: Final[Mapping[str, Rule]] = {
     _SCHEDULE + "AwaitDue": _rule(_G),
     _SCHEDULE + "ClaimOccurrences": _rule(_G),
     _SCHEDULE + "CompleteOccurrence": _rule(_G),
+    _SEALED + "GetRecipients": _rule(_O, _A),
+    _SEALED + "PutSecrets": _rule(_O, _A),
+    _SEALED + "ListSecrets": _rule(_O, _A),
+    _SEALED + "ReadSealed": _rule(_R),
     _IDENTITY + "Verify": _rule(_G, _R),
     _IDENTITY + "CreateApiKey": _rule(_O, _A),
     _IDENTITY + "ListApiKeys": _rule(_O, _A),

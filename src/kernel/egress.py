@@ -59,6 +59,10 @@ class Destination:
         prefix = self.path or "/"
         return path.startswith(prefix) and (prefix.endswith("/") or path[len(prefix) :][:1] in ("", "/"))
 
+    def touches(self, origin: Origin) -> bool:
+        """Whether any request to that origin may go there."""
+        return self.admits(origin, self.path or "/")
+
     def __str__(self) -> str:
         scheme = f"{self.scheme}://" if self.scheme else ""
         port = f":{self.port}" if self.port else ""

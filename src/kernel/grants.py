@@ -5,7 +5,7 @@ Their messages are those of proto `alga.registry.v1`, trust.proto.
 The three type names keep them apart: a signature over one never fits another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
@@ -178,7 +178,7 @@ class ExecutionGrant:
             tenant_limits=limits_of(message.tenant_limits),
             egress=tuple(message.egress),
             tenant_egress=tuple(message.tenant_egress.destinations) if message.HasField("tenant_egress") else None,
-            credentials=tuple(Credential(one.origin, one.header, one.prefix, one.secret) for one in message.credentials),
+            credentials=credentials_of(message.credentials),
             secrets_revision=message.secrets_revision,
         )
 
@@ -205,6 +205,11 @@ class AssetGrant:
         _parse(message, signed.verify(ASSET_TYPE, keys, Reason.GRANT_INVALID), Reason.GRANT_INVALID)
         issued_at, expires_at = _lifetime(message.issued_at, message.expires_at, now)
         return cls(_granted_hash(message.content_hash), issued_at, expires_at)
+
+
+def credentials_of(messages: Iterable[trust_pb2.Credential]) -> tuple[Credential, ...]:
+    """Credentials as protos have them."""
+    return tuple(Credential(one.origin, one.header, one.prefix, one.secret) for one in messages)
 
 
 def limits_of(said: Any) -> Limits:

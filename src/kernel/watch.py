@@ -37,6 +37,8 @@ class ChangeKind(StrEnum):
     GRANTS_CHANGED = "grants_changed"
     CONFIGURED = "configured"
     LIMITS_CHANGED = "limits_changed"
+    EGRESS_CHANGED = "egress_changed"
+    SECRETS_CHANGED = "secrets_changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ from gen.alga.registry.v1 import (
     publisher_service_pb2_grpc,
     registry_service_pb2_grpc,
     schedule_service_pb2_grpc,
+    secret_service_pb2_grpc,
     storage_admin_service_pb2_grpc,
     storage_service_pb2_grpc,
 )
-from kernel import files
+from kernel import files, sealing
 from kernel.admission import Admission
 from kernel.auth import FirstOf, Role, ServiceTokens
 from kernel.process import background
@@ -56,6 +57,7 @@ from registry.publish import Publish
 from registry.publisher_keys import PublisherKeys
 from registry.publisher_servicer import PublisherServicer
 from registry.publishers import Publishing
+from registry.reaching import Reaching
 from registry.reattest import Reattest
 from registry.receive import Pace, Receiver
 from registry.record_executions import Keep, RecordExecutions
@@ -65,6 +67,9 @@ from registry.schedule_servicer import ScheduleServicer
 from registry.schedules.firing import Firing, Terms
 from registry.schedules.manage import Schedules
 from registry.schedules.owner import Door
+from registry.sealed import SealedSecrets
+from registry.secret_servicer import SecretServicer
+from registry.secrets import InstallSecrets, Recipients
 from registry.settings import RegistrySettings
 from registry.storage import InstallStorage
 from registry.storage_admin import StorageAdmin
@@ -79,7 +84,7 @@ from registry.verify import BundleVerifier
 from registry.watch import Watch
 
 _NOUNS = (
-    *("Registry", "Install", "Storage", "StorageAdmin", "Identity"),
+    *("Registry", "Install", "Storage", "StorageAdmin", "Secret", "Identity"),
     *("Publisher", "Maintenance", "Schedule", "ExecutionLog"),
 )
 _Found = TypeVar("_Found")
@@ -114,6 +119,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
         trust = await lives.open(settings.trust_bundle, "trust_bundle", files.trust_bundle)
         attested = await lives.with_earlier(attestation_key, settings.attestation_trusted_file, "attestation_trusted_file")
         granted = await lives.with_earlier(grant_key, settings.grant_trusted_file, "grant_trusted_file")
+        recipients = await lives.recipients(settings.secret_recipients_file)
         tokens = _tokens(settings)
 
         bell = Bell()
@@ -148,6 +154,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
             Granting(catalog, utc_now),
             Configuring(catalog, utc_now),
             Limiting(catalog, utc_now),
+            Reaching(catalog, utc_now),
             Switch(catalog, schedule_clock),
             Uninstaller(catalog),
             browse,
@@ -156,6 +163,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
         )
         keep = Keep(settings.keep_executions, settings.keep_execution_days)
         executions = ExecutionLogServicer(RecordExecutions(catalog, keep, utc_now), ReadExecutions(catalog, utc_now))
+        secrets = SecretServicer(InstallSecrets(catalog, recipients, utc_now), SealedSecrets(catalog, granted, utc_now))
         lifecycle, download = Lifecycle(catalog), Download(catalog, blobs)
         registry = RegistryServicer(publish, browse, lifecycle, download, idle_seconds=settings.upload_idle_seconds)
         publishers = PublisherServicer(Publishing(catalog, quota, utc_now), PublisherKeys(catalog, quota, utc_now))
@@ -179,6 +187,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
             install_service_pb2_grpc.add_InstallServiceServicer_to_server(installs, server)
             storage_service_pb2_grpc.add_StorageServiceServicer_to_server(StorageServicer(storage), server)
             storage_admin_service_pb2_grpc.add_StorageAdminServiceServicer_to_server(StorageAdminServicer(storage_admin), server)
+            secret_service_pb2_grpc.add_SecretServiceServicer_to_server(secrets, server)
             identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(keys), server)
             publisher_service_pb2_grpc.add_PublisherServiceServicer_to_server(publishers, server)
             schedule_service_pb2_grpc.add_ScheduleServiceServicer_to_server(schedules, server)
@@ -209,6 +218,12 @@ class _Lives:
         live = Live(source, setting, parse, seconds=self._seconds)
         await self._stack.enter_async_context(background(f"reload {setting}", live.follow))
         return live.get
+
+    async def recipients(self, path: Path | None) -> Recipients:
+        """The keys to seal secrets to; none without a file."""
+        if path is None:
+            return dict
+        return await self.open(path, "secret_recipients_file", sealing.recipients)
 
     async def with_earlier(self, key: SigningKey, path: Path | None, setting: str) -> Callable[[], TrustedKeys]:
         """Today's key, and the earlier ones that a setting's file has now."""

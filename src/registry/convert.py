@@ -18,7 +18,7 @@ from gen.alga.registry.v1 import (
 )
 from kernel import user
 from kernel.auth import Role
-from kernel.convert import limits_to_proto, signed_to_proto
+from kernel.convert import credential_to_proto, egress_to_proto, limits_to_proto, signed_to_proto
 from kernel.digest import Digest
 from kernel.errors import Fault
 from kernel.watch import ChangeKind
@@ -71,6 +71,8 @@ _KIND = {
     ChangeKind.GRANTS_CHANGED: install_pb2.CHANGE_KIND_GRANTS_CHANGED,
     ChangeKind.CONFIGURED: install_pb2.CHANGE_KIND_CONFIGURED,
     ChangeKind.LIMITS_CHANGED: install_pb2.CHANGE_KIND_LIMITS_CHANGED,
+    ChangeKind.EGRESS_CHANGED: install_pb2.CHANGE_KIND_EGRESS_CHANGED,
+    ChangeKind.SECRETS_CHANGED: install_pb2.CHANGE_KIND_SECRETS_CHANGED,
 }
 
 
@@ -200,6 +202,9 @@ def install_to_proto(install: Install) -> install_pb2.Install:
         configuration=install.configuration,
         pending_update=_pending_to_proto(install.pending_update) if install.pending_update else None,
         tenant_limits=limits_to_proto(install.tenant_limits),
+        tenant_egress=egress_to_proto(install.tenant_egress),
+        credentials=map(credential_to_proto, install.credentials),
+        secrets_revision=install.secrets_revision,
     )
 
 

@@ -10,7 +10,7 @@ from gen.alga.registry.v1 import install_service_pb2_grpc as grpc_pb
 from kernel import fields
 from kernel.auth import current_principal
 from kernel.digest import Digest
-from kernel.grants import limits_of
+from kernel.grants import credentials_of, limits_of
 from registry import convert
 from registry.browse import Browse
 from registry.configure import Configuring
@@ -18,6 +18,7 @@ from registry.consent import Consent
 from registry.grants import Granting
 from registry.install import Installer
 from registry.limiting import Limiting
+from registry.reaching import Reaching
 from registry.resolve import Resolver
 from registry.switch import Switch
 from registry.uninstall import Uninstaller
@@ -38,6 +39,7 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         granting: Granting,
         configuring: Configuring,
         limiting: Limiting,
+        reaching: Reaching,
         switch: Switch,
         uninstaller: Uninstaller,
         browse: Browse,
@@ -46,6 +48,7 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
     ) -> None:
         self._installer, self._updater, self._consent = installer, updater, consent
         self._granting, self._configuring, self._limiting = granting, configuring, limiting
+        self._reaching = reaching
         self._switch, self._uninstaller = switch, uninstaller
         self._browse, self._resolver, self._watch = browse, resolver, watch
 
@@ -90,6 +93,20 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         tenant_id, if_revision = _own(request.tenant_id), request.if_revision if request.HasField("if_revision") else None
         install = await self._limiting.set(tenant_id, request.install, limits_of(request.limits), if_revision)
         return pb.SetLimitsResponse(install=convert.install_to_proto(install))
+
+    async def SetEgress(self, request: pb.SetEgressRequest, context: _Context) -> pb.SetEgressResponse:
+        """Set where an install may send requests."""
+        tenant_id, if_revision = _own(request.tenant_id), request.if_revision if request.HasField("if_revision") else None
+        told = request.egress.destinations if request.HasField("egress") else None
+        install = await self._reaching.set_egress(tenant_id, request.install, told, if_revision)
+        return pb.SetEgressResponse(install=convert.install_to_proto(install))
+
+    async def SetCredentials(self, request: pb.SetCredentialsRequest, context: _Context) -> pb.SetCredentialsResponse:
+        """Set what the host adds to an install's requests."""
+        tenant_id, if_revision = _own(request.tenant_id), request.if_revision if request.HasField("if_revision") else None
+        told = credentials_of(request.credentials)
+        install = await self._reaching.set_credentials(tenant_id, request.install, told, if_revision)
+        return pb.SetCredentialsResponse(install=convert.install_to_proto(install))
 
     async def Enable(self, request: pb.EnableRequest, context: _Context) -> pb.EnableResponse:
         """Let an install answer."""

@@ -10,7 +10,8 @@ from typing import Final
 
 from kernel.auth import Role
 from kernel.digest import Digest
-from kernel.grants import Limits
+from kernel.grants import Credential, Limits
+from kernel.sealing import Box
 from kernel.signing import Signed
 from kernel.trust import Signer
 from kernel.user import User
@@ -189,7 +190,9 @@ class PendingUpdate:
 class Install:
     """One extension in one version for one tenant. `version_state` and `limits` are the installed version's.
 
-    `tenant_limits` are what the tenant lets one call spend; `pending_update` tells the difference from the installed version.
+    `tenant_limits` are what the tenant lets one call spend, `tenant_egress` where it may send requests (None = the tenant says
+    nothing), `credentials` what the host adds to them; `secrets_revision` 0 = no secret was ever stored. `pending_update` tells the
+    difference from the installed version.
     """
 
     id: str
@@ -209,6 +212,28 @@ class Install:
     configuration: Mapping[str, str] = field(default_factory=dict)
     pending_update: PendingUpdate | None = None
     tenant_limits: Limits = field(default_factory=Limits)
+    tenant_egress: tuple[str, ...] | None = None
+    credentials: tuple[Credential, ...] = ()
+    secrets_revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SealedSecret:
+    """A secret of an install that runners can open. `revision` is the install's `secrets_revision` at which it was stored.
+
+    From `expires_at` on it is expired, and still there; None = never.
+    """
+
+    name: str
+    revision: int
+    boxes: tuple[Box, ...]
+    updated_at: datetime
+    expires_at: datetime | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of ciphertext."""
+        return sum(len(box.ciphertext) for box in self.boxes)
 
 
 @dataclass(frozen=True, slots=True)

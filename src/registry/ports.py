@@ -24,6 +24,7 @@ from registry.model import (
     NamespaceUsage,
     Publisher,
     PublisherKey,
+    SealedSecret,
     SignedVersion,
     Standing,
     Version,
@@ -126,10 +127,10 @@ class Installs(Protocol):
         """Of this tenant: by install id, extension id, extension name or `publisher.name`, in this order and in any case."""
 
     async def save(self, install: Install) -> None:
-        """Write version, grants, state, configuration, limits, pending update, revision and time of an install."""
+        """Write all of an install that can change."""
 
     async def remove(self, tenant_id: str, install_id: str) -> None:
-        """Remove an install and its configuration."""
+        """Remove an install and its configuration; its entries and secrets must be gone."""
 
     async def standing(self, tenant_id: str, install_id: str) -> Standing | None:
         """What an install may do now. By id alone, exactly as it is written: this is asked once for each storage call."""
@@ -204,6 +205,22 @@ class Executions(Protocol):
         """Remove all calls and all usage of an install."""
 
 
+class Secrets(Protocol):
+    """Sealed secrets of installs. Each call names tenant and install."""
+
+    async def of(self, tenant_id: str, install_id: str) -> tuple[SealedSecret, ...]:
+        """All of an install, by name, code point by code point."""
+
+    async def put(self, tenant_id: str, install_id: str, secret: SealedSecret) -> None:
+        """Write one, new or not."""
+
+    async def remove(self, tenant_id: str, install_id: str, name: str) -> None:
+        """Remove one, if it is there."""
+
+    async def clear(self, tenant_id: str, install_id: str) -> None:
+        """Remove all of an install."""
+
+
 class ApiKeys(Protocol):
     """API keys by the hash of their secret."""
 
@@ -253,6 +270,7 @@ class Tables:
     installs: Installs
     storage: Storage
     executions: Executions
+    secrets: Secrets
     api_keys: ApiKeys
     changes: Changes
     records: Records

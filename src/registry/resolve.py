@@ -73,6 +73,9 @@ class Resolver:
             registry_revision=revision,
             tenant_limits=install.tenant_limits,
             egress=version.egress,
+            tenant_egress=install.tenant_egress,
+            credentials=install.credentials,
+            secrets_revision=install.secrets_revision,
         )
         return Resolved(grant.sign(self._key), install, version, revision)
 

@@ -41,6 +41,11 @@ class RegistrySettings(ProcessSettings):
     grant_trusted_file: Path | None = Field(
         None, description="PEM public keys of earlier grant keys that still count; may be empty; read again when it changes."
     )
+    secret_recipients_file: Path | None = Field(
+        None,
+        description="PEM X25519 public keys of runners, to which secrets are sealed, at most 8; read again when it changes. "
+        "Without it no secret can be set. How to change the key: docs/secrets.md.",
+    )
     trust_reload_seconds: float = Field(
         RELOAD_SECONDS, gt=0, le=MAX_RELOAD_SECONDS, description="How often the files of trusted keys are looked at."
     )

@@ -20,6 +20,7 @@ from gen.alga.registry.v1 import (
     publisher_service_pb2_grpc,
     registry_service_pb2_grpc,
     schedule_service_pb2_grpc,
+    secret_service_pb2_grpc,
     storage_admin_service_pb2_grpc,
     storage_service_pb2_grpc,
 )
@@ -52,6 +53,7 @@ _STUBS = {
     "storage_admin": storage_admin_service_pb2_grpc.StorageAdminServiceStub,
     "schedules": schedule_service_pb2_grpc.ScheduleServiceStub,
     "executions": execution_log_service_pb2_grpc.ExecutionLogServiceStub,
+    "secrets": secret_service_pb2_grpc.SecretServiceStub,
     "identity": identity_service_pb2_grpc.IdentityServiceStub,
     "publishers": publisher_service_pb2_grpc.PublisherServiceStub,
     "maintenance": maintenance_service_pb2_grpc.MaintenanceServiceStub,

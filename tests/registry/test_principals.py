@@ -17,6 +17,7 @@ from gen.alga.registry.v1 import (
     publisher_service_pb2,
     registry_service_pb2,
     schedule_service_pb2,
+    secret_service_pb2,
     storage_admin_service_pb2,
     storage_service_pb2,
 )
@@ -34,6 +35,7 @@ OURS = (
     publisher_service_pb2,
     registry_service_pb2,
     schedule_service_pb2,
+    secret_service_pb2,
     storage_admin_service_pb2,
     storage_service_pb2,
 )

@@ -10,6 +10,7 @@ from registry.catalog.memory_executions import MemoryExecutions
 from registry.catalog.memory_names import MemoryApiKeys, MemoryExtensions, MemoryPublishers
 from registry.catalog.memory_records import MemoryRecords
 from registry.catalog.memory_schedules import MemoryDue, MemoryOccurrences, MemorySchedules
+from registry.catalog.memory_secrets import MemorySecrets
 from registry.catalog.memory_state import State
 from registry.catalog.memory_storage import MemoryStorage
 from registry.catalog.memory_tenants import MemoryChanges, MemoryInstalls
@@ -56,6 +57,7 @@ def _tables(state: State) -> Tables:
         bundles=MemoryBundles(state),
         installs=MemoryInstalls(state),
         storage=MemoryStorage(state),
+        secrets=MemorySecrets(state),
         api_keys=MemoryApiKeys(state),
         executions=MemoryExecutions(state),
         changes=MemoryChanges(state),

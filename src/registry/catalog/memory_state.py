@@ -7,7 +7,7 @@ from typing import Self
 from kernel.digest import Digest
 from kernel.watch import Change
 from registry.execution import DayUsage, Execution
-from registry.model import ApiKey, Bundle, Entry, Extension, Install, Publisher, Version
+from registry.model import ApiKey, Bundle, Entry, Extension, Install, Publisher, SealedSecret, Version
 from registry.schedules.model import Occurrence, Schedule
 
 EntryKey = tuple[str, str, str, str]  # tenant, install, namespace, key
@@ -23,6 +23,7 @@ class State:
     bundles: dict[Digest, Bundle] = field(default_factory=dict)
     installs: dict[tuple[str, str], Install] = field(default_factory=dict)  # by tenant and id
     entries: dict[EntryKey, Entry] = field(default_factory=dict)
+    secrets: dict[tuple[str, str, str], SealedSecret] = field(default_factory=dict)  # by tenant, install, name
     api_keys: dict[bytes, ApiKey] = field(default_factory=dict)  # by hash
     executions: dict[tuple[str, str, str], Execution] = field(default_factory=dict)  # by tenant, install and id
     usage: dict[tuple[str, str, date], DayUsage] = field(default_factory=dict)  # by tenant, install and day

@@ -26,6 +26,7 @@ from registry.catalog.sql_keys import SqlApiKeys, SqlPublishers
 from registry.catalog.sql_log import SqlChanges
 from registry.catalog.sql_records import SqlRecords
 from registry.catalog.sql_schedules import SqlOccurrences, SqlSchedules
+from registry.catalog.sql_secrets import SqlSecrets
 from registry.catalog.sql_storage import SqlStorage
 from registry.catalog.sql_versions import SqlBundles, SqlVersions
 from registry.model import Entry, Standing
@@ -120,6 +121,7 @@ def _tables(connection: AsyncConnection) -> Tables:
         bundles=SqlBundles(connection),
         installs=SqlInstalls(connection),
         storage=SqlStorage(connection),
+        secrets=SqlSecrets(connection),
         api_keys=SqlApiKeys(connection),
         executions=SqlExecutions(connection),
         changes=SqlChanges(connection),

@@ -1,6 +1,6 @@
 """Installs in SQL. Every statement but one names the tenant."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields
 from typing import Any
 
 from sqlalchemy import Delete, and_, case, delete, insert, null, or_, select, update
@@ -8,7 +8,7 @@ from sqlalchemy import Delete, and_, case, delete, insert, null, or_, select, up
 from kernel.digest import Digest
 from kernel.errors import Reason
 from kernel.fields import Page
-from kernel.grants import Limits, limits_of
+from kernel.grants import Credential, Limits, limits_of
 from registry.catalog.pending import from_json, to_json
 from registry.catalog.rows import SqlTable, to_micros, to_time, unique
 from registry.catalog.tables import (
@@ -131,6 +131,9 @@ def _changing(install: Install) -> dict[str, Any]:
         # `None` would be stored as JSON's null.
         "pending_update": to_json(install.pending_update) if install.pending_update else null(),
         "limits": {name: value for name, value in asdict(install.tenant_limits).items() if value} or null(),
+        "egress": null() if install.tenant_egress is None else list(install.tenant_egress),
+        "credentials": [list(astuple(one)) for one in install.credentials] or null(),
+        "secrets_revision": install.secrets_revision,
         "revision": install.revision,
         "updated_at": to_micros(install.updated_at),
     }
@@ -155,4 +158,7 @@ def _install(row: Any) -> Install:
         configuration=row.configuration or {},
         pending_update=from_json(row.pending_update) if row.pending_update else None,
         tenant_limits=Limits(**(row.limits or {})),
+        tenant_egress=None if row.egress is None else tuple(row.egress),
+        credentials=tuple(Credential(*one) for one in row.credentials or ()),
+        secrets_revision=row.secrets_revision,
     )

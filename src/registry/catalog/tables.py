@@ -146,6 +146,9 @@ tenant_extension_install: Final = Table(
     Column("granted_capabilities", JSON, nullable=False),
     Column("pending_update", JSON),
     Column("limits", JSON),
+    Column("egress", JSON),
+    Column("credentials", JSON),
+    Column("secrets_revision", BigInteger, nullable=False, server_default=text("0")),
     Column("revision", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
@@ -161,6 +164,18 @@ tenant_extension_install_config: Final = Table(
     ForeignKeyConstraint(["tenant_id", "install_id"], _INSTALL),
 )
 _ENDS: Final[dict[str, Any]] = {f"{dialect}_where": text("expires_at IS NOT NULL") for dialect in ("sqlite", "postgresql")}
+tenant_extension_install_secrets: Final = Table(
+    "tenant_extension_install_secrets",
+    METADATA,
+    Column("tenant_id", _TENANT, primary_key=True),
+    Column("install_id", _ID, primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("boxes", JSON, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("updated_at", BigInteger, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "install_id"], _INSTALL),
+)
 extension_storage: Final = Table(
     "extension_storage",
     METADATA,

@@ -6,6 +6,7 @@ from typing import Final
 
 from gen.alga.runner.v1.execute_service_pb2 import HttpRequest
 from kernel.errors import Fault, Reason
+from kernel.header_names import is_name, is_reserved
 from runner.backends.http.target import Target
 from runner.request import MAX_HEADER_BYTES, MAX_HEADERS
 from runner.values import Headers
@@ -14,14 +15,7 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 BODILESS: Final = frozenset({"GET", "HEAD"})
 FOLLOW: Final = "x-alga-follow-redirects"
 MAX_REDIRECTS: Final = 5
-_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]{1,256}")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
-# Frames of HTTP, the way to a server, and what servers believe of proxies.
-_RESERVED: Final = frozenset(
-    {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect", "via",
-     "forwarded", "x-real-ip", "http2-settings"}
-)  # fmt: skip
-_RESERVED_PREFIXES: Final = ("proxy-", "x-forwarded-", "x-alga-", ":")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +55,9 @@ def _headers(headers: list[tuple[str, str]]) -> Headers:
     if sum(len(name.encode()) + len(value.encode()) for name, value in headers) > MAX_HEADER_BYTES:
         raise _invalid("headers", f"must have at most {MAX_HEADER_BYTES} bytes together")
     for index, (name, value) in enumerate(headers):
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise _invalid(f"headers[{index}].name", "must be the name of a header")
-        if (name in _RESERVED or name.startswith(_RESERVED_PREFIXES)) and name != FOLLOW:
+        if is_reserved(name) and name != FOLLOW:
             raise _invalid(f"headers[{index}].name", "is set by the host alone")
         if not header_value(value):
             raise _invalid(f"headers[{index}].value", "must be printable ASCII")

@@ -24,6 +24,8 @@ class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANGE_KIND_GRANTS_CHANGED: _ClassVar[ChangeKind]
     CHANGE_KIND_CONFIGURED: _ClassVar[ChangeKind]
     CHANGE_KIND_LIMITS_CHANGED: _ClassVar[ChangeKind]
+    CHANGE_KIND_EGRESS_CHANGED: _ClassVar[ChangeKind]
+    CHANGE_KIND_SECRETS_CHANGED: _ClassVar[ChangeKind]
 CHANGE_KIND_UNSPECIFIED: ChangeKind
 CHANGE_KIND_INSTALLED: ChangeKind
 CHANGE_KIND_UPDATED: ChangeKind
@@ -34,9 +36,11 @@ CHANGE_KIND_VERSION_REVOKED: ChangeKind
 CHANGE_KIND_GRANTS_CHANGED: ChangeKind
 CHANGE_KIND_CONFIGURED: ChangeKind
 CHANGE_KIND_LIMITS_CHANGED: ChangeKind
+CHANGE_KIND_EGRESS_CHANGED: ChangeKind
+CHANGE_KIND_SECRETS_CHANGED: ChangeKind
 
 class Install(_message.Message):
-    __slots__ = ("id", "tenant_id", "extension_id", "extension_name", "version_id", "version", "content_hash", "enabled", "granted_capabilities", "limits", "revision", "created_at", "updated_at", "configuration", "pending_update", "tenant_limits")
+    __slots__ = ("id", "tenant_id", "extension_id", "extension_name", "version_id", "version", "content_hash", "enabled", "granted_capabilities", "limits", "revision", "created_at", "updated_at", "configuration", "pending_update", "tenant_limits", "tenant_egress", "credentials", "secrets_revision")
     class ConfigurationEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +64,9 @@ class Install(_message.Message):
     CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
     PENDING_UPDATE_FIELD_NUMBER: _ClassVar[int]
     TENANT_LIMITS_FIELD_NUMBER: _ClassVar[int]
+    TENANT_EGRESS_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    SECRETS_REVISION_FIELD_NUMBER: _ClassVar[int]
     id: str
     tenant_id: str
     extension_id: str
@@ -76,7 +83,10 @@ class Install(_message.Message):
     configuration: _containers.ScalarMap[str, str]
     pending_update: PendingUpdate
     tenant_limits: _trust_pb2.Limits
-    def __init__(self, id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., extension_name: _Optional[str] = ..., version_id: _Optional[str] = ..., version: _Optional[str] = ..., content_hash: _Optional[str] = ..., enabled: _Optional[bool] = ..., granted_capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., pending_update: _Optional[_Union[PendingUpdate, _Mapping]] = ..., tenant_limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ...) -> None: ...
+    tenant_egress: _trust_pb2.EgressList
+    credentials: _containers.RepeatedCompositeFieldContainer[_trust_pb2.Credential]
+    secrets_revision: int
+    def __init__(self, id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., extension_name: _Optional[str] = ..., version_id: _Optional[str] = ..., version: _Optional[str] = ..., content_hash: _Optional[str] = ..., enabled: _Optional[bool] = ..., granted_capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., pending_update: _Optional[_Union[PendingUpdate, _Mapping]] = ..., tenant_limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., tenant_egress: _Optional[_Union[_trust_pb2.EgressList, _Mapping]] = ..., credentials: _Optional[_Iterable[_Union[_trust_pb2.Credential, _Mapping]]] = ..., secrets_revision: _Optional[int] = ...) -> None: ...
 
 class PendingUpdate(_message.Message):
     __slots__ = ("version_id", "version", "content_hash", "difference", "requested_at")

@@ -144,6 +144,42 @@ class SetLimitsResponse(_message.Message):
     install: _install_pb2.Install
     def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
 
+class SetEgressRequest(_message.Message):
+    __slots__ = ("tenant_id", "install", "egress", "if_revision")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    EGRESS_FIELD_NUMBER: _ClassVar[int]
+    IF_REVISION_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    egress: _trust_pb2.EgressList
+    if_revision: int
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., egress: _Optional[_Union[_trust_pb2.EgressList, _Mapping]] = ..., if_revision: _Optional[int] = ...) -> None: ...
+
+class SetEgressResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
+class SetCredentialsRequest(_message.Message):
+    __slots__ = ("tenant_id", "install", "credentials", "if_revision")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    IF_REVISION_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    credentials: _containers.RepeatedCompositeFieldContainer[_trust_pb2.Credential]
+    if_revision: int
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[_trust_pb2.Credential, _Mapping]]] = ..., if_revision: _Optional[int] = ...) -> None: ...
+
+class SetCredentialsResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
 class EnableRequest(_message.Message):
     __slots__ = ("tenant_id", "install")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]

@@ -71,6 +71,16 @@ class InstallServiceStub:
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsRequest.SerializeToString,
                 response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsResponse.FromString,
                 _registered_method=True)
+        self.SetEgress = channel.unary_unary(
+                '/alga.registry.v1.InstallService/SetEgress',
+                request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetEgressRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetEgressResponse.FromString,
+                _registered_method=True)
+        self.SetCredentials = channel.unary_unary(
+                '/alga.registry.v1.InstallService/SetCredentials',
+                request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsResponse.FromString,
+                _registered_method=True)
         self.Enable = channel.unary_unary(
                 '/alga.registry.v1.InstallService/Enable',
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.EnableRequest.SerializeToString,
@@ -179,6 +189,23 @@ class InstallServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetEgress(self, request, context):
+        """Sets as a whole where an install may send requests, of the destinations that its manifest names; what is taken away is denied within 1 s,
+        also to calls that are running. Fails with NOT_FOUND, INVALID_ARGUMENT, REVISION_CONFLICT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCredentials(self, request, context):
+        """Sets as a whole which secrets the host adds to an install's requests; effective within 1 s, also for calls that are running. The secrets need not
+        exist yet: a request that needs one which is missing is not sent. Fails with NOT_FOUND, INVALID_ARGUMENT (an origin that no destination of
+        the manifest admits among others), REVISION_CONFLICT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Enable(self, request, context):
         """Lets an install answer again. Fails with NOT_FOUND, VERSION_REVOKED.
         """
@@ -277,6 +304,16 @@ def add_InstallServiceServicer_to_server(servicer, server):
                     servicer.SetLimits,
                     request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsRequest.FromString,
                     response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsResponse.SerializeToString,
+            ),
+            'SetEgress': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetEgress,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetEgressRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetEgressResponse.SerializeToString,
+            ),
+            'SetCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCredentials,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsResponse.SerializeToString,
             ),
             'Enable': grpc.unary_unary_rpc_method_handler(
                     servicer.Enable,
@@ -510,6 +547,60 @@ class InstallService:
             '/alga.registry.v1.InstallService/SetLimits',
             alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsRequest.SerializeToString,
             alga_dot_registry_dot_v1_dot_install__service__pb2.SetLimitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetEgress(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/alga.registry.v1.InstallService/SetEgress',
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetEgressRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetEgressResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/alga.registry.v1.InstallService/SetCredentials',
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsResponse.FromString,
             options,
             channel_credentials,
             insecure,

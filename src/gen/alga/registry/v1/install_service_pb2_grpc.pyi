@@ -67,6 +67,15 @@ class InstallServiceStub:
     that begin more than 1 s later are held to it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT (a value
     above what a manifest may say), REVISION_CONFLICT.
     """
+    SetEgress: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.SetEgressRequest, _install_service_pb2.SetEgressResponse]
+    """Sets as a whole where an install may send requests, of the destinations that its manifest names; what is taken away is denied within 1 s,
+    also to calls that are running. Fails with NOT_FOUND, INVALID_ARGUMENT, REVISION_CONFLICT.
+    """
+    SetCredentials: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.SetCredentialsRequest, _install_service_pb2.SetCredentialsResponse]
+    """Sets as a whole which secrets the host adds to an install's requests; effective within 1 s, also for calls that are running. The secrets need not
+    exist yet: a request that needs one which is missing is not sent. Fails with NOT_FOUND, INVALID_ARGUMENT (an origin that no destination of
+    the manifest admits among others), REVISION_CONFLICT.
+    """
     Enable: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.EnableRequest, _install_service_pb2.EnableResponse]
     """Lets an install answer again. Fails with NOT_FOUND, VERSION_REVOKED."""
     Disable: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.DisableRequest, _install_service_pb2.DisableResponse]
@@ -130,6 +139,15 @@ class InstallServiceAsyncStub(InstallServiceStub):
     """Sets as a whole what the tenant lets one call of an install spend; it can be less than the version and the runner allow and never more. Calls
     that begin more than 1 s later are held to it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT (a value
     above what a manifest may say), REVISION_CONFLICT.
+    """
+    SetEgress: _aio.UnaryUnaryMultiCallable[_install_service_pb2.SetEgressRequest, _install_service_pb2.SetEgressResponse]  # type: ignore[assignment]
+    """Sets as a whole where an install may send requests, of the destinations that its manifest names; what is taken away is denied within 1 s,
+    also to calls that are running. Fails with NOT_FOUND, INVALID_ARGUMENT, REVISION_CONFLICT.
+    """
+    SetCredentials: _aio.UnaryUnaryMultiCallable[_install_service_pb2.SetCredentialsRequest, _install_service_pb2.SetCredentialsResponse]  # type: ignore[assignment]
+    """Sets as a whole which secrets the host adds to an install's requests; effective within 1 s, also for calls that are running. The secrets need not
+    exist yet: a request that needs one which is missing is not sent. Fails with NOT_FOUND, INVALID_ARGUMENT (an origin that no destination of
+    the manifest admits among others), REVISION_CONFLICT.
     """
     Enable: _aio.UnaryUnaryMultiCallable[_install_service_pb2.EnableRequest, _install_service_pb2.EnableResponse]  # type: ignore[assignment]
     """Lets an install answer again. Fails with NOT_FOUND, VERSION_REVOKED."""
@@ -233,6 +251,27 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sets as a whole what the tenant lets one call of an install spend; it can be less than the version and the runner allow and never more. Calls
         that begin more than 1 s later are held to it, running ones go on with what they have. Fails with NOT_FOUND, INVALID_ARGUMENT (a value
         above what a manifest may say), REVISION_CONFLICT.
+        """
+
+    @_abc_1.abstractmethod
+    def SetEgress(
+        self,
+        request: _install_service_pb2.SetEgressRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_install_service_pb2.SetEgressResponse, _abc.Awaitable[_install_service_pb2.SetEgressResponse]]:
+        """Sets as a whole where an install may send requests, of the destinations that its manifest names; what is taken away is denied within 1 s,
+        also to calls that are running. Fails with NOT_FOUND, INVALID_ARGUMENT, REVISION_CONFLICT.
+        """
+
+    @_abc_1.abstractmethod
+    def SetCredentials(
+        self,
+        request: _install_service_pb2.SetCredentialsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_install_service_pb2.SetCredentialsResponse, _abc.Awaitable[_install_service_pb2.SetCredentialsResponse]]:
+        """Sets as a whole which secrets the host adds to an install's requests; effective within 1 s, also for calls that are running. The secrets need not
+        exist yet: a request that needs one which is missing is not sent. Fails with NOT_FOUND, INVALID_ARGUMENT (an origin that no destination of
+        the manifest admits among others), REVISION_CONFLICT.
         """
 
     @_abc_1.abstractmethod
