@@ -16,6 +16,7 @@ from gen.alga.registry.v1 import (  # noqa: F401 - importing registers the servi
     publisher_service_pb2,
     registry_service_pb2,
     schedule_service_pb2,
+    secret_service_pb2,
     storage_admin_service_pb2,
     storage_service_pb2,
 )
@@ -31,6 +32,7 @@ SERVICES = [
     "alga.registry.v1.StorageAdminService",
     "alga.registry.v1.ScheduleService",
     "alga.registry.v1.ExecutionLogService",
+    "alga.registry.v1.ScheduleService", "alga.registry.v1.SecretService",
     "alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService",
 ]  # fmt: skip
 
