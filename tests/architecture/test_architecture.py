@@ -30,7 +30,6 @@ SERVICES = [
     "alga.registry.v1.RegistryService", "alga.registry.v1.InstallService", "alga.registry.v1.StorageService",
     "alga.registry.v1.IdentityService", "alga.registry.v1.PublisherService", "alga.registry.v1.MaintenanceService",
     "alga.registry.v1.StorageAdminService",
-    "alga.registry.v1.ScheduleService",
     "alga.registry.v1.ExecutionLogService",
     "alga.registry.v1.ScheduleService", "alga.registry.v1.SecretService",
     "alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService",
