@@ -13,6 +13,7 @@ MAX_PAGE: Final = 200
 DEFAULT_PAGE: Final = 50
 MAX_TOKEN: Final = 1024
 _TENANT: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _PUBLISHER: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 
 
@@ -34,7 +35,7 @@ def text(value: str, field: str, *, least: int = 0, most: int) -> str:
     """Text of a bounded number of characters, none of them a control character."""
     if not least <= len(value) <= most:
         raise Fault.invalid(field, f"must have {least} to {most} characters")
-    if any(ord(char) < 32 or ord(char) == 127 for char in value):
+    if _CONTROL.search(value):
         raise Fault.invalid(field, "must not contain control characters")
     return value
 
