@@ -46,7 +46,7 @@ class Outbox:
         while len(self._kept) > MAX_KEPT or self._bytes > MAX_KEPT_BYTES:
             self._forget(self._kept.popleft())
             self._drop(1)
-        if len(self._kept) >= MAX_BATCH or self._bytes >= MAX_BATCH_BYTES:
+        if self._is_full():
             self._full.set()
 
     @asynccontextmanager
@@ -72,7 +72,10 @@ class Outbox:
                 pass
             self._full.clear()
             try:
-                while self._kept:
+                if self._kept:
+                    await self._flush()
+                # What came meanwhile waits for its own second: a batch of one costs the registry as much as one of a hundred.
+                while self._is_full():
                     await self._flush()
             except Fault as fault:
                 if not away:
@@ -108,6 +111,9 @@ class Outbox:
             raise
         if untold:
             _log.warning("executions were dropped", extra={"count": untold})
+
+    def _is_full(self) -> bool:
+        return len(self._kept) >= MAX_BATCH or self._bytes >= MAX_BATCH_BYTES
 
     def _back(self, batch: list[Execution]) -> None:
         self._kept.extendleft(reversed(batch))

@@ -53,6 +53,26 @@ async def test_a_full_batch_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> No
             await registry.asked.wait()
 
 
+async def test_what_comes_while_a_batch_is_sent_waits_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 0.01)
+    registry = Registry()
+
+    async def send(executions: Sequence[Execution], dropped: int) -> None:
+        await registry.send(executions, dropped)
+        if len(registry.batches) == 1:
+            monkeypatch.setattr(module, "FLUSH_SECONDS", 3600)  # of the wait that follows
+            for number in range(1, 4):
+                outbox.put(execution(number))
+            asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, sent.set)
+
+    outbox, sent = Outbox(send), asyncio.Event()
+    async with outbox.running():
+        outbox.put(execution(0))
+        await sent.wait()
+        assert [len(batch) for batch in registry.batches] == [1]
+    assert [len(batch) for batch in registry.batches] == [1, 3]
+
+
 async def test_batches_are_bounded_in_number_and_bytes() -> None:
     registry = Registry()
     outbox = Outbox(registry.send)
