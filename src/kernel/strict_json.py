@@ -17,8 +17,19 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 def read_object(data: bytes, *, name: str, reason: Reason, max_bytes: int, max_depth: int) -> dict[str, object]:
     """Read one JSON object. `name` stands for the document in violations.
 
+    Raises `reason` for what `read_value` does, and for another value than an object.
+    """
+    value = read_value(data, name=name, reason=reason, max_bytes=max_bytes, max_depth=max_depth)
+    if not isinstance(value, dict):
+        raise Fault.invalid(name, f"must be a JSON object, not {_TYPE_NAMES.get(type(value), 'a number')}", reason)
+    return value
+
+
+def read_value(data: bytes, *, name: str, reason: Reason, max_bytes: int, max_depth: int) -> object:
+    """Read one JSON value. `name` stands for the document in violations.
+
     Raises `reason` for: too many bytes, a byte order mark, other bytes than UTF-8, nesting beyond `max_depth`, syntax, duplicate
-    keys, NaN, infinite or oversized numbers, lone surrogates, and another value than an object.
+    keys, NaN, infinite or oversized numbers, and lone surrogates.
     """
 
     def broken(rule: str) -> Fault:
@@ -38,8 +49,6 @@ def read_object(data: bytes, *, name: str, reason: Reason, max_bytes: int, max_d
     if doubles:
         shown = sorted(set(doubles))[:MAX_VIOLATIONS]
         raise Fault(reason, violations=tuple(Violation(key, "occurs twice in one object") for key in shown))
-    if not isinstance(value, dict):
-        raise broken(f"must be a JSON object, not {_TYPE_NAMES.get(type(value), 'a number')}")
     return value
 
 

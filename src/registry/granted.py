@@ -2,7 +2,7 @@
 
 from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
-from registry.model import Install, VersionState
+from registry.model import Install, Standing, VersionState
 from registry.ports import Tables
 
 
@@ -12,11 +12,17 @@ async def granted_install(tables: Tables, said: ExecutionGrant, capability: str)
     Raises EXTENSION_REVOKED, GRANT_STALE, CAPABILITY_DENIED.
     """
     install = await tables.installs.find(said.tenant_id, said.install_id)
-    if install is not None and install.version_state is VersionState.REVOKED:
+    check_standing(said, install, capability)
+    assert install is not None
+    return install
+
+
+def check_standing(said: ExecutionGrant, standing: Install | Standing | None, capability: str) -> None:
+    """Whether a grant opens what needs a capability now. Raises EXTENSION_REVOKED, GRANT_STALE, CAPABILITY_DENIED."""
+    if standing is not None and standing.version_state is VersionState.REVOKED:
         raise Fault(Reason.EXTENSION_REVOKED)
     # What it may do now counts, not whether anything changed: a new configuration takes nothing from running calls.
-    if install is None or install.id != said.install_id or not install.enabled or install.version_id != said.version_id:
+    if standing is None or not standing.enabled or standing.version_id != said.version_id:
         raise Fault(Reason.GRANT_STALE, log=f"grant for version {said.version_id} of {said.install_id}")
-    if capability not in said.capabilities & install.capabilities:
+    if capability not in said.capabilities & standing.capabilities:
         raise Fault(Reason.CAPABILITY_DENIED, facts={"capability": capability})
-    return install

@@ -15,7 +15,8 @@ from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
 from kernel.signing import Signed
 from registry import lifetime
-from registry.model import Entry, Standing, VersionState
+from registry.granted import check_standing
+from registry.model import Entry, Standing
 from registry.ports import Catalog, Storage
 from registry.storage_quota import Quota
 
@@ -63,7 +64,7 @@ class InstallStorage:
         # 1 verify the grant, 2 compare it, 4 read: guests ask for this most, so it is one step of the catalog
         said = self._admitted(grant)
         standing, entry = await self._catalog.entry(said.tenant_id, said.install_id, namespace, key, self._now())
-        check_standing(said, standing)
+        check_standing(said, standing, CAPABILITY)
         # 3 check the request, after all that concerns the grant
         check_namespace(namespace)
         check_key(key)
@@ -116,7 +117,7 @@ class InstallStorage:
         async with self._catalog.write() if write else self._catalog.read() as tables:
             # 2 compare it with the install as it is now
             standing = await tables.installs.standing(said.tenant_id, said.install_id)
-            check_standing(said, standing)
+            check_standing(said, standing, CAPABILITY)
             assert standing is not None
             # 3 check the request, 4 read or write
             yield _Opened(tables.storage, said.tenant_id, said.install_id, standing)
@@ -133,17 +134,6 @@ class InstallStorage:
                     raise
             else:
                 return
-
-
-def check_standing(said: ExecutionGrant, standing: Standing | None) -> None:
-    """Whether a grant opens storage now. Raises EXTENSION_REVOKED, GRANT_STALE, CAPABILITY_DENIED."""
-    if standing is not None and standing.version_state is VersionState.REVOKED:
-        raise Fault(Reason.EXTENSION_REVOKED)
-    # What it may do now counts, not whether anything changed: a new configuration takes nothing from running calls.
-    if standing is None or not standing.enabled or standing.version_id != said.version_id:
-        raise Fault(Reason.GRANT_STALE, log=f"grant for version {said.version_id} of {said.install_id}")
-    if CAPABILITY not in said.capabilities & standing.capabilities:
-        raise Fault(Reason.CAPABILITY_DENIED, facts={"capability": CAPABILITY})
 
 
 def check_namespace(namespace: str) -> None:

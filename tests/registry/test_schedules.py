@@ -94,6 +94,9 @@ async def test_endpoints_are_the_installed_versions(site: Site) -> None:
         ({"payload": "[NaN]"}, ["payload"]),
         ({"payload": "{"}, ["payload"]),
         ({"payload": "[" * 99_999}, ["payload"]),
+        ({"payload": "[" * 65 + "]" * 65}, ["payload"]),
+        ({"payload": '{"a": 1, "a": 2}'}, ["payload"]),
+        ({"payload": '["\\ud800"]'}, ["payload"]),
         ({"payload": json.dumps(["x" * 99_997])}, ["payload"]),
         (
             {"endpoint": "/x", "cron": "", "timezone": "x", "name": "\x00", "payload": "x"},
@@ -118,6 +121,7 @@ async def test_each_broken_rule_names_its_field(site: Site, fields: dict[str, An
         {"name": "n" * 128},
         {"payload": json.dumps(["x" * 99_996])},
         {"payload": "[]"},
+        {"payload": "[" * 64 + "]" * 64},
         {"timezone": "America/Argentina/ComodRivadavia"},
         {"cron": "0 0 29 2 *" + " " * 118},
     ],

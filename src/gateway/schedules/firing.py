@@ -86,28 +86,29 @@ class Firing:
         self._free += 1
         self._room.set()
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a scheduled call failed unexpectedly", exc_info=error)
+            _log.error("the end of a scheduled call is not told", exc_info=error)
 
     async def _fire(self, one: Occurrence) -> None:
         # 4 run each on its own and tell the registry how it ended
         telemetry.request_id.set(telemetry.new_request_id())
         began = time.perf_counter()
-        outcome = Outcome(error=f"{Fault.row_code(Reason.INTERNAL)}: the gateway failed")
         try:
             outcome = await self._run.run(one)
-        finally:
-            extra = {
-                "trigger": "schedule",
-                "tenant": one.tenant_id,
-                "install": one.install_id,
-                "schedule": one.schedule_id,
-                "occurrence": one.id,
-                "method": one.method,
-                "endpoint": one.path,
-                "status": outcome.status,
-                "ms": round((time.perf_counter() - began) * 1e3, 2),
-            }
-            _log.info("scheduled call", extra=extra | ({"why": outcome.error} if outcome.error else {}))
+        except Exception:  # noqa: BLE001 - the top boundary: nothing internal leaves
+            _log.exception("a scheduled call failed unexpectedly")
+            outcome = Outcome(error=f"{Fault.row_code(Reason.INTERNAL)}: {Fault(Reason.INTERNAL).public}")
+        extra = {
+            "trigger": "schedule",
+            "tenant": one.tenant_id,
+            "install": one.install_id,
+            "schedule": one.schedule_id,
+            "occurrence": one.id,
+            "method": one.method,
+            "endpoint": one.path,
+            "status": outcome.status,
+            "ms": round((time.perf_counter() - began) * 1e3, 2),
+        }
+        _log.info("scheduled call", extra=extra | ({"why": outcome.error} if outcome.error else {}))
         await self._tell(one, outcome)
 
     async def _tell(self, one: Occurrence, outcome: Outcome) -> None:

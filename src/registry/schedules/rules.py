@@ -1,11 +1,10 @@
 """What a schedule must look like: every field is checked, and each one that breaks a rule is named."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from kernel import fields
+from kernel import fields, strict_json
 from kernel.errors import Fault, Reason, Violation
 from registry.model import Version
 from registry.schedules import cron
@@ -13,6 +12,7 @@ from registry.schedules.model import NamedEndpoint, endpoints_of
 
 MAX_NAME: Final = 128
 MAX_PAYLOAD: Final = 100_000  # characters
+MAX_DEPTH: Final = 64  # of a payload's objects and lists
 MAX_ADDRESS: Final = 600  # of an endpoint: a manifest's longest path, and a method
 _Value = TypeVar("_Value")
 
@@ -66,16 +66,18 @@ def _payload(text: str) -> str | None:
     if not text:
         return None
     try:
-        value = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        value = None
+        data = text.encode()
+        value = strict_json.read_value(
+            data, name="payload", reason=Reason.INVALID_ARGUMENT, max_bytes=4 * MAX_PAYLOAD, max_depth=MAX_DEPTH
+        )
+    except Fault as fault:  # which may name a key of the payload
+        rule = next(
+            (found.rule for found in fault.violations if found.field == "payload"), "must not have a key twice in one object"
+        )
+        raise Fault.invalid("payload", rule) from fault
     if not isinstance(value, dict | list):
         raise Fault.invalid("payload", "must be JSON, an object or a list")
     return text
-
-
-def _no_constant(word: str) -> object:
-    raise ValueError(word)  # NaN and the infinities are no JSON
 
 
 def _endpoint(address: str, version: Version) -> dict[str, Any]:
