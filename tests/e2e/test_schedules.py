@@ -1,6 +1,7 @@
 """A guest schedules itself and is called: every part is real, and schedules go by the test's clock."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 
 from gateway.app import running as gateway
 from gateway.settings import GatewaySettings
+from gen.alga.common.v1 import context_pb2
+from gen.alga.registry.v1 import execution_log_service_pb2
 from gen.alga.registry.v1 import identity_service_pb2 as identity
 from runner.app import running as runner
 from runner.settings import RunnerSettings
@@ -32,6 +35,12 @@ class Whole:
     async def call(self, method: str) -> tuple[int, bytes]:
         got: Got = await ask(self._address, method, f"/api/ext/{NAME}/run", ("x-api-key", self._secret))
         return got.status, got.body
+
+    async def triggers(self) -> Counter[int]:
+        """How many calls are recorded, by what asked for them."""
+        request = execution_log_service_pb2.ListExecutionsRequest(tenant_id="a", install=NAME)
+        answer = await self.site.stack.operator.call("executions", "ListExecutions", request)
+        return Counter(one.trigger for one in answer.executions)
 
     async def ran(self) -> bytes:
         """What the scheduled handler stored."""
@@ -119,6 +128,12 @@ async def test_a_schedule_that_a_guest_made_calls_the_guest_when_it_is_due(whole
     assert await only_state(admin, told.id) == "success"
     (one,) = await admin.history(told.id)
     assert (one.manual, one.due_at.ToJsonString()) == (False, "2026-03-01T12:05:00Z")
+    # The record of calls says who asked for which.
+    async with asyncio.timeout(30):
+        while context_pb2.TRIGGER_SCHEDULE not in (found := await whole.triggers()):  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.05)
+    assert found[context_pb2.TRIGGER_SCHEDULE] == 1
+    assert set(found) == {context_pb2.TRIGGER_SCHEDULE, context_pb2.TRIGGER_HTTP}
 
 
 async def test_run_now_calls_it_at_once_and_a_second_of_its_name_is_refused(whole: Whole) -> None:
