@@ -109,7 +109,9 @@ class Runner:
         stub = execute_service_pb2_grpc.ExecuteServiceStub(self.peer.channel)
         call = stub.Tail(execute_service_pb2.TailRequest(**wanted), metadata=self.peer.metadata())
         try:
-            yield Events(aiter(call))
+            events = Events(aiter(call))
+            assert (await events.next()).HasField("begun")
+            yield events
         finally:
             call.cancel()
 

@@ -10,7 +10,7 @@ from gen.alga.runner.v1 import execute_service_pb2
 from kernel.errors import TABLE, Blame, Reason
 from runner import convert
 from runner.journal.event import Event, Execution
-from runner.journal.hub import Dropped, Filter
+from runner.journal.hub import Begun, Dropped, Filter
 from runner.journal.ring import Numbered
 from runner.journal.tail import Wanted
 from runner.values import Trigger
@@ -81,8 +81,10 @@ def wanted_from_proto(request: execute_service_pb2.TailRequest) -> Wanted:
     return Wanted(wanted, request.last, request.after)
 
 
-def told_to_proto(told: Numbered | Dropped, cursor: str) -> execute_service_pb2.TailResponse:
+def told_to_proto(told: Numbered | Dropped | Begun, cursor: str) -> execute_service_pb2.TailResponse:
     """One message of a stream; `cursor` is the id of an event."""
+    if isinstance(told, Begun):
+        return execute_service_pb2.TailResponse(begun=execute_service_pb2.TailBegun())
     if isinstance(told, Dropped):
         return execute_service_pb2.TailResponse(dropped=execute_service_pb2.TailDropped(count=told.count))
     event, subject, ended = told.event, told.event.subject, told.event.ended

@@ -39,6 +39,11 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """The reader has its place."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """So many events are missing here; 0 = nobody knows how many."""
 

@@ -1,6 +1,6 @@
 """The use-case "follow what happens".
 
-1 check what is wanted, 2 take a place, 3 tell what the ring has, 4 tell what comes.
+1 check what is wanted, 2 take a place and say so, 3 tell what the ring has, 4 tell what comes.
 """
 
 import re
@@ -14,7 +14,7 @@ from kernel import fields
 from kernel.auth import Principal, Role
 from kernel.errors import Fault
 from runner.journal.event import LEVELS
-from runner.journal.hub import Dropped, Filter, Hub
+from runner.journal.hub import Begun, Dropped, Filter, Hub
 from runner.journal.ring import Numbered
 
 MAX_LAST: Final = 2_000
@@ -37,18 +37,20 @@ class Tail:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    async def events(self, principal: Principal, wanted: Wanted) -> AsyncGenerator[Numbered | Dropped]:
+    async def events(self, principal: Principal, wanted: Wanted) -> AsyncGenerator[Numbered | Dropped | Begun]:
         """Events until the runner stops. Raises INVALID_ARGUMENT, OVERLOADED, UNAVAILABLE."""
         # 1 check what is wanted
         _check(principal, wanted)
         tenant_id, ring = wanted.filter.tenant_id, self._hub.ring
-        # 2 take a place; nothing is awaited before the ring was read, so nothing is told twice or not at all
+        # 2 take a place and say so; nothing is awaited before the ring is read, so nothing is told twice or not at all
         with self._hub.follow(wanted.filter) as follower:
-            # 3 tell what the ring has
             after = self._number(wanted.after)
             numbers = ring.events(tenant_id, after or 0)
             found = deque((one for one in numbers if wanted.filter.takes(one.event)), None if after is not None else wanted.last)
-            if after is not None and not ring.complete(tenant_id, after):
+            whole = after is None or ring.complete(tenant_id, after)
+            yield Begun()
+            # 3 tell what the ring has
+            if not whole:
                 yield Dropped(0)
             for numbered in found:
                 yield numbered
@@ -58,8 +60,8 @@ class Tail:
                 async for told in events:
                     yield told
 
-    def cursor(self, told: Numbered | Dropped) -> str:
-        """The id of an event; that events are missing has none."""
+    def cursor(self, told: Numbered | Dropped | Begun) -> str:
+        """The id of an event; the other messages have none."""
         return f"{self._hub.epoch}-{told.number}" if isinstance(told, Numbered) else ""
 
     def _number(self, cursor: str) -> int | None:

@@ -7,7 +7,7 @@ import pytest
 
 from kernel.auth import Principal, Role
 from kernel.errors import Fault, Reason
-from runner.journal.hub import MAX_QUEUE, MAX_QUEUE_BYTES, Dropped, Filter, Hub
+from runner.journal.hub import MAX_QUEUE, MAX_QUEUE_BYTES, Begun, Dropped, Filter, Hub
 from runner.journal.ring import MAX_BYTES, MAX_TENANT_BYTES, Numbered, Ring, weight
 from runner.journal.tail import MAX_LAST, Tail, Wanted
 from tests.runner.journal.values import event
@@ -19,8 +19,11 @@ def hub(most: int = 100, places: int = 10, tenant_places: int = 5) -> Hub:
     return Hub(most, places=places, tenant_places=tenant_places)
 
 
-def follow(made: Hub, principal: Principal = OPERATOR, last: int = 0, after: str = "", **wanted: str) -> AsyncGenerator:
-    return Tail(made).events(principal, Wanted(Filter(**wanted), last, after))
+async def follow(made: Hub, principal: Principal = OPERATOR, last: int = 0, after: str = "", **wanted: str) -> AsyncGenerator:
+    """A stream that has begun."""
+    stream = Tail(made).events(principal, Wanted(Filter(**wanted), last, after))
+    assert await anext(stream) == Begun()
+    return stream
 
 
 async def texts(stream: AsyncGenerator, count: int) -> list[str | int]:
@@ -44,7 +47,7 @@ async def test_the_latest_then_what_comes() -> None:
     made = hub()
     for number in range(5):
         made.publish(event(str(number)))
-    stream = follow(made, last=2)
+    stream = await follow(made, last=2)
     assert await texts(stream, 2) == ["3", "4"]
     made.publish(event("5"))
     assert await texts(stream, 1) == ["5"]
@@ -67,7 +70,7 @@ async def test_every_filter_holds_for_what_was_and_for_what_comes(wanted: dict[s
         made.publish(event("no", **other))
         made.publish(event(message))
         if message == "was":
-            stream = follow(made, last=10, **wanted)
+            stream = await follow(made, last=10, **wanted)
             assert await texts(stream, 1) == ["was"]
     assert await texts(stream, 1) == ["comes"]
     await stream.aclose()
@@ -78,7 +81,7 @@ async def test_one_tenants_flood_pushes_out_nothing_of_anothers() -> None:
     made.publish(event("mine"))
     for _ in range(1000):
         made.publish(event("flood", tenant="b"))
-    stream = follow(made, GATEWAY, last=MAX_LAST, tenant_id="a")
+    stream = await follow(made, GATEWAY, last=MAX_LAST, tenant_id="a")
     assert await texts(stream, 1) == ["mine"]
     await stream.aclose()
 
@@ -110,7 +113,7 @@ def test_events_of_all_tenants_come_in_order() -> None:
 
 async def test_a_slow_reader_misses_the_oldest_and_is_told_how_many() -> None:
     made = hub()
-    stream = follow(made)
+    stream = await follow(made)
     first = await begun(stream)
     for number in range(MAX_QUEUE + 7):
         made.publish(event(str(number)))  # returns at once, whoever reads
@@ -125,7 +128,7 @@ async def test_a_slow_reader_misses_the_oldest_and_is_told_how_many() -> None:
 
 async def test_what_waits_for_a_reader_is_bounded_in_bytes() -> None:
     made = hub()
-    stream = follow(made)
+    stream = await follow(made)
     first = await begun(stream)
     for _ in range(200):
         made.publish(event("x" * 8192))
@@ -141,17 +144,17 @@ async def test_a_reader_goes_on_where_it_was() -> None:
     made = hub(most=5)
     for number in range(5):
         made.publish(event(str(number)))
-    stream = follow(made, last=1)
+    stream = await follow(made, last=1)
     told = await anext(stream)
     cursor = Tail(made).cursor(told)
     await stream.aclose()
     made.publish(event("5"))
-    stream = follow(made, after=cursor, last=3)
+    stream = await follow(made, after=cursor, last=3)
     assert await texts(stream, 1) == ["5"]
     await stream.aclose()
     for number in range(6, 20):
         made.publish(event(str(number)))
-    stream = follow(made, after=cursor)
+    stream = await follow(made, after=cursor)
     assert await texts(stream, 6) == [0, *map(str, range(15, 20))]  # it is not known how many are missing
     await stream.aclose()
 
@@ -161,10 +164,10 @@ async def test_an_id_that_this_runner_did_not_make_is_passed_over(after: str) ->
     made = hub()
     made.epoch = "12345678"
     made.publish(event("one"))
-    stream = follow(made, after=after, last=1)
+    stream = await follow(made, after=after, last=1)
     assert await texts(stream, 1) == ["one"]
     await stream.aclose()
-    stream = follow(made, after="12345678-2", last=1)  # of the future
+    stream = await follow(made, after="12345678-2", last=1)  # of the future
     assert await texts(stream, 1) == ["one"]
     await stream.aclose()
 
@@ -173,16 +176,16 @@ async def test_readers_are_bounded_in_all_and_for_each_tenant() -> None:
     made = hub(places=3, tenant_places=2)
     made.publish(event("one"))
     made.publish(event("one", tenant="b"))
-    streams = [follow(made, last=1, tenant_id="a") for _ in range(2)]
+    streams = [await follow(made, last=1, tenant_id="a") for _ in range(2)]
     for stream in streams:
         await anext(stream)
     with pytest.raises(Fault) as caught:
-        await anext(follow(made, tenant_id="a"))
+        await follow(made, tenant_id="a")
     assert (caught.value.reason, caught.value.facts) == (Reason.OVERLOADED, {"limit_tails_per_tenant": "2"})
-    streams.append(follow(made, last=1, tenant_id="b"))
+    streams.append(await follow(made, last=1, tenant_id="b"))
     await anext(streams[-1])
     with pytest.raises(Fault) as caught:
-        await anext(follow(made))
+        await follow(made)
     assert (caught.value.reason, caught.value.facts) == (Reason.OVERLOADED, {"limit_tails": "3"})
     for stream in streams:
         await stream.aclose()
@@ -191,13 +194,13 @@ async def test_readers_are_bounded_in_all_and_for_each_tenant() -> None:
 
 async def test_all_end_when_the_runner_stops() -> None:
     made = hub()
-    stream = follow(made)
+    stream = await follow(made)
     waiting = await begun(stream)
     made.close()
     with pytest.raises(StopAsyncIteration):
         await waiting
     with pytest.raises(Fault) as caught:
-        await anext(follow(made))
+        await follow(made)
     assert caught.value.reason is Reason.UNAVAILABLE
 
 

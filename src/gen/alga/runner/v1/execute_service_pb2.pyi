@@ -122,12 +122,18 @@ class TailRequest(_message.Message):
     def __init__(self, tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., install_id: _Optional[str] = ..., request_id: _Optional[str] = ..., level: _Optional[str] = ..., last: _Optional[int] = ..., after: _Optional[str] = ...) -> None: ...
 
 class TailResponse(_message.Message):
-    __slots__ = ("event", "dropped")
+    __slots__ = ("event", "dropped", "begun")
     EVENT_FIELD_NUMBER: _ClassVar[int]
     DROPPED_FIELD_NUMBER: _ClassVar[int]
+    BEGUN_FIELD_NUMBER: _ClassVar[int]
     event: TailEvent
     dropped: TailDropped
-    def __init__(self, event: _Optional[_Union[TailEvent, _Mapping]] = ..., dropped: _Optional[_Union[TailDropped, _Mapping]] = ...) -> None: ...
+    begun: TailBegun
+    def __init__(self, event: _Optional[_Union[TailEvent, _Mapping]] = ..., dropped: _Optional[_Union[TailDropped, _Mapping]] = ..., begun: _Optional[_Union[TailBegun, _Mapping]] = ...) -> None: ...
+
+class TailBegun(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class TailEvent(_message.Message):
     __slots__ = ("id", "at", "level", "stream", "tenant_id", "extension_id", "install_id", "request_id", "version_id", "content_hash", "message", "truncated", "execution")
