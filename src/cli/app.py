@@ -22,6 +22,7 @@ from cli.commands import (
     serve,
     signing,
     storage,
+    tail,
     up,
 )
 from cli.exits import EPILOG
@@ -48,7 +49,7 @@ for panel, commands in (
         _TENANT,
         (
             *(installs.install, installs.update, consent.consent, consent.decline, installs.enable, installs.disable),
-            *(installs.uninstall, inspect.list_, call.call, executions.usage),
+            *(installs.uninstall, inspect.list_, call.call, tail.tail, executions.usage),
         ),
     ),
 ):

@@ -10,6 +10,7 @@ from gateway.bodies import Bodies
 from gateway.clients import HealthClient, RegistryClient, RunnerClient
 from gateway.execution_log import ExecutionLogClient
 from gateway.handlers.assets import Assets, page_policy
+from gateway.handlers.debug import Debug
 from gateway.handlers.execute import Execute
 from gateway.handlers.health import Health
 from gateway.handlers.installs import Installs
@@ -23,6 +24,7 @@ from gateway.schedules.manage import ManageClient
 from gateway.schedules.run import RunOccurrence
 from gateway.server import HttpOptions, HttpServer
 from gateway.settings import GatewaySettings
+from gateway.tail import TailClient
 from kernel import files
 from kernel.errors import Fault
 from kernel.process import background
@@ -64,8 +66,16 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         assets = Assets(resolver, executor, policy)
         installs = Installs(authentication, ExecutionLogClient(registry))
         schedules = Schedules(authentication, bodies, ManageClient(registry))
+        streams = {"most": settings.max_streams, "most_per_tenant": settings.max_streams_per_tenant}
+        debug = Debug(authentication, resolver, TailClient(runner), **streams)
         routes = Routes(
-            execute=execute, assets=assets, installs=installs, schedules=schedules, live=health.live, ready=health.ready
+            execute=execute,
+            assets=assets,
+            installs=installs,
+            schedules=schedules,
+            debug=debug,
+            live=health.live,
+            ready=health.ready,
         )
 
         firing = None
@@ -80,6 +90,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         server = HttpServer(Edge(routes, settings.max_requests), options)
         stack.push_async_callback(server.stop)
         addresses = await server.start(settings.listen)
+        stack.callback(debug.close)
         stack.callback(health.drain)
         if firing is not None:
             stack.callback(firing.stop)

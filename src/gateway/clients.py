@@ -6,7 +6,7 @@ with pass, everything else becomes UNAVAILABLE or INTERNAL.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
@@ -157,7 +157,7 @@ class _Asset:
             raise Fault(Reason.INTERNAL, log="asset stream is empty")
         self.header = convert.asset_header(first)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes]:
         with answers("runner", _ASSET):
             while isinstance(message := await self._call.read(), asset_service_pb2.GetAssetResponse):
                 yield convert.asset_chunk(message)

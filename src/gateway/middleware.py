@@ -7,6 +7,7 @@ add the route's header fields, 6 send within a time, 7 log one line.
 import asyncio
 import logging
 import time
+from contextlib import aclosing
 from typing import Final
 
 from aiohttp import web
@@ -83,13 +84,20 @@ class Edge:
 
 
 async def _send(request: web.BaseRequest, reply: Reply, response: web.StreamResponse) -> bool:
-    """Whether all of it went out; otherwise the connection is cut, so that nobody takes the part for the whole."""
+    """Whether all of it went out; otherwise the connection is cut, so that nobody takes the part for the whole.
+
+    Of a live stream each part has the whole time for itself.
+    """
+    clock = asyncio.get_running_loop().time
     try:
-        async with asyncio.timeout(SEND_SECONDS):
+        async with asyncio.timeout(SEND_SECONDS) as limit:
             await response.prepare(request)
             if reply.stream is not None:
-                async for chunk in reply.stream.chunks():
-                    await response.write(chunk)
+                async with aclosing(reply.stream.chunks()) as chunks:
+                    async for chunk in chunks:
+                        if reply.live:
+                            limit.reschedule(clock() + SEND_SECONDS)
+                        await response.write(chunk)
             await response.write_eof()
     except ConnectionError:
         return False

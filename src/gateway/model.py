@@ -1,7 +1,8 @@
 """The values that the gateway works with; how they look on the wire is known to `convert` alone."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.endpoints import EndpointTable
 from kernel.auth import Principal
@@ -113,3 +114,24 @@ class AssetHeader:
     etag: str
     not_modified: bool
     is_html: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a caller follows: always of one tenant; `last` events of those that were, or those `after` an id."""
+
+    tenant_id: str
+    extension_id: str = ""
+    install_id: str = ""
+    request_id: str = ""
+    level: str = ""
+    last: int = 0
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event as JSON with its id, or, without one, that events are missing."""
+
+    id: str
+    content: Mapping[str, Any]

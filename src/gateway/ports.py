@@ -1,9 +1,9 @@
 """What the gateway needs of others. All of these raise UNAVAILABLE when the other side does not answer."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
 
-from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, Verified
+from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, Told, Verified, Wanted
 from kernel.digest import Digest
 
 
@@ -24,18 +24,22 @@ class Directory(Protocol):
         """The right to read a bundle's UI; `tenant_id` may be empty. Raises ASSET_NOT_FOUND."""
 
 
-class AssetStream(Protocol):
+class ByteStream(Protocol):
+    """Bytes on their way."""
+
+    def chunks(self) -> AsyncGenerator[bytes]:
+        """Its bytes; once. Raises as the rpc does."""
+
+    def close(self) -> None:
+        """Stop it; legal more than once, and needed when not all chunks were read."""
+
+
+class AssetStream(ByteStream, Protocol):
     """A file on its way."""
 
     @property
     def header(self) -> AssetHeader:
         """What it is."""
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Its bytes; once. Raises as the rpc does."""
-
-    def close(self) -> None:
-        """Stop it; legal more than once, and needed when not all chunks were read."""
 
 
 class Runner(Protocol):
@@ -68,6 +72,23 @@ class ExecutionLog(Protocol):
 
     async def usage(self, tenant_id: str, install: str, days: int) -> Mapping[str, Any]:
         """What the calls of the last days used; 0 = 30."""
+
+
+class EventStream(Protocol):
+    """Events on their way."""
+
+    async def next(self) -> Told | None:
+        """The next event; None at the end. Raises as the rpc does."""
+
+    def close(self) -> None:
+        """Stop it; legal more than once."""
+
+
+class Events(Protocol):
+    """Tells what extensions do while they do it."""
+
+    async def follow(self, wanted: Wanted) -> EventStream:
+        """A stream that has begun. Raises OVERLOADED when too many are, INVALID_ARGUMENT."""
 
 
 class Dependencies(Protocol):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 from multidict import CIMultiDict
 
-from gateway.ports import AssetStream
+from gateway.ports import ByteStream
 from kernel.errors import Fault, Reason
 
 PROBLEM: Final = "application/problem+json"
@@ -17,12 +17,16 @@ RETRY_SECONDS: Final = "1"
 
 @dataclass(slots=True)
 class Reply:
-    """A status, header fields, and a body or a stream. `notes` go to the log of the request."""
+    """A status, header fields, and a body or a stream, which has no end of its own if it is `live`.
+
+    `notes` go to the log of the request.
+    """
 
     status: int
     headers: CIMultiDict[str] = field(default_factory=CIMultiDict)
     body: bytes | None = None
-    stream: AssetStream | None = None
+    stream: ByteStream | None = None
+    live: bool = False
     code: str = ""
     notes: dict[str, Any] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from kernel.errors import Fault, Reason
 
 API_PREFIX: Final = "/api/ext/"
 UI_PREFIX: Final = "/ext-ui"
+DEBUG_STREAM: Final = "/api/ext-debug/stream"
 INSTALLS_PREFIX: Final = "/api/v1/installs/"
 
 Handler = Callable[[web.BaseRequest, Target], Awaitable[Reply]]
@@ -43,13 +44,25 @@ class Routes:
     """The paths of a gateway."""
 
     def __init__(
-        self, *, execute: Handler, assets: Handler, installs: Handler, schedules: Handler, live: Handler, ready: Handler
+        self,
+        *,
+        execute: Handler,
+        assets: Handler,
+        installs: Handler,
+        schedules: Handler,
+        debug: Handler,
+        live: Handler,
+        ready: Handler,
     ) -> None:
         self._execute = Route("execute", execute)
         self._assets = Route("assets", assets, UI_FIELDS)
         self._installs = Route("installs", installs)
         self._schedules = Route("schedules", schedules)
-        self._exact = {"/livez": Route("livez", live, limited=False), "/readyz": Route("readyz", ready, limited=False)}
+        self._exact = {
+            DEBUG_STREAM: Route("debug", debug),
+            "/livez": Route("livez", live, limited=False),
+            "/readyz": Route("readyz", ready, limited=False),
+        }
         self._missing = Route("missing", _missing, limited=False)
         self._missing_ui = Route("missing", _missing, UI_FIELDS, limited=False)
 

@@ -33,6 +33,8 @@ class GatewaySettings(ProcessSettings):
     max_body_bytes: int = Field(MAX_BODY_BYTES, ge=0, le=MAX_BODY_BYTES, description="Largest body of a request.")
     max_buffered_bytes: int = Field(256 << 20, ge=1 << 20, description="All request bodies in memory together.")
     max_requests: int = Field(512, ge=1, description="Requests at once; more are told to come back.")
+    max_streams: int = Field(64, ge=0, description="Streams of events at once; each one is a request as well.")
+    max_streams_per_tenant: int = Field(4, ge=0, description="Those of one tenant.")
     max_connections: int = Field(4_096, ge=1, description="Connections at once; more are closed.")
     drain_seconds: float = Field(10.0, ge=0, le=300, description="Time that running requests get when the gateway stops.")
     schedules_enabled: bool = Field(True, description="Whether this gateway fires schedules; of several, any number may.")

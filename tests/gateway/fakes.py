@@ -217,6 +217,9 @@ class Runner(execute_service_pb2_grpc.ExecuteServiceServicer, asset_service_pb2_
         self.files = {"": ("text/html; charset=utf-8", PAGE), "index.html": ("text/html; charset=utf-8", PAGE)}
         self.files["assets/app.js"] = ("text/javascript; charset=utf-8", SCRIPT)
         self.break_after: int | None = None  # chunks
+        self.tails: list[execute_service_pb2.TailRequest] = []
+        self.tailing = 0
+        self.told: asyncio.Queue[execute_service_pb2.TailResponse | Fault | None] = asyncio.Queue()
 
         async def behave(request: execute_service_pb2.ExecuteRequest) -> execute_service_pb2.ExecuteResponse:
             return says()
@@ -243,6 +246,19 @@ class Runner(execute_service_pb2_grpc.ExecuteServiceServicer, asset_service_pb2_
         except asyncio.CancelledError:
             self.cancelled.set()
             raise
+
+    async def Tail(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        self.tails.append(request)
+        self._fail()
+        self.tailing += 1
+        try:
+            yield execute_service_pb2.TailResponse(begun=execute_service_pb2.TailBegun())
+            while (told := await self.told.get()) is not None:
+                if isinstance(told, Fault):
+                    raise told
+                yield told
+        finally:
+            self.tailing -= 1
 
     async def GetAsset(self, request: Any, context: Any) -> AsyncIterator[Any]:
         self.asked.append(request)

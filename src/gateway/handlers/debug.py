@@ -1,0 +1,166 @@
+"""`/api/ext-debug/stream`: what the extensions of the caller's tenant do, as server-sent events.
+
+1 check the method, 2 find out who calls, 3 read the query, 4 take a place, 5 find the extension, 6 follow, 7 tell events until the
+client goes or the gateway stops.
+"""
+
+import asyncio
+import json
+import re
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
+from typing import Final
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from gateway import headers, target
+from gateway.auth import Authentication
+from gateway.model import Told, Wanted
+from gateway.ports import Events, EventStream
+from gateway.query import number, parameters
+from gateway.reply import Reply, problem
+from gateway.resolver import Resolver
+from gateway.target import Target
+from kernel.errors import Fault, Reason
+
+ALLOW: Final = "GET"
+HEARTBEAT_SECONDS: Final = 15.0  # proxies close what is silent for a minute
+RETRY_MS: Final = 1_000  # after which an EventSource comes back
+DEFAULT_TAIL: Final = 200  # as the reference system has it
+MAX_TAIL: Final = 2_000
+RESOLVE_SECONDS: Final = 1.0  # that a route must still last; only its ids are used
+LEVELS: Final = ("debug", "info", "warn", "error")
+_NAMES: Final = ("tenantId", "extensionId", "installId", "requestId", "level", "tail")
+_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+class Debug:
+    """The handler; at most `most` streams at once, `most_per_tenant` of one tenant."""
+
+    def __init__(
+        self, authentication: Authentication, resolver: Resolver, events: Events, *, most: int, most_per_tenant: int
+    ) -> None:
+        self._authentication = authentication
+        self._resolver = resolver
+        self._events = events
+        self._most = most
+        self._most_per_tenant = most_per_tenant
+        self._places: Counter[str] = Counter()
+        self._stopping = asyncio.Event()
+
+    def close(self) -> None:
+        """End all streams at once: a gateway that drains does not wait for them."""
+        self._stopping.set()
+
+    async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
+        """Answer one request. Raises what becomes a problem."""
+        # 1 check the method
+        if request.method != "GET":
+            reply = problem(Fault(Reason.METHOD_NOT_ALLOWED))
+            reply.headers["allow"] = ALLOW
+            return reply
+        headers.check_size(request.headers.items())
+        # 2 find out who calls
+        caller = await self._authentication.authenticate_admin(request.headers)
+        # 3 read the query
+        given = parameters(at.query, _NAMES)
+        wanted = _wanted(given, caller.tenant_id, request.headers.get("last-event-id", ""))
+        # 4 take a place
+        leave = self._take(caller.tenant_id)
+        try:
+            # 5 find the extension
+            if "extensionId" in given:
+                name = target.reference(given["extensionId"], Reason.EXTENSION_NOT_AVAILABLE)
+                route = await self._resolver.install((caller.tenant_id, name), RESOLVE_SECONDS)
+                wanted = replace(wanted, extension_id=route.extension_id)
+            # 6 follow
+            stream = await self._events.follow(wanted)
+        except BaseException:
+            leave()
+            raise
+        # 7 tell events until the client goes or the gateway stops
+        fields = CIMultiDict(
+            {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no"}
+        )
+        return Reply(200, fields, stream=_Sent(stream, self._stopping, leave), live=True, notes={"tenant": caller.tenant_id})
+
+    def _take(self, tenant_id: str) -> Callable[[], None]:
+        """A place; call what this answers to leave it. Raises OVERLOADED, UNAVAILABLE."""
+        if self._stopping.is_set():
+            raise Fault(Reason.UNAVAILABLE, log="the gateway stops")
+        if self._places.total() >= self._most or self._places[tenant_id] >= self._most_per_tenant:
+            raise Fault(Reason.OVERLOADED, log="too many streams of events")
+        self._places[tenant_id] += 1
+
+        def leave() -> None:
+            self._places[tenant_id] -= 1
+            if not self._places[tenant_id]:
+                del self._places[tenant_id]
+
+        return leave
+
+
+class _Sent:
+    """The stream of an answer: events, and comments where there are none for a while."""
+
+    def __init__(self, events: EventStream, stopping: asyncio.Event, leave: Callable[[], None]) -> None:
+        self._events = events
+        self._stopping = stopping
+        self._leave: Callable[[], None] | None = leave
+
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        """Its bytes. Raises as the rpc does."""
+        yield f"retry: {RETRY_MS}\n\n".encode()
+        stopped = asyncio.ensure_future(self._stopping.wait())
+        coming = asyncio.ensure_future(self._events.next())
+        try:
+            while True:
+                await asyncio.wait({stopped, coming}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if stopped.done():
+                    return
+                if not coming.done():
+                    yield b": nothing happens\n\n"
+                    continue
+                told = coming.result()
+                if told is None:
+                    return
+                coming = asyncio.ensure_future(self._events.next())
+                yield _block(told)
+        finally:
+            stopped.cancel()
+            coming.cancel()
+            await asyncio.gather(stopped, coming, return_exceptions=True)
+
+    def close(self) -> None:
+        """Stop it; legal more than once."""
+        self._events.close()
+        if self._leave is not None:
+            self._leave()
+            self._leave = None
+
+
+def _block(told: Told) -> bytes:
+    # JSON has no line ends of its own, so a guest's line cannot begin a field of the stream.
+    head = f"id: {told.id}\n" if told.id else "event: dropped\n"
+    return f"{head}data: {json.dumps(told.content)}\n\n".encode()
+
+
+def _wanted(given: dict[str, str], tenant_id: str, after: str) -> Wanted:
+    """What the query wants of a tenant. Raises TENANT_MISMATCH for another one, INVALID_ARGUMENT."""
+    if given.get("tenantId", tenant_id) != tenant_id:
+        raise Fault(Reason.TENANT_MISMATCH)
+    for name in ("installId", "requestId"):
+        if name in given and not _ID.fullmatch(given[name]):
+            raise Fault.invalid(name, "must be 1 to 128 characters of [A-Za-z0-9._-]")
+    if given.get("level", "debug") not in LEVELS:
+        raise Fault.invalid("level", f"must be one of {', '.join(LEVELS)}")
+    return Wanted(
+        tenant_id=tenant_id,
+        install_id=given.get("installId", ""),
+        request_id=given.get("requestId", ""),
+        level=given.get("level", ""),
+        last=number(given, "tail", most=MAX_TAIL, default=DEFAULT_TAIL),
+        after=after if _ID.fullmatch(after) else "",
+    )
