@@ -38,7 +38,7 @@ def test_calls_are_listed_and_shown(on: Run, name: str) -> None:
     assert (one["request_id"], one["trigger"], one["reason"]) == ("shown-1", "http", "unspecified")
     for reference in ("shown-1", one["id"]):
         shown = on("executions", "show", name, reference, "-t", "demo")
-        assert [line.split("  ")[-1] for line in shown.out.splitlines()[-3:]] == ["/run/x", "a warning", "an error"]
+        assert [line.split("  ")[-1].strip() for line in shown.out.splitlines()[-3:]] == ["/run/x", "a warning", "an error"]
         assert on("executions", "show", name, reference, "-t", "demo", "--json").json["lines"][1]["message"] == "a warning"
 
 
