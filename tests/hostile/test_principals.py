@@ -104,6 +104,7 @@ def routes(gate: Gate) -> dict[str, tuple[str, dict[str, int], int]]:
         "assets": (f"/ext-ui/{name}/{content_hash}/index.html", {}, 200),
         "debug": ("/api/ext-debug/stream?tail=2001", ADMINS | {"tenant admin": 400}, 401),
         "installs": (f"/api/v1/installs/{name}/usage", ADMINS, 401),
+        "schedules": (f"/api/v1/installs/{name}/schedules", ADMINS, 401),
         "live": ("/livez", {}, 200),
         "ready": ("/readyz", {}, 200),
         "nowhere": ("/nowhere", {}, 404),
@@ -112,7 +113,7 @@ def routes(gate: Gate) -> dict[str, tuple[str, dict[str, int], int]]:
 
 @pytest.mark.parametrize("scheme", ["x-api-key", "authorization"])
 @pytest.mark.parametrize("name", ROLES)
-@pytest.mark.parametrize("route", ["execute", "assets", "debug", "installs", "live", "ready", "nowhere"])
+@pytest.mark.parametrize("route", ["execute", "assets", "debug", "installs", "schedules", "live", "ready", "nowhere"])
 def test_every_route(gate: Gate, everybody: Callers, route: str, name: str, scheme: str) -> None:
     target, by_name, others = routes(gate)[route]
     secret = everybody.gateway.get(name, everybody.registry[name])
