@@ -6,9 +6,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from gen.alga.registry.v1 import install_service_pb2, install_service_pb2_grpc, trust_pb2
+from tests.e2e.test_configuration import eventually
 from tests.guests import component
 from tests.guests.bundles import bundle_files
-from tests.platform import Platform, running
+from tests.platform import HttpAnswer, Platform, running
 
 NOT_ALLOWED = 501  # 500 plus the number of `http-error.not-allowed`
 
@@ -74,3 +76,27 @@ def test_a_guest_whose_manifest_names_nothing_reaches_nothing(opened: Platform, 
     path = fetching(opened, "silent")
     assert opened.call(path, "POST", f"{server}/api".encode()).status == NOT_ALLOWED
     assert len(Answering.seen) == before
+
+
+def test_a_tenant_narrows_what_its_install_reaches(opened: Platform, server: str) -> None:
+    path = fetching(opened, "narrowed", server)
+
+    def fetch() -> HttpAnswer:
+        return opened.call(path, "POST", f"{server}/api/x".encode())
+
+    def reach(*destinations: str, said: bool = True) -> None:
+        with opened.channel("registry") as channel:
+            stub = install_service_pb2_grpc.InstallServiceStub(channel)
+            told = trust_pb2.EgressList(destinations=destinations) if said else None
+            request = install_service_pb2.SetEgressRequest(tenant_id="demo", install="com.example.narrowed", egress=told)
+            stub.SetEgress(request, metadata=opened.metadata())
+
+    assert fetch().status == 200
+    reach()
+    eventually(fetch, lambda answer: answer.status == NOT_ALLOWED)
+    reach(f"{server}/api", "https://elsewhere.example.com")
+    eventually(fetch, lambda answer: answer.status == 200)
+    reach(f"{server}/other")
+    eventually(fetch, lambda answer: answer.status == NOT_ALLOWED)
+    reach(said=False)
+    eventually(fetch, lambda answer: answer.status == 200)

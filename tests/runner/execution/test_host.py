@@ -227,6 +227,8 @@ def test_fetch_asks_and_answers() -> None:
         (ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED, "transport"),
         (ErrorReason.ERROR_REASON_PAYLOAD_TOO_LARGE, "not-allowed"),
         (ErrorReason.ERROR_REASON_SECRET_EXPIRED, "not-allowed"),
+        (ErrorReason.ERROR_REASON_GRANT_EXPIRED, "not-allowed"),
+        (ErrorReason.ERROR_REASON_EXTENSION_REVOKED, "not-allowed"),
         (ErrorReason.ERROR_REASON_SECRET_UNREADABLE, "internal"),
         (ErrorReason.ERROR_REASON_UNAVAILABLE, "internal"),
         (ErrorReason.ERROR_REASON_UNSPECIFIED, "internal"),
