@@ -6,7 +6,7 @@ import json
 import pytest
 
 from gateway.handlers.execute import ALLOW
-from gen.alga.common.v1.context_pb2 import User
+from gen.alga.common.v1.context_pb2 import TRIGGER_HTTP, User
 from kernel.errors import TABLE, Fault, Reason
 from kernel.grants import Limits
 from tests.gateway.conftest import EXTENSION, KEY_A, KEY_B, KEY_OPERATOR, Stack, Start, eventually
@@ -22,6 +22,7 @@ async def test_a_call_reaches_the_guest_and_its_answer_the_client(stack: Stack) 
     (call,) = stack.runner.calls
     assert (call.http.method, call.http.url, call.http.body) == ("POST", "/items?b=2&b=1&a", b"body")
     assert (call.context.request_id, call.timeout_ms) == ("r-1", 10_000)
+    assert call.context.trigger == TRIGGER_HTTP
     fields = {item.name: item.value for item in call.http.headers}
     label = fields.pop("x-idempotency-key")
     assert len(label) == 32

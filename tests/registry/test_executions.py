@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gen.alga.common.v1 import errors_pb2
 from gen.alga.registry.v1 import execution_log_service_pb2 as log
 from gen.alga.registry.v1 import execution_pb2 as pb
 from gen.alga.registry.v1 import install_pb2
 from kernel.errors import Fault, Reason
-from registry.execution_convert import MAX_BATCH, MAX_LINES, MAX_LINES_BYTES, MAX_NUMBER, executions_from_proto
+from registry.execution_convert import MAX_BATCH, MAX_LINES, MAX_LINES_BYTES, MAX_NUMBER, execution_to_proto, executions_from_proto
 from tests.registry.bundles import NAME, bundle
 from tests.registry.calls import reason_of, refused, uninstall
 from tests.registry.stack import Client, Stack, started
@@ -216,3 +218,36 @@ async def test_batches_are_bounded_and_all_or_nothing(stack: Stack, installed: i
     assert await reason_of(record(stack, *most[1:], execution(installed, path=""))) is Reason.INVALID_ARGUMENT
     assert await usage(stack.clients["admin-a"]) == []
     assert await record(stack, *most) == MAX_BATCH
+
+
+NUMBERS = st.sampled_from([0, 1, 99, 100, 599, 600, (1 << 31) - 1])
+TEXTS = st.one_of(st.sampled_from(["", "a", "a" * 32, "info", "log", "sha256:" + "0" * 64, "\x00", "\ud7ff"]), st.text(max_size=5))
+
+
+@given(st.data())
+def test_whatever_a_runner_tells_is_taken_or_refused(data: st.DataObject) -> None:
+    """Every field of one message is of any value; the others are good, so that all rules are reached."""
+    of = install_pb2.Install(id="i", tenant_id="a", extension_id="e", version_id="v", content_hash="sha256:" + "0" * 64)
+    told = execution(of, lines=[pb.ExecutionLine(level="info", stream="log")])
+    told.usage.host_failures.add(interface="http", reason=1)
+    message = data.draw(st.sampled_from([told, told.usage, told.usage.host_failures[0], told.lines[0], told.started_at]))
+    for field in message.DESCRIPTOR.fields:
+        if field.is_repeated or field.message_type is not None or not data.draw(st.booleans()):
+            continue
+        kind = field.cpp_type
+        if kind == field.CPPTYPE_STRING:
+            setattr(message, field.name, data.draw(TEXTS))
+        elif kind == field.CPPTYPE_BOOL:
+            setattr(message, field.name, data.draw(st.booleans()))
+        elif kind == field.CPPTYPE_UINT64:
+            setattr(message, field.name, data.draw(st.integers(0, (1 << 64) - 1)))
+        elif kind == field.CPPTYPE_INT64:
+            setattr(message, field.name, data.draw(st.integers(-(1 << 63), (1 << 63) - 1)))
+        else:
+            setattr(message, field.name, data.draw(NUMBERS))
+    try:
+        (taken,) = executions_from_proto([told])
+        again = execution_to_proto(taken)
+        assert (again.id, again.path, again.status) == (told.id, told.path, told.status)
+    except Fault as fault:
+        assert fault.reason is Reason.INVALID_ARGUMENT

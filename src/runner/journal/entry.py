@@ -65,16 +65,20 @@ class Entry:
 
     def answered(self, status: int) -> None:
         """The call is over, with an answer."""
-        self._end(status, None)
+        self._end_later(status, None)
 
     def failed(self, error: BaseException) -> None:
         """The call is over, without an answer."""
         reason = reason_of(error)
         if reason not in _NOT_BEGUN:
-            self._end(0, reason)
+            self._end_later(0, reason)
 
-    def _end(self, status: int, reason: Reason | None) -> None:
+    def _end_later(self, status: int, reason: Reason | None) -> None:
+        """When the event loop has sent what the caller is about to hear: the record takes some 30 us."""
         duration_us = int((time.monotonic() - self._began) * 1e6)
+        asyncio.get_running_loop().call_soon(self._end, status, reason, duration_us)
+
+    def _end(self, status: int, reason: Reason | None, duration_us: int) -> None:
         usage = self.usage or Usage(egress_bytes=self.spent.egress_bytes, storage_bytes=self.spent.storage_bytes)
         ended = Ended(secrets.token_hex(16), status, reason, duration_us, usage)
         path = cut(self._call.http.url.partition("?")[0], MAX_PATH_BYTES)
