@@ -15,6 +15,7 @@ import pytest
 
 from gateway.app import running
 from gateway.settings import GatewaySettings
+from gen.alga.common.v1.context_pb2 import TRIGGER_SCHEDULE
 from kernel.auth import Role
 from kernel.errors import Fault, Reason
 from tests.gateway.conftest import eventually
@@ -118,6 +119,7 @@ async def test_a_post_carries_the_payload_and_its_key_and_nobodys_user(place: Pl
         "content-type": "application/json",
     }
     assert len(call.context.request_id) == 32
+    assert call.context.trigger == TRIGGER_SCHEDULE
     assert [one.name for one, _ in call.ListFields()] == ["grant", "context", "http", "timeout_ms"]
     assert occurrence.status == 200
 

@@ -23,6 +23,9 @@ from gen.alga.registry.v1 import identity_service_pb2 as identity
 from gen.alga.registry.v1 import install_service_pb2 as installs
 from gen.alga.registry.v1 import publisher_service_pb2 as publishers
 from gen.alga.registry.v1 import registry_service_pb2 as registry
+from gen.alga.registry.v1 import schedule_service_pb2 as schedules
+from gen.alga.registry.v1 import secret_service_pb2 as secrets
+from gen.alga.registry.v1 import storage_admin_service_pb2 as stored
 from kernel.auth import RULES, Role
 from kernel.errors import Fault, Reason
 from kernel.status import from_error
@@ -128,6 +131,18 @@ def other_tenant(make: type[Message], **values: Any) -> Pairs:
     return pairs
 
 
+def owned(make: type[Message], **values: Any) -> Pairs:
+    """The same of requests that name an owner."""
+
+    def pairs(world: World) -> Iterator[Pair]:
+        foreign, absent = ({"install": {"tenant_id": "b", "install": install}} for install in (world.install.id, ABSENT))
+        yield make(owner=foreign, **values), make(owner=absent, **values)
+        foreign, absent = ({"install": {"tenant_id": tenant, "install": NAME}} for tenant in ("a", "unheard-of"))
+        yield make(owner=foreign, **values), make(owner=absent, **values)
+
+    return pairs
+
+
 def one(make: Callable[[World], Pair]) -> Pairs:
     return lambda world: iter([make(world)])
 
@@ -152,11 +167,31 @@ INSTALL_CALLS: dict[str, tuple[type[Message], dict[str, Any]]] = {
     "Disable": (installs.DisableRequest, {}),
     "Uninstall": (installs.UninstallRequest, {}),
     "GetInstall": (installs.GetInstallRequest, {}),
+    "SetEgress": (installs.SetEgressRequest, {}),
+    "SetCredentials": (installs.SetCredentialsRequest, {}),
 }
 EXECUTION_CALLS: dict[str, tuple[type[Message], dict[str, Any]]] = {
     "ListExecutions": (executions.ListExecutionsRequest, {}),
     "GetExecution": (executions.GetExecutionRequest, {"execution": "r-1"}),
     "GetUsage": (executions.GetUsageRequest, {}),
+}
+STORED_CALLS: dict[str, tuple[type[Message], dict[str, Any]]] = {
+    "ListNamespaces": (stored.ListNamespacesRequest, {}),
+    "ListKeys": (stored.ListKeysRequest, {"namespace": "n"}),
+    "ReadEntry": (stored.ReadEntryRequest, {"namespace": "n", "key": "k"}),
+    "ClearNamespace": (stored.ClearNamespaceRequest, {"namespace": "n"}),
+    "ListSecrets": (secrets.ListSecretsRequest, {}),
+    "PutSecrets": (secrets.PutSecretsRequest, {"remove": ["a"], "if_revision": 1}),
+}
+SCHEDULE_CALLS: dict[str, dict[str, Any]] = {
+    "CreateSchedule": {"endpoint": "/run", "cron": "0 0 * * *"},
+    "UpdateSchedule": {"schedule_id": "s"},
+    "DeleteSchedule": {"schedule_id": "s"},
+    "GetSchedule": {"schedule_id": "s"},
+    "ListSchedules": {},
+    "ListEndpoints": {},
+    "ListOccurrences": {"schedule_id": "s"},
+    "RunNow": {"schedule_id": "s"},
 }
 NOT_FOUND = Reason.NOT_FOUND
 Case = tuple[str, str, Reason, Pairs]  # rpc, who calls, what it hears, the requests
@@ -172,6 +207,11 @@ def cases() -> Iterator[Case]:
         yield name, "admin-b", NOT_FOUND, own_tenant(make, **values)
         yield name, "admin-b", NOT_FOUND, other_tenant(make, **values)
         yield name, "gateway", NOT_FOUND, own_tenant(make, **values)
+    for name, (make, values) in STORED_CALLS.items():
+        yield name, "admin-b", NOT_FOUND, own_tenant(make, **values)
+        yield name, "admin-b", NOT_FOUND, other_tenant(make, **values)
+    for name, values in SCHEDULE_CALLS.items():
+        yield name, "admin-b", NOT_FOUND, owned(getattr(schedules, f"{name}Request"), **values)
     yield "Install", "admin-b", NOT_FOUND, extensions(installs.InstallRequest, tenant_id="b", capabilities=GRANT)
     yield "Install", "operator", NOT_FOUND, extensions(installs.InstallRequest, tenant_id="b", capabilities=GRANT)
     yield "Install", "admin-b", NOT_FOUND, one(lambda _: (install_for("a", NAME), install_for("unheard-of", NAME)))
@@ -253,6 +293,7 @@ CASES = list(cases())
 WITHOUT = {
     "PublishVersion": "the envelope names all: test_envelopes; a name that is taken is told",
     "ListExtensions": "names nothing: test_lists_show_ones_own_alone",
+    "GetRecipients": "names nothing, and tells public keys of runners alone",
 }
 BY_NAME = {method.name: method for method in methods()}
 
