@@ -7,7 +7,9 @@ from cli.commands import (
     call,
     config,
     consent,
+    credentials,
     doctor,
+    egress,
     executions,
     grants,
     inspect,
@@ -19,6 +21,7 @@ from cli.commands import (
     publish,
     publisher,
     schedules,
+    secrets,
     serve,
     signing,
     storage,
@@ -61,6 +64,9 @@ app.add_typer(grants.app, name="grants", rich_help_panel=_TENANT)
 app.add_typer(config.app, name="config", rich_help_panel=_TENANT)
 app.add_typer(limits.app, name="limits", rich_help_panel=_TENANT)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=_TENANT)
+app.add_typer(secrets.app, name="secrets", rich_help_panel=_TENANT)
+app.add_typer(egress.app, name="egress", rich_help_panel=_TENANT)
+app.add_typer(credentials.app, name="credentials", rich_help_panel=_TENANT)
 app.add_typer(storage.app, name="storage", rich_help_panel=_TENANT)
 app.add_typer(executions.app, name="executions", rich_help_panel=_TENANT)
 app.add_typer(api_key.app, name="api-key", rich_help_panel=_TENANT)

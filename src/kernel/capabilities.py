@@ -20,6 +20,8 @@ INTERFACES = {
     "cap:service.read": ("services",),
 }
 ALL = frozenset(INTERFACES)
+# Secrets of the install that the host itself uses when it serves a capability.
+HOST_SECRETS = {"cap:ui.proxy": "api_key"}
 # Granted to every install, asked for or not. Installs that are older than one of them get it with their next change.
 DEFAULTS = frozenset({"cap:context.read", "cap:config.read", "cap:log.emit", "cap:user.read"})
 

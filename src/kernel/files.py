@@ -36,6 +36,17 @@ def pem(source: Path | str, setting: str) -> bytes:
     return str(source).encode() if is_pem(source) else _read(Path(source), setting, MAX_PEM_BYTES)
 
 
+def private_pem(source: Path | str, setting: str) -> bytes:
+    """The PEM text of a file that nobody but its owner may read. Raises INVALID_ARGUMENT that names the setting."""
+    try:
+        mode = Path(source).stat().st_mode
+    except OSError as error:
+        raise Fault.invalid(setting, f"cannot be read: {error.strerror}") from error
+    if mode & 0o077:
+        raise Fault.invalid(setting, "must be readable by its owner alone: chmod 600")
+    return _read(Path(source), setting, MAX_PEM_BYTES)
+
+
 def trusted_keys(text: bytes, setting: str) -> TrustedKeys:
     """The public keys of a PEM text; at least one. Raises INVALID_ARGUMENT that names the setting."""
     found = TrustedKeys.parse(text, setting)

@@ -28,14 +28,20 @@ class Live(Generic[T]):
     """
 
     def __init__(
-        self, source: Path | str, setting: str, parse: Callable[[bytes, str], T], *, seconds: float = RELOAD_SECONDS
+        self,
+        source: Path | str,
+        setting: str,
+        parse: Callable[[bytes, str], T],
+        *,
+        seconds: float = RELOAD_SECONDS,
+        read: Callable[[Path | str, str], bytes] = files.pem,
     ) -> None:
         """Read at once; again every `seconds` while `follow` runs. Raises INVALID_ARGUMENT that names the setting.
 
         `parse` gets the bytes and the setting's name, and raises Fault.
         """
-        self._source, self._setting, self._parse, self._seconds = source, setting, parse, seconds
-        self._judged = files.pem(source, setting)
+        self._source, self._setting, self._parse, self._seconds, self._read = source, setting, parse, seconds, read
+        self._judged = read(source, setting)
         self._value = parse(self._judged, setting)
         self._pending: bytes | None = None
         self._readable = True
@@ -52,7 +58,7 @@ class Live(Generic[T]):
     async def poll(self) -> bool:
         """Read once; answers whether to look again soon. What is no good keeps the value, and is told once."""
         try:
-            content = await asyncio.to_thread(files.pem, self._source, self._setting)
+            content = await asyncio.to_thread(self._read, self._source, self._setting)
         except Fault as fault:
             if self._readable:
                 self._tell(fault)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
+from kernel.capabilities import HOST_SECRETS
 from kernel.errors import Fault, Reason
 from kernel.grants import ExecutionGrant
 from kernel.signing import PublicKey, Signed
@@ -38,6 +39,7 @@ class SealedSecrets:
             # 3 which secrets
             every = CAPABILITY in said.capabilities & install.capabilities
             named = {one.secret for one in said.credentials} & {one.secret for one in install.credentials}
+            named |= {HOST_SECRETS[one] for one in said.capabilities & install.capabilities & HOST_SECRETS.keys()}
             if not (every or named):
                 raise Fault(Reason.CAPABILITY_DENIED, facts={"capability": CAPABILITY})
             # 4 read them

@@ -1,6 +1,6 @@
 """The parts of a runner process and how they hang together: the only file that constructs adapters."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -9,20 +9,21 @@ from typing import Final
 from grpc import aio
 
 from gen.alga.runner.v1 import asset_service_pb2_grpc, execute_service_pb2_grpc
-from kernel import files
+from kernel import files, sealing
 from kernel.admission import Admission
 from kernel.auth import FirstOf, Role, ServiceTokens
 from kernel.process import background
 from kernel.reload import Live
 from kernel.rpc import RpcServer, connect
+from kernel.sealing import SealingKey
 from kernel.watch import Freshness, watch
 from runner.asset_servicer import AssetServicer
 from runner.assets import ReadAsset
 from runner.backends.call import CallBackends
 from runner.backends.host_app.services import connected
-from runner.backends.http.credentials import NoSecrets
 from runner.backends.http.opening import fetching
 from runner.backends.scheduler import RegistryScheduler
+from runner.backends.secrets import RegistrySecrets
 from runner.backends.service import Services
 from runner.backends.storage import RegistryStorage
 from runner.bundles.cache import BundleCache
@@ -72,6 +73,7 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         publishers = Live(settings.trust_bundle, "trust_bundle", files.trust_bundle, seconds=seconds)
         for live in (grant_keys, attestation_keys, publishers):
             await stack.enter_async_context(background("reload", live.follow))
+        secret_keys = await _secret_keys(stack, settings)
         registry = connect(settings.registry_address, registry_token, settings.tls_ca_file)
         stack.push_async_callback(registry.channel.close, None)
         stack.enter_context(files.locked(settings.cache_dir, "cache_dir"))
@@ -116,13 +118,14 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         freshness = Freshness()
         standing = LiveStanding(freshness)
         warm = Warm(standing, bundles, artifacts)
-        secret_values = NoSecrets()
-        http = await stack.enter_async_context(fetching(settings, secret_values))
+        secrets = RegistrySecrets(registry, secret_keys, partial(datetime.now, UTC))
+        http = await stack.enter_async_context(fetching(settings, secrets))
         services: Services = {
             "storage": RegistryStorage(registry),
             "http": http,
             "scheduler": RegistryScheduler(registry),
-            **await connected(stack, host_app, secret_values),
+            **await connected(stack, host_app, secrets),
+            "secrets": secrets,
         }
         backends = CallBackends(standing, services)
         outbox = Outbox(Recorder(registry).send)
@@ -148,3 +151,18 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         # Health checks send others only while it knows what is revoked.
         await stack.enter_async_context(background("health", lambda: follower.tell(server.serving)))
         yield addresses
+
+
+async def _secret_keys(stack: AsyncExitStack, settings: RunnerSettings) -> Callable[[], Mapping[str, SealingKey]]:
+    """The keys that open secrets, as their file is now; none without a file."""
+    if settings.secret_keys_file is None:
+        return dict
+    live = Live(
+        settings.secret_keys_file,
+        "secret_keys_file",
+        sealing.sealing_keys,
+        seconds=settings.trust_reload_seconds,
+        read=files.private_pem,
+    )
+    await stack.enter_async_context(background("reload", live.follow))
+    return live.get

@@ -45,6 +45,11 @@ class RunnerSettings(EgressSettings, HostAppSettings):
         description="Publishers' public keys and the root certificates above such: the path of a PEM file, which is read again "
         "when it changes, or the PEM itself.",
     )
+    secret_keys_file: Path | None = Field(
+        None,
+        description="PEM X25519 private keys to which secrets of installs are sealed, at most 8; mode 0600; read again when it "
+        "changes. Without it every secret is unreadable. How to change the key: docs/secrets.md.",
+    )
     trust_reload_seconds: float = Field(
         RELOAD_SECONDS, gt=0, le=MAX_RELOAD_SECONDS, description="How often the files of trusted keys are looked at."
     )

@@ -12,6 +12,7 @@ ENDPOINTS = tuple(
 )
 # What a guest must ask for to be granted more than the defaults.
 CAPABILITIES = {
+    "secrets": ("cap:secrets.get",),
     "schedule": ("cap:scheduler.manage", "cap:storage.kv"),
     "storage": ("cap:storage.kv",),
     "storage_twice": ("cap:storage.kv",),

@@ -93,6 +93,33 @@ class Installs(Calls):
         answer = await self._ask(self._stub.SetLimits, request)
         return record(answer.install)
 
+    async def reach(self, tenant: str, install: str, destinations: Sequence[str] | None) -> Record:
+        """Set where an install may send requests; None = the tenant says nothing."""
+        told = None if destinations is None else trust_pb2.EgressList(destinations=destinations)
+        request = install_service_pb2.SetEgressRequest(tenant_id=tenant, install=install, egress=told)
+        answer = await self._ask(self._stub.SetEgress, request)
+        return record(answer.install)
+
+    async def credentials(self, tenant: str, install: str, change: Callable[[list[Record]], list[Record]]) -> Record:
+        """Read what the host adds to requests, set what `change` makes of it; once more when the install changed in between."""
+        try:
+            return await self._credentials(tenant, install, change)
+        except Fault as fault:
+            if fault.reason is not Reason.REVISION_CONFLICT:
+                raise
+            return await self._credentials(tenant, install, change)
+
+    async def _credentials(self, tenant: str, install: str, change: Callable[[list[Record]], list[Record]]) -> Record:
+        found = await self.get(tenant, install)
+        request = install_service_pb2.SetCredentialsRequest(
+            tenant_id=tenant,
+            install=found["id"],
+            credentials=[trust_pb2.Credential(**one) for one in change(found["credentials"])],
+            if_revision=found["revision"],
+        )
+        answer = await self._ask(self._stub.SetCredentials, request)
+        return record(answer.install)
+
     async def get(self, tenant: str, install: str) -> Record:
         """One install."""
         request = install_service_pb2.GetInstallRequest(tenant_id=tenant, install=install)

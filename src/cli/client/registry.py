@@ -11,6 +11,7 @@ from cli.client.installs import Installs
 from cli.client.maintenance import Maintenance
 from cli.client.publishers import Publishers
 from cli.client.schedules import Schedules
+from cli.client.secrets import Secrets
 from cli.client.storage import Storage
 from cli.exits import ExitCode
 from cli.problem import Problem
@@ -29,6 +30,7 @@ class RegistryClient:
         self.identity = Identity(peer)
         self.publishers = Publishers(peer)
         self.maintenance = Maintenance(peer)
+        self.secrets = Secrets(peer)
         self.storage = Storage(peer)
         self.schedules = Schedules(peer)
 

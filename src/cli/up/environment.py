@@ -80,6 +80,7 @@ def _decided(service: str, place: Place) -> dict[str, str]:
             "trust_bundle": str(keys / "trust.pem"),
             "attestation_key_file": str(keys / "attestation.pem"),
             "grant_key_file": str(keys / "grant.pem"),
+            "secret_recipients_file": str(keys / "secrets.pub"),
             "gateway_token_file": str(keys / "gateway-at-registry.token"),
             "runner_token_file": str(keys / "runner-at-registry.token"),
             "bootstrap_operator_key_file": str(keys / "operator.key"),
@@ -92,6 +93,7 @@ def _decided(service: str, place: Place) -> dict[str, str]:
             "gateway_token_file": str(keys / "gateway-at-runner.token"),
             "attestation_keys_file": str(keys / "attestation.pub"),
             "grant_keys_file": str(keys / "grant.pub"),
+            "secret_keys_file": str(keys / "secrets.pem"),
             "trust_bundle": str(keys / "trust.pem"),
         }
     return {

@@ -7,10 +7,14 @@ import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from cli.author.files import PRIVATE, write_whole
 from cli.up.layout import PUBLIC, SECRETS, DataDir
+from kernel.sealing import SealingKey
 from kernel.signing import SigningKey
+
+SEALING: Final = "secrets.pem"
 
 
 def make_keys(data: DataDir) -> None:
@@ -21,12 +25,13 @@ def make_keys(data: DataDir) -> None:
     for name in PUBLIC:
         if not (data.keys / name).exists():
             private = "publisher-example.pem" if name == "trust.pem" else name.replace(".pub", ".pem")
-            write_whole(data.keys / name, SigningKey.parse((data.keys / private).read_bytes(), private).public.pem)
+            kind = SealingKey if private == SEALING else SigningKey
+            write_whole(data.keys / name, kind.parse((data.keys / private).read_bytes(), private).public.pem)
 
 
 def _secret(name: str) -> bytes:
     makers: dict[str, Callable[[], bytes]] = {
-        ".pem": lambda: SigningKey.generate().pem,
+        ".pem": lambda: (SealingKey if name == SEALING else SigningKey).generate().pem,
         ".token": lambda: secrets.token_urlsafe(32).encode() + b"\n",
         ".key": lambda: b"alga_" + secrets.token_urlsafe(32).encode() + b"\n",  # the form of an API key: 256 random bits
     }

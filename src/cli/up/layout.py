@@ -22,13 +22,14 @@ _LONGEST_SOCKET: Final = "/registry.sock"
 SECRETS: Final = (
     "attestation.pem",
     "grant.pem",
+    "secrets.pem",
     "publisher-example.pem",
     "gateway-at-registry.token",
     "gateway-at-runner.token",
     "runner-at-registry.token",
     "operator.key",
 )
-PUBLIC: Final = ("attestation.pub", "grant.pub", "publisher-example.pub", "trust.pem")
+PUBLIC: Final = ("attestation.pub", "grant.pub", "secrets.pub", "publisher-example.pub", "trust.pem")
 
 
 @dataclass(frozen=True, slots=True)

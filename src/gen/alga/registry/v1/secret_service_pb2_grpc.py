@@ -88,7 +88,7 @@ class SecretServiceServicer:
 
     def ReadSealed(self, request, context):
         """Reads the sealed secrets of the install whose guest is running, as they are now. With `cap:secrets.get` all of them, otherwise those that
-        the install's credentials name. Called by runners. Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (uninstalled, switched off, or of
+        the install's credentials name and, with `cap:ui.proxy`, `api_key`. Called by runners. Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (uninstalled, switched off, or of
         another version since), EXTENSION_REVOKED, CAPABILITY_DENIED (neither the capability nor a credential).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -46,7 +46,7 @@ class SecretServiceStub:
     """Lists the secrets of an install by name: never their values, nor what they are sealed in. Called as PutSecrets is. Fails with NOT_FOUND."""
     ReadSealed: _grpc.UnaryUnaryMultiCallable[_secret_service_pb2.ReadSealedRequest, _secret_service_pb2.ReadSealedResponse]
     """Reads the sealed secrets of the install whose guest is running, as they are now. With `cap:secrets.get` all of them, otherwise those that
-    the install's credentials name. Called by runners. Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (uninstalled, switched off, or of
+    the install's credentials name and, with `cap:ui.proxy`, `api_key`. Called by runners. Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (uninstalled, switched off, or of
     another version since), EXTENSION_REVOKED, CAPABILITY_DENIED (neither the capability nor a credential).
     """
 
@@ -68,7 +68,7 @@ class SecretServiceAsyncStub(SecretServiceStub):
     """Lists the secrets of an install by name: never their values, nor what they are sealed in. Called as PutSecrets is. Fails with NOT_FOUND."""
     ReadSealed: _aio.UnaryUnaryMultiCallable[_secret_service_pb2.ReadSealedRequest, _secret_service_pb2.ReadSealedResponse]  # type: ignore[assignment]
     """Reads the sealed secrets of the install whose guest is running, as they are now. With `cap:secrets.get` all of them, otherwise those that
-    the install's credentials name. Called by runners. Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (uninstalled, switched off, or of
+    the install's credentials name and, with `cap:ui.proxy`, `api_key`. Called by runners. Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (uninstalled, switched off, or of
     another version since), EXTENSION_REVOKED, CAPABILITY_DENIED (neither the capability nor a credential).
     """
 
@@ -111,7 +111,7 @@ class SecretServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_secret_service_pb2.ReadSealedResponse, _abc.Awaitable[_secret_service_pb2.ReadSealedResponse]]:
         """Reads the sealed secrets of the install whose guest is running, as they are now. With `cap:secrets.get` all of them, otherwise those that
-        the install's credentials name. Called by runners. Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (uninstalled, switched off, or of
+        the install's credentials name and, with `cap:ui.proxy`, `api_key`. Called by runners. Fails with GRANT_INVALID, GRANT_EXPIRED, GRANT_STALE (uninstalled, switched off, or of
         another version since), EXTENSION_REVOKED, CAPABILITY_DENIED (neither the capability nor a credential).
         """
 
