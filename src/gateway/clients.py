@@ -6,8 +6,8 @@ with pass, everything else becomes UNAVAILABLE or INTERNAL.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from types import TracebackType
 from typing import Final, TypeVar
 
 import grpc
@@ -28,6 +28,7 @@ ASSET_SECONDS: Final = 60.0  # a whole file, however slowly the client reads
 HEALTH_SECONDS: Final = 1.0
 MARGIN_SECONDS: Final = 0.5  # lets the runner's own, more telling time-out come first
 _R: Final = Reason
+_REMOTE: Final = remote()
 _Pass = Mapping[Reason, Reason]
 _T = TypeVar("_T")
 
@@ -66,19 +67,34 @@ _EXECUTE: Final = {
 _ASSET: Final = {**_BUNDLE, **same(_R.ASSET_NOT_FOUND, _R.ASSET_PATH_INVALID, _R.ASSET_TOO_LARGE)}
 
 
-@contextmanager
-def answers(service: str, passes: _Pass) -> Iterator[None]:
+class answers:  # noqa: N801 - reads as a statement; for each call, so no generator
     """Around a call: reasons of `passes` come out as it says, those of a silent service as UNAVAILABLE, others as INTERNAL."""
-    try:
-        with remote():
-            yield
-    except Fault as fault:
-        reason = passes.get(fault.reason)
-        if reason is fault.reason:
-            raise
+
+    __slots__ = ("_passes", "_service")
+
+    def __init__(self, service: str, passes: _Pass) -> None:
+        self._service, self._passes = service, passes
+
+    def __enter__(self) -> None:
+        """Nothing to do."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        fault = error
+        if isinstance(error, grpc.RpcError):
+            try:
+                _REMOTE.__exit__(kind, error, trace)
+            except Fault as found:
+                fault = found
+        if not isinstance(fault, Fault):
+            return
+        reason = self._passes.get(fault.reason)
         if reason is None:
             reason = Reason.UNAVAILABLE if fault.reason in _BUSY else Reason.INTERNAL
-        raise Fault(reason, log=f"{service}: {fault}") from fault
+        elif reason is fault.reason:
+            if fault is not error:
+                raise fault
+            return
+        raise Fault(reason, log=f"{self._service}: {fault}") from fault
 
 
 async def ask_registry(passes: _Pass, call: Callable[[float], Awaitable[_T]]) -> _T:

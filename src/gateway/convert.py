@@ -69,12 +69,22 @@ def asset_route(message: install_service_pb2.ResolveAssetsResponse, asked: float
 
 def execute_request(call: Call) -> execute_service_pb2.ExecuteRequest:
     """As the runner reads it."""
-    headers = [execute_service_pb2.Header(name=name, value=value) for name, value in call.headers]
-    http = execute_service_pb2.HttpRequest(method=call.method, url=call.url, headers=headers, body=call.body)
-    person = user.to_proto(call.user) if call.user else None
-    trigger = context_pb2.TRIGGER_SCHEDULE if call.scheduled else context_pb2.TRIGGER_HTTP
-    context = context_pb2.CallContext(request_id=call.request_id, user=person, trigger=trigger)
-    return execute_service_pb2.ExecuteRequest(grant=_signed(call.grant), context=context, http=http, timeout_ms=call.timeout_ms)
+    # Filled in place: a message that is put into another one is copied.
+    request = execute_service_pb2.ExecuteRequest(timeout_ms=call.timeout_ms)
+    grant, http = request.grant, request.http
+    grant.payload, grant.signature, grant.key_id = call.grant.payload, call.grant.signature, call.grant.key_id
+    context = request.context
+    context.request_id = call.request_id
+    context.trigger = context_pb2.TRIGGER_SCHEDULE if call.scheduled else context_pb2.TRIGGER_HTTP
+    if call.user is not None:
+        context.user.CopyFrom(user.to_proto(call.user))
+    http.method, http.url = call.method, call.url
+    add = http.headers.add
+    for name, value in call.headers:
+        add(name=name, value=value)
+    if call.body is not None:
+        http.body = call.body
+    return request
 
 
 def answer(message: execute_service_pb2.ExecuteResponse) -> Answer:

@@ -62,7 +62,7 @@ class Edge:
             extra = {"method": request.method, "route": route.name, "status": status, "ms": elapsed, **notes}
             if code:
                 extra["code"] = code
-            _log.info("request", extra=extra)
+            telemetry.info_later(_log, "request", extra)
 
     async def _reply(self, route: Route, request: web.BaseRequest, raw: str) -> Reply:
         try:

@@ -1,8 +1,7 @@
 """Faults on the wire: `Fault` to and from `google.rpc.Status`, whose detail is our `ErrorDetail`."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from typing import Final
 
 import grpc
@@ -65,12 +64,16 @@ def from_error(error: grpc.RpcError) -> Fault:
     return Fault(_BARE.get(code, Reason.INTERNAL), log=log)
 
 
-@contextmanager
-def remote() -> Iterator[None]:
+class remote:  # noqa: N801 - reads as a statement: `with remote()`
     """Around a call of another service: its failures come out as faults, and a cancelled wait stays a cancelled wait."""
-    try:
-        yield
-    except grpc.RpcError as error:
-        if error.code() is grpc.StatusCode.CANCELLED and (task := asyncio.current_task()) and task.cancelling():
-            raise asyncio.CancelledError from error
-        raise from_error(error) from error
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Nothing to do."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, grpc.RpcError):
+            if error.code() is grpc.StatusCode.CANCELLED and (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError from error
+            raise from_error(error) from error

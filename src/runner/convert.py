@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gen.alga.common.v1 import context_pb2
 from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2, executor_pb2
@@ -13,7 +13,10 @@ from kernel.grants import ExecutionGrant
 from kernel.user import User
 from runner.assets import AssetHeader, AssetQuery
 from runner.caller import Spent
-from runner.values import Answer, Budget, Call, Failure, HttpRequest, Trigger, Usage
+from runner.values import Answer, Budget, Call, Failure, Headers, HttpRequest, Trigger, Usage
+
+if TYPE_CHECKING:  # generic in the stubs alone
+    from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 
 CONFIGURATION: Final = "cap:config.read"
 USER: Final = "cap:user.read"
@@ -53,16 +56,9 @@ def invoke_to_proto(grant: ExecutionGrant, call: Call, http: HttpRequest, budget
     An executor that its guest has taken over must not learn what the guest may not: configuration and user go along with their
     capabilities.
     """
-    return executor_pb2.Invoke(
+    # Filled in place: a message that is put into another one is copied.
+    invoke = executor_pb2.Invoke(
         artifact=str(artifact),
-        http=execute_service_pb2.HttpRequest(method=http.method, url=http.url, headers=_headers(http.headers), body=http.body),
-        context=executor_pb2.GuestContext(
-            request_id=call.request_id,
-            tenant_id=grant.tenant_id,
-            extension_id=grant.extension_id,
-            install_id=grant.install_id,
-            version_id=grant.version_id,
-        ),
         capabilities=sorted(grant.capabilities),
         timeout_ms=budget.timeout_ms,
         memory_bytes=budget.memory_bytes,
@@ -74,6 +70,14 @@ def invoke_to_proto(grant: ExecutionGrant, call: Call, http: HttpRequest, budget
         host_bytes=budget.host_bytes,
         user=user.to_proto(call.user) if call.user and USER in grant.capabilities else None,
     )
+    asked, context = invoke.http, invoke.context
+    asked.method, asked.url = http.method, http.url
+    _add(asked.headers, http.headers)
+    if http.body is not None:
+        asked.body = http.body
+    context.request_id, context.tenant_id, context.extension_id = call.request_id, grant.tenant_id, grant.extension_id
+    context.install_id, context.version_id = grant.install_id, grant.version_id
+    return invoke
 
 
 def outcome_from_proto(outcome: executor_pb2.Outcome, request_bytes: int, spent: Spent) -> Answer | Failure:
@@ -110,27 +114,26 @@ def _usage(counted: execute_service_pb2.Usage, request_bytes: int, response_byte
 
 def answer_to_proto(answer: Answer) -> execute_service_pb2.ExecuteResponse:
     """What the caller gets."""
-    return execute_service_pb2.ExecuteResponse(
-        status=answer.status, headers=_headers(answer.headers), body=answer.body, usage=usage_to_proto(answer.usage)
-    )
+    response = execute_service_pb2.ExecuteResponse(status=answer.status, body=answer.body)
+    _add(response.headers, answer.headers)
+    _fill(response.usage, answer.usage)
+    return response
 
 
 def usage_to_proto(usage: Usage) -> execute_service_pb2.Usage:
     """What a call used."""
-    return execute_service_pb2.Usage(
-        handler_us=usage.handler_us,
-        queued_us=usage.queued_us,
-        host_calls=usage.host_calls,
-        host_bytes=usage.host_bytes,
-        host_wait_us=usage.host_wait_us,
-        log_lines=usage.log_lines,
-        log_bytes=usage.log_bytes,
-        request_bytes=usage.request_bytes,
-        response_bytes=usage.response_bytes,
-        host_calls_by_interface=usage.host_calls_by_interface,
-        egress_bytes=usage.egress_bytes,
-        storage_bytes=usage.storage_bytes,
-    )
+    message = execute_service_pb2.Usage()
+    _fill(message, usage)
+    return message
+
+
+def _fill(told: execute_service_pb2.Usage, used: Usage) -> None:
+    told.handler_us, told.queued_us = used.handler_us, used.queued_us
+    told.host_calls, told.host_bytes, told.host_wait_us = used.host_calls, used.host_bytes, used.host_wait_us
+    told.log_lines, told.log_bytes = used.log_lines, used.log_bytes
+    told.request_bytes, told.response_bytes = used.request_bytes, used.response_bytes
+    told.egress_bytes, told.storage_bytes = used.egress_bytes, used.storage_bytes
+    told.host_calls_by_interface.update(used.host_calls_by_interface)
 
 
 def asset_query_from_proto(request: asset_service_pb2.GetAssetRequest) -> AssetQuery:
@@ -151,5 +154,7 @@ def asset_header_to_proto(header: AssetHeader) -> asset_service_pb2.GetAssetResp
     )
 
 
-def _headers(headers: tuple[tuple[str, str], ...]) -> list[execute_service_pb2.Header]:
-    return [execute_service_pb2.Header(name=name, value=value) for name, value in headers]
+def _add(fields: "RepeatedCompositeFieldContainer[execute_service_pb2.Header]", headers: Headers) -> None:
+    add = fields.add
+    for name, value in headers:
+        add(name=name, value=value)

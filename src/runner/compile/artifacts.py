@@ -12,8 +12,8 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
 from kernel.digest import Digest
@@ -68,18 +68,20 @@ class Artifacts:
                 self._seal = await asyncio.to_thread(folder.prepare, self._directory)
             return self._seal
 
-    @contextlib.asynccontextmanager
-    async def use(self, content_hash: Digest, wasm: Path) -> AsyncIterator[Path]:
+    def use(self, content_hash: Digest, wasm: Path) -> "_Used":
         """The artifact of a component, which stays in its place until the block ends. Raises as `get` does."""
+        return _Used(self, content_hash, wasm)
+
+    def hold(self, content_hash: Digest) -> None:
+        """Let it stay in its place until `let_go`."""
+        self._users[self._name(content_hash)] += 1
+
+    def let_go(self, content_hash: Digest) -> None:
+        """The end of one `hold`."""
         name = self._name(content_hash)
-        self._users[name] += 1
-        try:
-            artifact, _ = await self.get(content_hash, wasm)
-            yield artifact
-        finally:
-            self._users[name] -= 1
-            if not self._users[name]:
-                del self._users[name]
+        self._users[name] -= 1
+        if not self._users[name]:
+            del self._users[name]
 
     async def get(self, content_hash: Digest, wasm: Path) -> tuple[Path, bool]:
         """The artifact of a component, and whether it had to be compiled now; it may leave again at any time.
@@ -219,3 +221,23 @@ class Artifacts:
             self._touched[name] = now
             with contextlib.suppress(OSError):
                 os.utime(seal_path(artifact))
+
+
+class _Used:
+    """For each call, so a class and not a generator, which costs several times as much."""
+
+    __slots__ = ("_artifacts", "_content_hash", "_wasm")
+
+    def __init__(self, artifacts: Artifacts, content_hash: Digest, wasm: Path) -> None:
+        self._artifacts, self._content_hash, self._wasm = artifacts, content_hash, wasm
+
+    async def __aenter__(self) -> Path:
+        self._artifacts.hold(self._content_hash)
+        try:
+            return (await self._artifacts.get(self._content_hash, self._wasm))[0]
+        except BaseException:
+            self._artifacts.let_go(self._content_hash)
+            raise
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._artifacts.let_go(self._content_hash)

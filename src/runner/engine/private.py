@@ -7,6 +7,7 @@ slower than one. The long ones (instantiate, call, delete a store) go through CD
 
 import ctypes
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from ctypes import byref
 from typing import Any, Final
 
@@ -145,6 +146,10 @@ class Instance:
         if not _get_func(byref(instance), self._context, raw(export.ptr()), byref(self._func)):
             raise LookupError("the export is not a function")
 
+    def set_deadline(self, ticks: int) -> None:
+        """Count the epochs until it is interrupted from now on."""
+        _set_deadline(self._context, ticks)
+
     def call(self, arguments: int, count: int, result: int) -> None:
         """Call the function with values at an address, which stay the caller's; the result is owned. Raises WasmtimeError."""
         _raise(_call(byref(self._func), self._context, arguments, count, result, 1))
@@ -240,6 +245,8 @@ def take_resource(context: int, address: int) -> int:
         _host_delete(host)
 
 
+refusing: Final[ContextVar[bool]] = ContextVar("refusing", default=False)
+"""Whether every host function traps its guest, in this context: no call is there that it could belong to."""
 _callbacks: Final[list[HostCallback]] = []
 _drops: Final[list[Callable[[int], None]]] = []
 
@@ -249,6 +256,8 @@ def _enter_host(
 ) -> int:
     # Nothing may leave here: wasmtime-py would park it in a process-wide global, from where another thread's call could raise it.
     try:
+        if refusing.get():
+            raise LookupError("no call is running")
         _callbacks[index or 0](context, arguments or 0, count, (results or 0) if result_count else 0)
     except BaseException as error:  # noqa: BLE001 - the guest is trapped and the guard has recorded why
         return int(_error_new(f"host function failed: {type(error).__name__}".encode()))

@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from typing import Final
 
 from wasmtime import Engine
@@ -13,7 +12,7 @@ TICK: Final = 0.005  # seconds
 
 
 class Ticker:
-    """Ticks while a call is inside `running`, and for LINGER afterwards: waking a thread costs a call more than ticks do."""
+    """Ticks while a call is inside `with ticker`, and for LINGER afterwards: waking a thread costs a call more than ticks do."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -22,19 +21,17 @@ class Ticker:
         self._change = threading.Condition()
         threading.Thread(target=self._tick, name="epoch-ticker", daemon=True).start()
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Keep ticking for as long as this is open."""
+    def __enter__(self) -> None:
+        """Keep ticking until `__exit__`; not a generator, since each call does this."""
         with self._change:
             self._running += 1
             if self._resting:
                 self._resting = False
                 self._change.notify()
-        try:
-            yield
-        finally:
-            with self._change:
-                self._running -= 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with self._change:
+            self._running -= 1
 
     def _tick(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -9,6 +10,7 @@ from google.protobuf.message import DecodeError, Message
 # A request of 10 MiB with its headers fits; a compromised executor cannot make the runner allocate more than this for a lane.
 MAX_FRAME: Final = 16 * 1024 * 1024
 LENGTH: Final = struct.Struct(">I")
+_SMALL: Final = 64 * 1024
 
 M = TypeVar("M", bound=Message)
 
@@ -23,10 +25,40 @@ def encode(message: Message) -> bytes:
     return LENGTH.pack(checked(len(data))) + data
 
 
-def decode(kind: type[M], data: bytes) -> M:
+def enclosed(field: int, *message: bytes) -> tuple[bytes, ...]:
+    """A frame with one field, a message that is encoded in one or more pieces; in pieces. Raises FrameError as `encode` does.
+
+    A message within a message would be copied, and the frame's length in front of it copies all again: megabytes where bodies are.
+    """
+    size = sum(map(len, message))
+    head = bytes((field << 3 | 2,)) + varint(size)  # as protobuf writes a field with a length
+    return LENGTH.pack(checked(len(head) + size)) + head, *message
+
+
+def varint(number: int) -> bytes:
+    """A number as protobuf writes it."""
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def after(pieces: Sequence[bytes], sent: int) -> list[memoryview]:
+    """What is left of some pieces when so many bytes of them are sent."""
+    left = []
+    for piece in pieces:
+        if sent < len(piece):
+            left.append(memoryview(piece)[sent:])
+        sent = max(0, sent - len(piece))
+    return left
+
+
+def decode(kind: type[M], data: bytes | bytearray) -> M:
     """The message in a frame's bytes. Raises FrameError."""
     try:
-        return kind.FromString(data)
+        return kind.FromString(data)  # type: ignore[arg-type]  # it reads a bytearray where it is
     except DecodeError as error:
         raise FrameError(f"not a {kind.__name__}") from error
 
@@ -38,6 +70,18 @@ def checked(size: int) -> int:
     return size
 
 
+def send(connection: socket.socket, pieces: Sequence[bytes]) -> None:
+    """Send a frame in pieces on a blocking socket. Raises OSError.
+
+    An executor may not use `sendmsg`, which also passes descriptors on. A small frame is put together: its reader wakes up once.
+    """
+    if sum(map(len, pieces)) < _SMALL:
+        connection.sendall(b"".join(pieces))
+        return
+    for piece in pieces:
+        connection.sendall(piece)
+
+
 def receive(connection: socket.socket, kind: type[M]) -> M | None:
     """The next message of a blocking socket; None at its end. Raises FrameError, and OSError as the socket does."""
     head = _exactly(connection, LENGTH.size)
@@ -46,7 +90,7 @@ def receive(connection: socket.socket, kind: type[M]) -> M | None:
     data = _exactly(connection, checked(LENGTH.unpack(head)[0]))
     if data is None:
         raise FrameError("the stream ended inside a frame")
-    return decode(kind, bytes(data))
+    return decode(kind, data)
 
 
 def _exactly(connection: socket.socket, size: int) -> bytearray | None:

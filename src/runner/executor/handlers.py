@@ -4,7 +4,8 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
-from runner.engine.invoke import Handler, Runtime
+from runner.engine.early import Handler
+from runner.engine.invoke import Runtime
 
 
 class Handlers:

@@ -1,4 +1,8 @@
-"""One lane of an executor: a thread that takes calls from its socket, runs them one after the other and answers."""
+"""One lane of an executor: a thread that takes calls from its socket, runs them one after the other and answers.
+
+What the answer does not depend on is done while it is on its way: the store of its call is closed, and where the same component was
+called before, an instance is made for the next call. A call that differs, and a second without any, drop it unused.
+"""
 
 import select
 import socket
@@ -7,7 +11,7 @@ from contextvars import copy_context
 from typing import Final
 
 from gen.alga.common.v1.errors_pb2 import ErrorReason
-from gen.alga.runner.v1.execute_service_pb2 import ExecuteResponse, Header, HttpRequest, Usage
+from gen.alga.runner.v1.execute_service_pb2 import HttpRequest
 from gen.alga.runner.v1.executor_pb2 import (
     GuestContext,
     GuestFailure,
@@ -20,10 +24,11 @@ from gen.alga.runner.v1.executor_pb2 import (
     Outcome,
 )
 from runner.engine.call import Context, Limits, Request
+from runner.engine.early import Early
 from runner.engine.failure import GuestFailed, GuestReason
 from runner.engine.invoke import Call, Runtime
 from runner.engine.lines import Lines
-from runner.executor.frames import encode, receive
+from runner.executor.frames import enclosed, encode, receive, send
 from runner.executor.handlers import Handlers
 from runner.executor.heap import give_back
 from runner.host.current import CurrentCall, current
@@ -39,6 +44,9 @@ class Lane:
         self._connection = connection
         self._runtime = runtime
         self._handlers = handlers
+        self._last = ""  # artifact, of the call before
+        self._answered: list[Early] = []
+        self._early: Early | None = None
         self._poll = select.poll()
         self._poll.register(connection, select.POLLIN)
 
@@ -47,6 +55,7 @@ class Lane:
         # What a call was about went with `_serve_next`: an idle executor holds nothing of a tenant.
         while self._serve_next():
             if not self._poll.poll(IDLE_SECONDS * 1000):
+                self._drop_early()
                 give_back()
 
     def _serve_next(self) -> bool:
@@ -56,8 +65,22 @@ class Lane:
         # An answer to a host call can come after its call is over; only calls begin something.
         if request.HasField("invoke"):
             outcome = copy_context().run(self._serve, request.invoke)
-            self._send(LaneResponse(outcome=outcome))
+            send(self._connection, enclosed(LaneResponse.OUTCOME_FIELD_NUMBER, outcome.SerializeToString()))
+            if self._answered:
+                self._clean_up(request.invoke.artifact)
         return True
+
+    def _clean_up(self, artifact: str) -> None:
+        used = self._answered.pop()
+        self._runtime.drop(used)
+        again, self._last = artifact == self._last, artifact
+        if again and not self._poll.poll(0):  # otherwise the next call is here already, perhaps of another component
+            self._early = self._runtime.prepare(used.handler, used.memory_bytes)
+
+    def _drop_early(self) -> None:
+        if self._early is not None:
+            self._runtime.drop(self._early)
+            self._early = None
 
     def _serve(self, invoke: Invoke) -> Outcome:
         began = time.monotonic()
@@ -74,19 +97,25 @@ class Lane:
         )
         current.set(call)
         limits = Limits(invoke.timeout_ms / 1000, min(invoke.memory_bytes, _MAX_MEMORY), invoke.response_bytes)
+        if invoke.artifact != self._last:
+            self._drop_early()  # before another component is loaded: descriptors are counted
         try:
             handler = self._handlers.get(invoke.artifact)
-            response = self._runtime.invoke(handler, Call(call.context, _request(invoke.http), limits, call.log))
+            early, self._early = self._early, None
+            asked = Call(call.context, _request(invoke.http), limits, call.log)
+            response = self._runtime.invoke(handler, asked, early, self._answered)
         except GuestFailed as error:
             # Not kept in a variable: a cycle of exception and frames would hold the request's memory until the next collection.
             return _failed(call.failure or error)
-        answer = ExecuteResponse(
-            status=response.status,
-            headers=[Header(name=name, value=value) for name, value in response.headers],
-            body=response.body,
-            usage=Usage(handler_us=int((time.monotonic() - began) * 1_000_000)),
-        )
-        return Outcome(response=answer)
+        outcome = Outcome()
+        answer = outcome.response  # filled in its place: a message that is put into another one is copied
+        answer.status = response.status
+        for name, value in response.headers:
+            answer.headers.add(name=name, value=value)
+        if response.body is not None:
+            answer.body = response.body
+        answer.usage.handler_us = int((time.monotonic() - began) * 1_000_000)
+        return outcome
 
     def _ask(self, call: HostCall, ends: float) -> HostResult:
         self._send(LaneResponse(host_call=call))
@@ -100,7 +129,7 @@ class Lane:
         return request.host_result
 
     def _send(self, response: LaneResponse) -> None:
-        self._connection.sendall(encode(response))
+        send(self._connection, (encode(response),))
 
 
 def _failed(failure: GuestFailed) -> Outcome:

@@ -1,6 +1,7 @@
 """The executors of a runner: who runs which call, and what happens when one of them dies."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Final, Self
 
 from gen.alga.runner.v1.executor_pb2 import Invoke, Outcome
 from kernel.errors import Fault, Reason
+from runner.executor import heap
 from runner.executor.conversation import Conversation
-from runner.executor.frames import MAX_FRAME
+from runner.executor.frames import MAX_FRAME, varint
 from runner.executor.meter import Meter
 from runner.executor.ports import HostBackend
 from runner.executor.process import Executor, ExecutorOptions, Lane
-from runner.executor.waiting import Owner, Shares, Waiter, Waiting
+from runner.executor.waiting import Claim, Owner, Shares, Waiter, Waiting
 
 # A body costs an executor 10 bytes a byte and more while it is handed to the guest, 32 where the byte lane does not serve: one such
 # call at a time in an executor.
@@ -23,6 +25,10 @@ MAX_INVOKE: Final = MAX_FRAME - 1024
 # Guests that run at the same time in one process fight over its memory map: two ran at half the speed of one. So an executor gets a
 # second running guest only when a call has waited this long: then what runs may be spinning, and nobody must starve behind it.
 CROWD_SECONDS: Final = 0.05
+LARGE_FRAME: Final = 64 * 1024  # bytes, beyond which its memory is worth giving back
+IDLE_SECONDS: Final = 1.0  # after the last of them
+# The time is known last: of a field that stands twice, the later one holds.
+_TIMEOUT: Final = bytes((Invoke.TIMEOUT_MS_FIELD_NUMBER << 3,))
 _STABLE_SECONDS: Final = 1.0  # an executor that lived shorter is replaced with a growing delay
 _MAX_DELAY: Final = 5.0
 _log = logging.getLogger(__name__)
@@ -58,11 +64,17 @@ class ExecutorPool:
         self._executors: list[Executor] = []
         self._waiting = Waiting(shares or Shares.of(size * lanes))
         self._keepers: list[asyncio.Task[None]] = []
-        self._calls: set[asyncio.Task[Outcome]] = set()
+        self._calls = 0  # that have a lane
+        self._nothing_runs = asyncio.Event()
+        self._nothing_runs.set()
+        self._tasks: set[asyncio.Task[Outcome]] = set()
+        self._large_at = 0.0  # when the last call with a large body ended
+        self._giving_back: asyncio.TimerHandle | None = None
         self._closing = False
 
     async def start(self) -> None:
         """Start all executors and wait until they are ready. Raises ChildProcessError when one of them cannot start."""
+        heap.keep()
         try:
             for _ in range(self._size):
                 self._executors.append(await Executor.start(self._options))
@@ -74,21 +86,24 @@ class ExecutorPool:
     async def close(self, grace: float = 5.0) -> None:
         """Refuse new calls, give running ones `grace` seconds, end the executors. Legal more than once and before `start`."""
         self._closing = True
+        if self._giving_back is not None:
+            self._giving_back.cancel()
+            heap.give_back()
         for waiter in self._waiting.all():
             if not waiter.lane.done():
                 waiter.lane.set_exception(Fault(Reason.UNAVAILABLE, log="the executor pool is closing"))
-        if self._calls:
-            await asyncio.wait(self._calls, timeout=grace)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await self._nothing_runs.wait()
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
         for executor in self._executors:
             await executor.close()
         self._executors.clear()
-        for call in self._calls:
+        for call in self._tasks:
             call.cancel()  # it may be waiting for its backend, which knows nothing of this end
-        if self._calls:
-            await asyncio.wait(self._calls)
+        await self._nothing_runs.wait()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -112,39 +127,109 @@ class ExecutorPool:
         PAYLOAD_TOO_LARGE when the request does not fit a frame, UNAVAILABLE when the pool is closing. Cancelling it gives the
         lane back as soon as its guest ends or is ended.
         """
-        if (size := invoke.ByteSize()) > MAX_INVOKE:
-            raise Fault(Reason.PAYLOAD_TOO_LARGE, log=f"a call of {size} bytes does not fit a frame", facts={"limit": MAX_INVOKE})
         loop = asyncio.get_running_loop()
         began = loop.time()
-        heavy = len(invoke.http.body) > HEAVY_BODY
-        waiter = self._waiting.add(Owner(invoke.context.tenant_id, invoke.context.install_id), heavy)
-        lane = await self._lane(waiter, deadline)
+        encoded = invoke.SerializeToString()
+        if len(encoded) > MAX_INVOKE:
+            limit = {"limit": MAX_INVOKE}
+            raise Fault(Reason.PAYLOAD_TOO_LARGE, log=f"a call of {len(encoded)} bytes does not fit a frame", facts=limit)
+        # To ask for a body is to copy it, and a small call has no large one.
+        heavy = len(encoded) > HEAVY_BODY and len(invoke.http.body) > HEAVY_BODY
+        claim = Claim(Owner(invoke.context.tenant_id, invoke.context.install_id), heavy, invoke.artifact)
+        lane = self._free_lane(claim)
+        if lane is None:
+            encoded = b""  # bodies of calls that wait are kept once
+            lane = await self._lane(self._waiting.add(claim.owner, claim.heavy, claim.artifact), deadline)
         try:
+            started = loop.time()
+            ends = min(deadline, started + invoke.timeout_ms / 1000)
+            invoke.timeout_ms = max(1, int((ends - started) * 1000))
+            encoded = encoded or invoke.SerializeToString()
             backend.begin()
+            meter = Meter(invoke)
+            most = invoke.response_bytes
+            talk = Conversation(lane, backend, meter, ends=ends, grace=self._kill_after, response_bytes=most)
+            lane.on_waiting = self._serve_waiting  # while it waits for its host, another guest may run
+            talk.send(encoded, _TIMEOUT + varint(invoke.timeout_ms))
+            encoded = b""
         except BaseException:
-            self._give_back(lane, waiter)
+            self._give_back(lane, claim)
             raise
-        lane.on_waiting = self._serve_waiting  # while it waits for its host, another guest may run
-        started = loop.time()
-        ends = min(deadline, started + invoke.timeout_ms / 1000)
-        invoke.timeout_ms = max(1, int((ends - started) * 1000))
-        meter = Meter(invoke)
-        talk = Conversation(lane, backend, meter, ends=ends, grace=self._kill_after)
-        call = asyncio.create_task(self._converse(talk, invoke, lane, waiter))
-        self._calls.add(call)
-        ended = loop.create_future()
-        call.add_done_callback(lambda _: self._ended(call, ended))
-        try:
-            await ended
-        except asyncio.CancelledError:
-            talk.abandon()
-            raise
-        if call.cancelled():  # by `close`
-            raise Fault(Reason.EXECUTOR_LOST, log="the executor pool was closed")
-        outcome = call.result()
+        outcome = await self._converse(talk, lane, claim)
         told = outcome.response if outcome.HasField("response") else outcome.failure
         meter.write(told.usage, queued=started - began, ran=loop.time() - started)
         return outcome
+
+    async def _converse(self, talk: Conversation, lane: Lane, claim: Claim) -> Outcome:
+        self._calls += 1
+        self._nothing_runs.clear()
+        try:
+            outcome = await talk.first()
+        except asyncio.CancelledError:
+            talk.abandon()
+            self._go_on(talk, lane, claim)
+            raise
+        except BaseException:
+            self._ended(talk, lane, claim)
+            raise
+        if outcome is not None:
+            self._ended(talk, lane, claim)
+            return outcome
+        task = self._go_on(talk, lane, claim)
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError:
+            talk.abandon()
+            raise
+        if task.cancelled():  # by `close`
+            raise Fault(Reason.EXECUTOR_LOST, log="the executor pool was closed")
+        return task.result()
+
+    def _go_on(self, talk: Conversation, lane: Lane, claim: Claim) -> asyncio.Task[Outcome]:
+        """The rest of a call, which goes on when its caller has gone."""
+        task = asyncio.create_task(talk.rest())
+        self._tasks.add(task)
+
+        def done(_: asyncio.Task[Outcome]) -> None:
+            self._tasks.discard(task)
+            self._ended(talk, lane, claim)
+            if not task.cancelled():
+                task.exception()  # taken here, in case nobody waits for it any more
+
+        task.add_done_callback(done)
+        return task
+
+    def _ended(self, talk: Conversation, lane: Lane, claim: Claim) -> None:
+        if talk.killed:
+            self._offended(claim.artifact)
+        if talk.most_bytes > LARGE_FRAME:
+            self._large_at = asyncio.get_running_loop().time()
+            if self._giving_back is None and not self._closing:
+                self._give_back_later()
+        self._calls -= 1
+        if not self._calls:
+            self._nothing_runs.set()
+        self._give_back(lane, claim)
+
+    def _give_back_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._giving_back = loop.call_at(self._large_at + IDLE_SECONDS, self._give_back_memory)
+
+    def _give_back_memory(self) -> None:
+        self._giving_back = None
+        if asyncio.get_running_loop().time() - self._large_at >= IDLE_SECONDS:
+            heap.give_back()
+        else:
+            self._give_back_later()
+
+    def _free_lane(self, claim: Claim) -> Lane | None:
+        """A lane for a call that nobody waits in front of."""
+        if self._closing or not self._waiting.nobody or not self._waiting.may_begin(claim.owner):
+            return None
+        lane = self._take(claim.heavy, claim.artifact)
+        if lane is not None:
+            self._waiting.began(claim.owner)
+        return lane
 
     async def _lane(self, waiter: Waiter, deadline: float) -> Lane:
         loop = asyncio.get_running_loop()
@@ -172,37 +257,25 @@ class ExecutorPool:
                 impatience.cancel()
             self._waiting.remove(waiter)
 
-    def _take(self, heavy: bool, *, crowd: bool = False) -> Lane | None:
+    def _take(self, heavy: bool, artifact: str = "", *, crowd: bool = False) -> Lane | None:
         able = [e for e in self._executors if e.idle and not e.gone and not (heavy and e.heavy) and (crowd or not e.running)]
         if not able:
             return None
-        executor = min(able, key=lambda e: (e.running, len(e.busy)))
-        lane = executor.idle.pop()
+        executor = able[0] if len(able) == 1 else min(able, key=lambda e: (e.running, len(e.busy)))
+        # The one that ran this component last may have an instance of it ready.
+        lane = next((lane for lane in reversed(executor.idle) if lane.artifact == artifact), executor.idle[-1])
+        lane.artifact = artifact
+        executor.idle.remove(lane)
         executor.busy.add(lane)
         executor.heavy |= heavy
         return lane
 
-    async def _converse(self, talk: Conversation, invoke: Invoke, lane: Lane, waiter: Waiter) -> Outcome:
-        try:
-            return await talk.run(invoke)
-        finally:
-            if talk.killed:
-                self._offended(invoke.artifact)
-            self._give_back(lane, waiter)
-
-    def _ended(self, call: asyncio.Task[Outcome], ended: asyncio.Future[None]) -> None:
-        self._calls.discard(call)
-        if not call.cancelled():
-            call.exception()  # taken here, in case nobody waits for it any more
-        if not ended.done():
-            ended.set_result(None)
-
-    def _give_back(self, lane: Lane, waiter: Waiter) -> None:
-        self._waiting.ended(waiter.owner)
+    def _give_back(self, lane: Lane, claim: Claim) -> None:
+        self._waiting.ended(claim.owner)
         executor = lane.executor
         executor.busy.discard(lane)
         executor.idle.append(lane)
-        if waiter.heavy:
+        if claim.heavy:
             executor.heavy = False
         self._serve_waiting()
 
@@ -215,7 +288,7 @@ class ExecutorPool:
             wish = (waiter.heavy, waiter.crowd)
             if wish in hopeless:
                 continue
-            lane = self._take(waiter.heavy, crowd=waiter.crowd)
+            lane = self._take(waiter.heavy, waiter.artifact, crowd=waiter.crowd)
             if lane is None:
                 hopeless.add(wish)
                 continue

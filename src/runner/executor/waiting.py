@@ -57,12 +57,19 @@ class Shares:
 
 
 @dataclass(slots=True, eq=False)
-class Waiter:
-    """One call that waits. `heavy`: with a large body; `crowd`: it has waited long enough to share an executor."""
+class Claim:
+    """What a call asks of the pool. `heavy`: with a large body."""
 
-    number: int
     owner: Owner
     heavy: bool
+    artifact: str = ""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Waiter(Claim):
+    """One call that waits. `crowd`: it has waited long enough to share an executor."""
+
+    number: int
     lane: asyncio.Future[Lane]
     crowd: bool = False
 
@@ -88,9 +95,10 @@ class Waiting:
         """Everybody."""
         return [waiter for waiters in self._by_tenant.values() for waiter in waiters.values()]
 
-    def add(self, owner: Owner, heavy: bool) -> Waiter:
+    def add(self, owner: Owner, heavy: bool, artifact: str = "") -> Waiter:
         """Join those who wait; `refuse_overload` says whether it may stay."""
-        waiter = Waiter(next(self._numbers), owner, heavy, asyncio.get_running_loop().create_future())
+        lane: asyncio.Future[Lane] = asyncio.get_running_loop().create_future()
+        waiter = Waiter(owner, heavy, artifact, number=next(self._numbers), lane=lane)
         self._by_tenant.setdefault(owner.tenant, {})[waiter.number] = waiter
         self._waiting_installs[owner] += 1
         self._count += 1

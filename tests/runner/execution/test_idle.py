@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from gen.alga.runner.v1.executor_pb2 import HostResult, LaneRequest
+from runner.executor import heap
 from runner.executor import lane as lanes
+from runner.executor import pool as pools
 from runner.executor.frames import encode
 from runner.executor.heap import give_back
 from runner.executor.lane import IDLE_SECONDS, Lane
@@ -65,3 +67,23 @@ async def test_an_idle_executor_has_given_back_what_large_bodies_took(artifact: 
         async with asyncio.timeout(IDLE_SECONDS + SECONDS):
             while resident() > before + 2 * MIB:  # noqa: ASYNC110 - nothing tells
                 await asyncio.sleep(0.05)
+
+
+async def test_a_pool_gives_back_after_large_bodies_and_only_then(
+    artifact: Artifact, artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = asyncio.Event()
+    monkeypatch.setattr(heap, "give_back", given.set)
+    monkeypatch.setattr(pools, "IDLE_SECONDS", 0.05)
+    async with ExecutorPool(1, 1, artifacts=artifacts, queue_seconds=SECONDS, kill_after=SECONDS) as pool:
+        caller = Caller(pool, artifact)
+        await caller.run("echo", b"small")
+        await asyncio.sleep(0.2)
+        assert not given.is_set()
+        await caller.run("echo", bytes(MIB // 2))
+        await asyncio.wait_for(given.wait(), SECONDS)
+
+
+def test_keeping_is_harmless() -> None:
+    for _ in range(3):
+        heap.keep()

@@ -10,8 +10,9 @@ from wasmtime.component import Component
 from runner.compile.component import compiled
 from runner.engine import ticker
 from runner.engine.call import MAX_HOST_CALL_BYTES, MAX_HOST_CALLS, PACKED_BODY_BYTES, Context, Limits, Request, Response
+from runner.engine.early import Handler
 from runner.engine.failure import GuestFailed, GuestReason
-from runner.engine.invoke import Call, Handler, Runtime
+from runner.engine.invoke import Call, Runtime
 from runner.engine.slots import MAX_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, Slots
 from runner.engine.traps import of_loading
 from runner.host import host_functions

@@ -15,9 +15,10 @@ from wasmtime.component import Component
 from runner.compile.component import compiled
 from runner.engine import world
 from runner.engine.call import PACKED_BODY_BYTES, Context, Limits, Request, Response
+from runner.engine.early import Handler
 from runner.engine.failure import GuestFailed, GuestReason
 from runner.engine.image import BadImage, Image, Source, loading, storing, unflattening
-from runner.engine.invoke import Call, Handler, Runtime
+from runner.engine.invoke import Call, Runtime
 from runner.engine.lane.carry import Carried, read_answer
 from runner.engine.lane.prefix import PREAMBLE, NotWrappable, read_prefix
 from runner.engine.lane.text import HOST, lane_name

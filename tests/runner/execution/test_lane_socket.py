@@ -109,7 +109,7 @@ async def test_an_executor_is_not_killed_for_the_lateness_of_its_runner(answers:
     async with pair() as (lane, theirs, process):
         # The deadline has passed before this process looks: it has been late.
         ends = asyncio.get_running_loop().time() - 1
-        talk = Conversation(lane, Backend(), Meter(invoke), ends=ends, grace=0.2)
+        talk = Conversation(lane, Backend(), Meter(invoke), ends=ends, grace=0.2, response_bytes=100)
         run = asyncio.create_task(talk.run(invoke))
         for _ in range(10):
             await asyncio.sleep(0)
@@ -120,3 +120,26 @@ async def test_an_executor_is_not_killed_for_the_lateness_of_its_runner(answers:
         assert (outcome.response.status == 200, talk.killed, process.killed) == (answers, not answers, not answers)
         if not answers:
             assert outcome.failure.log_text == "killed after its deadline"
+
+
+@pytest.mark.parametrize("size", [70_000, 300_000, 2 * MIB])
+async def test_large_frames_arrive_whole_and_leave_what_follows(size: int) -> None:
+    async with pair() as (lane, theirs, _):
+        frame = encode(line("x" * size)) + encode(line("small"))
+        for _ in range(2):
+            sending = asyncio.create_task(asyncio.get_running_loop().sock_sendall(theirs, frame))
+            reading = asyncio.create_task(lane.read(LaneResponse))
+            await asyncio.sleep(0)
+            reading.cancel()  # and nothing is lost
+            assert len((await lane.read(LaneResponse)).log.message) == size
+            assert lane.read_bytes > size
+            assert (await lane.read(LaneResponse)).log.message == "small"
+            await sending
+
+
+async def test_the_end_inside_a_large_frame_is_an_error() -> None:
+    async with pair() as (lane, theirs, _):
+        theirs.sendall(encode(line("x" * 200_000))[:100_000])
+        theirs.close()
+        with pytest.raises(FrameError, match="ended"):
+            await lane.read(LaneResponse)

@@ -27,7 +27,7 @@ from runner.executor.frames import LENGTH, MAX_FRAME, encode
 from runner.executor.meter import Meter
 from runner.executor.pool import MAX_INVOKE, ExecutorPool
 from runner.executor.process import Executor, ExecutorOptions, Lane
-from runner.executor.waiting import Owner, Shares
+from runner.executor.waiting import Claim, Owner, Shares
 from tests.runner.execution.calls import MIB, Backend, Caller, reason
 from tests.runner.execution.conftest import Artifact
 
@@ -401,7 +401,7 @@ async def test_an_executor_that_lies_is_killed(lie: str) -> None:
     theirs.setblocking(False)
     others = [asyncio.create_task(tell(theirs, LIES[lie]())), asyncio.create_task(ignore(theirs))]
     invoke = Invoke(response_bytes=100)
-    talk = Conversation(lane, Backend(), Meter(invoke), ends=asyncio.get_running_loop().time() + 20, grace=0)
+    talk = Conversation(lane, Backend(), Meter(invoke), ends=asyncio.get_running_loop().time() + 20, grace=0, response_bytes=100)
     with pytest.raises(Fault) as lost:
         await talk.run(invoke)
     lane.close()
@@ -409,3 +409,15 @@ async def test_an_executor_that_lies_is_killed(lie: str) -> None:
     theirs.close()
     assert lost.value.reason is Reason.EXECUTOR_LOST
     assert executor.killed
+
+
+async def test_a_lane_that_ran_the_component_last_is_preferred(artifacts: Path) -> None:
+    async with ExecutorPool(1, 3, artifacts=artifacts) as pool:
+        first, second = pool._take(heavy=False, artifact="a", crowd=True), pool._take(heavy=False, artifact="b", crowd=True)
+        assert first is not None
+        assert second is not None
+        for lane in (first, second):
+            pool._waiting.began(OWNER)
+            pool._give_back(lane, Claim(OWNER, heavy=False))
+        assert pool._take(heavy=False, artifact="a", crowd=True) is first
+        assert pool._take(heavy=False, artifact="b", crowd=True) is second
