@@ -62,18 +62,20 @@ def version(request: Any, published: dict[str, extension_pb2.Version]) -> extens
 
 
 @pytest.fixture(scope="session")
-def granted(host: Platform, version: extension_pb2.Version) -> Everything:
+def granted(host: Platform, version: extension_pb2.Version, product: Product) -> Everything:
     """Granted everything that it asks for."""
-    return installed(host, version, "granted", configuration={"greeting": "Ahoy"})
+    secrets = {"token": "not to be told", "api_key": product.keys["granted"]}
+    return installed(host, version, "granted", configuration={"greeting": "Ahoy"}, secrets=secrets)
 
 
 @pytest.fixture(scope="session")
 def bare(host: Platform, version: extension_pb2.Version) -> Everything:
     """Granted nothing beyond what every install has."""
-    return installed(host, version, "bare", capabilities=())
+    return installed(host, version, "bare", capabilities=(), secrets={"token": "not to be told"})
 
 
 @pytest.fixture(scope="session")
-def frugal(host: Platform, version: extension_pb2.Version) -> Everything:
+def frugal(host: Platform, version: extension_pb2.Version, product: Product) -> Everything:
     """Granted everything, of which each call may have one host call served."""
-    return installed(host, version, "frugal", limits={"host_calls": 1})
+    secrets = {"token": "not to be told", "api_key": product.keys["frugal"]}
+    return installed(host, version, "frugal", limits={"host_calls": 1}, secrets=secrets)

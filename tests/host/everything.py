@@ -1,5 +1,6 @@
 """Two extensions that use every function of the world, in JavaScript and in Python, with the examples of docs/host-api.md."""
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from cli.author.build import build
 from cli.author.files import write_whole
 from cli.author.toolchain import WIT
+from cli.client.registry import RegistryClient
 from gen.alga.common.v1 import context_pb2
 from gen.alga.registry.v1 import (
     extension_pb2,
@@ -75,6 +77,11 @@ def person(platform: Platform, tenant: str, user_id: str, **more: Any) -> str:
         return str(stub.CreateApiKey(request, metadata=platform.metadata()).secret)
 
 
+async def _store(platform: Platform, tenant: str, install: str, name: str, value: str) -> None:
+    async with RegistryClient.connect(platform.told["registry"], platform.key("operator.key")) as client:
+        await client.secrets.set(tenant, install, name, value, None)
+
+
 def installed(
     platform: Platform,
     version: extension_pb2.Version,
@@ -83,6 +90,7 @@ def installed(
     capabilities: Sequence[str] | None = None,
     configuration: Mapping[str, str] | None = None,
     limits: Mapping[str, int] | None = None,
+    secrets: Mapping[str, str] | None = None,
 ) -> Everything:
     """Install for a tenant with these capabilities (None = all that it asks for), and wait until it is compiled."""
     grant = install_service_pb2.CapabilityGrant(all_requested=capabilities is None, names=capabilities or ())
@@ -96,6 +104,8 @@ def installed(
             stub.SetConfiguration(request, metadata=metadata)
         if limits:
             stub.SetLimits(install_service_pb2.SetLimitsRequest(**mine, limits=trust_pb2.Limits(**limits)), metadata=metadata)
+    for name, value in (secrets or {}).items():
+        asyncio.run(_store(platform, tenant, install.id, name, value))
     made = Everything(platform, version.name, platform.caller(tenant))
     deadline = time.monotonic() + SECONDS
     while (answer := made.run("config", "list-keys")).status != 200:  # it is compiled meanwhile

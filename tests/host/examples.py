@@ -23,6 +23,16 @@ def blocks(language: str) -> dict[str, str]:
     return found
 
 
+def sections() -> dict[str, str]:
+    """Interface -> the headings of its functions."""
+    found: dict[str, str] = {}
+    for part in re.split(r"^## ", PAGE.read_text(), flags=re.M)[1:]:
+        heading = part.partition("\n")[0]
+        for name in heading.split(" and "):
+            found[name] = "\n".join(line for line in part.splitlines() if line.startswith("### "))
+    return found
+
+
 def javascript() -> dict[str, str]:
     """File -> text of modules: one for each example, and one that lists them."""
     names = list(blocks("js"))

@@ -37,7 +37,7 @@ ASKED: dict[tuple[str, str], tuple[Any, ...]] = {
     ("secrets", "get"): ("token",),
     ("secrets", "list-keys"): (),
     ("http", "fetch"): (REQUEST,),
-    ("ui-proxy", "call-route"): ("/echo", {"base64": "e30="}),
+    ("ui-proxy", "call-route"): ("/api/v1/tickets", None),
     ("scheduler", "list-schedules"): (),
     ("scheduler", "get-schedule"): ("s",),
     ("scheduler", "create-schedule"): (SCHEDULE,),
