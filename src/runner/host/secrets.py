@@ -12,6 +12,7 @@ _ERRORS: Final = {
     ErrorReason.ERROR_REASON_SECRET_MISSING: "missing",
     ErrorReason.ERROR_REASON_SECRET_EXPIRED: "expired",
     ErrorReason.ERROR_REASON_CAPABILITY_DENIED: "denied",
+    ErrorReason.ERROR_REASON_QUOTA_EXCEEDED: "denied",  # of the call: it has used up what it may ask
     ErrorReason.ERROR_REASON_PERMISSION_DENIED: "denied",
     ErrorReason.ERROR_REASON_GRANT_INVALID: "denied",
     ErrorReason.ERROR_REASON_GRANT_EXPIRED: "denied",
