@@ -10,6 +10,7 @@ from gen.alga.registry.v1 import install_service_pb2, install_service_pb2_grpc, 
 from tests.e2e.test_configuration import eventually
 from tests.guests import component
 from tests.guests.bundles import bundle_files
+from tests.host.test_secrets import cli
 from tests.platform import HttpAnswer, Platform, running
 
 NOT_ALLOWED = 501  # 500 plus the number of `http-error.not-allowed`
@@ -17,9 +18,11 @@ NOT_ALLOWED = 501  # 500 plus the number of `http-error.not-allowed`
 
 class Answering(BaseHTTPRequestHandler):
     seen: list[str] = []  # noqa: RUF012 - of the one server of this file
+    authorized: list[str | None] = []  # noqa: RUF012
 
     def do_GET(self) -> None:
         self.seen.append(self.path)
+        self.authorized.append(self.headers["authorization"])
         self.send_response(200)
         self.send_header("content-length", "5")
         self.end_headers()
@@ -100,3 +103,20 @@ def test_a_tenant_narrows_what_its_install_reaches(opened: Platform, server: str
     eventually(fetch, lambda answer: answer.status == NOT_ALLOWED)
     reach(said=False)
     eventually(fetch, lambda answer: answer.status == 200)
+
+
+def test_the_host_adds_a_secret_that_the_guest_does_not_see(opened: Platform, server: str) -> None:
+    name = "com.example.secretive"
+    path = fetching(opened, "secretive", server)
+
+    def fetch() -> HttpAnswer:
+        return opened.call(path, "POST", f"{server}/api/x".encode())
+
+    assert (fetch().status, Answering.authorized[-1]) == (200, None)
+    cli(opened, "secrets", "set", name, "token", "--stdin", given="hush-hush")
+    cli(opened, "credentials", "set", name, server, "token", "--bearer")
+    eventually(fetch, lambda answer: answer.status == 200 and Answering.authorized[-1] == "Bearer hush-hush")
+    cli(opened, "secrets", "remove", name, "token")
+    eventually(fetch, lambda answer: answer.status == NOT_ALLOWED)
+    logs = [log.read_text() for log in (opened.data_dir / "logs").iterdir()]
+    assert not any("hush-hush" in log for log in logs)

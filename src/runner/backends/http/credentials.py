@@ -28,14 +28,6 @@ class Credentials:
         return tuple(found.items())
 
 
-class NoSecrets:
-    """A runner that opens no secrets: requests that need one are not sent."""
-
-    async def reveal(self, caller: Caller, name: str) -> str:
-        """Raises SECRET_UNREADABLE."""
-        raise Fault(Reason.SECRET_UNREADABLE, log=f"this runner opens no secrets, and {caller.grant.install_id} needs {name}")
-
-
 def _is_for(credential: Credential, origin: Origin) -> bool:
     try:
         return egress.parse_origin(credential.origin, "") == origin
