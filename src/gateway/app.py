@@ -13,8 +13,10 @@ from gateway.handlers.assets import Assets, page_policy
 from gateway.handlers.debug import Debug
 from gateway.handlers.execute import Execute
 from gateway.handlers.health import Health
+from gateway.handlers.install_settings import Settings
 from gateway.handlers.installs import Installs
 from gateway.handlers.schedules import Schedules
+from gateway.install_settings import InstallSettings
 from gateway.middleware import Edge
 from gateway.resolver import Resolver
 from gateway.routes import Routes
@@ -73,6 +75,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             assets=assets,
             installs=installs,
             schedules=schedules,
+            settings=Settings(authentication, bodies, InstallSettings(registry)),
             debug=debug,
             live=health.live,
             ready=health.ready,

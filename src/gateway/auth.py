@@ -44,7 +44,7 @@ class Authentication:
     async def authenticate(self, headers: "CIMultiDictProxy[str]") -> Principal:
         """The caller. Raises UNAUTHENTICATED, PERMISSION_DENIED (no tenant's key), TENANT_MISMATCH, UNAVAILABLE, OVERLOADED."""
         # 1 find the one key in the headers
-        secret = _secret(headers)
+        secret = secret_of(headers)
         # 2 ask whose it is
         if secret:
             principal = await self._principal(secret)
@@ -94,7 +94,7 @@ class Authentication:
         return await self._identity.verify(secret)
 
 
-def _secret(headers: "CIMultiDictProxy[str]") -> str:
+def secret_of(headers: "CIMultiDictProxy[str]") -> str:
     """The one secret that the headers show, or none. Raises UNAUTHENTICATED for several, or for what cannot be one."""
     shown = set(headers.getall("x-api-key", ()))
     for value in headers.getall("authorization", ()):

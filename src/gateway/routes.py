@@ -14,6 +14,8 @@ API_PREFIX: Final = "/api/ext/"
 UI_PREFIX: Final = "/ext-ui"
 DEBUG_STREAM: Final = "/api/ext-debug/stream"
 INSTALLS_PREFIX: Final = "/api/v1/installs/"
+RECIPIENTS: Final = "/api/v1/secret-recipients"
+_SETTINGS: Final = frozenset({"config", "egress", "credentials", "secrets"})
 
 Handler = Callable[[web.BaseRequest, Target], Awaitable[Reply]]
 SANDBOX: Final = "sandbox allow-scripts"
@@ -50,6 +52,7 @@ class Routes:
         assets: Handler,
         installs: Handler,
         schedules: Handler,
+        settings: Handler,
         debug: Handler,
         live: Handler,
         ready: Handler,
@@ -58,7 +61,9 @@ class Routes:
         self._assets = Route("assets", assets, UI_FIELDS)
         self._installs = Route("installs", installs)
         self._schedules = Route("schedules", schedules)
+        self._settings = Route("settings", settings)
         self._exact = {
+            RECIPIENTS: self._settings,
             DEBUG_STREAM: Route("debug", debug),
             "/livez": Route("livez", live, limited=False),
             "/readyz": Route("readyz", ready, limited=False),
@@ -74,6 +79,8 @@ class Routes:
             return self._assets if path.startswith(f"{UI_PREFIX}/") else self._missing_ui
         if path.startswith(INSTALLS_PREFIX):
             below = path.removeprefix(INSTALLS_PREFIX).split("/", 2)[1:2]
+            if below and below[0] in _SETTINGS:
+                return self._settings
             return self._schedules if below == ["schedules"] else self._installs
         return self._exact.get(path, self._missing)
 
