@@ -1,6 +1,6 @@
 """What a tenant's admins say of an install, over the registry's rpcs, each asked with the caller's own API key.
 
-The registry decides who may do what: this gateway's token opens none of it. JSON has the names of the protos; nothing here sees a value.
+The registry decides who may do what: this gateway's token opens none of it. JSON has the names of the protos; no value passes.
 """
 
 from collections.abc import Callable, Mapping
@@ -98,8 +98,9 @@ def _shown(install: Any, what: str) -> Json:
 
 
 def _plain(message: Message) -> Json:
-    found: Json = MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
-    return _numbers(found)
+    found = MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+    numbered: Json = _numbers(found)
+    return numbered
 
 
 def _numbers(value: Any) -> Any:

@@ -167,7 +167,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
         lifecycle, download = Lifecycle(catalog), Download(catalog, blobs)
         registry = RegistryServicer(publish, browse, lifecycle, download, idle_seconds=settings.upload_idle_seconds)
         publishers = PublisherServicer(Publishing(catalog, quota, utc_now), PublisherKeys(catalog, quota, utc_now))
-        expected = Expected(attested, attestation_key.public.key_id, trust, quota, grace, uploads)
+        expected = Expected(attested, attestation_key.public.key_id, trust, quota, grace, uploads, recipients)
         maintenance = MaintenanceServicer(
             Doctor(catalog, blobs, expected, utc_now), collector, Reattest(catalog, attestation_key, attested)
         )

@@ -47,6 +47,7 @@ CHECKS = [
     "install-configuration",
     "install-limits",
     "install-revoked",
+    "install-secrets",
     "storage-usage",
     "change-log",
     "publisher-quota",

@@ -5,6 +5,7 @@ caller's own key, 6 answer JSON.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -23,7 +24,8 @@ from kernel.errors import Fault, Reason
 
 MAX_BODY_BYTES: Final = 256 << 10  # eight boxes of 8 KiB in base64; a whole configuration, escaped
 MAX_DEPTH: Final = 8
-_ALLOWED: Final = {
+_ALLOWED: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {
+    (): ("GET",),
     ("config",): ("GET", "PUT"),
     ("egress",): ("GET", "PUT"),
     ("credentials",): ("GET", "PUT"),
@@ -47,13 +49,8 @@ class Settings:
             raise Fault(Reason.UNAUTHENTICATED)
         # 2 read the URL
         parameters(at.query, ())
-        if at.path == RECIPIENTS:
-            install, what, allowed = "", (), ("GET",)
-        else:
-            first, *rest = at.path.removeprefix(INSTALLS_PREFIX).split("/")
-            install = target.reference(first, Reason.NOT_FOUND)
-            what = tuple(target.reference(part, Reason.NOT_FOUND) for part in rest)
-            allowed = ("PUT", "DELETE") if len(what) == 2 and what[0] == "secrets" else _ALLOWED.get(what, ())
+        install, what = _place(at.path)
+        allowed = ("PUT", "DELETE") if len(what) == 2 and what[0] == "secrets" else _ALLOWED.get(what, ())
         # 3 check the method
         if not allowed:
             raise Fault(Reason.NOT_FOUND)
@@ -84,6 +81,14 @@ class Settings:
             case "PUT", _:
                 return await self._settings.set(key, tenant_id, install, what[0], told)
         return await self._settings.get(key, tenant_id, install, what[0])
+
+
+def _place(path: str) -> tuple[str, tuple[str, ...]]:
+    """The install and what of it; both empty for the recipients. Raises NOT_FOUND."""
+    if path == RECIPIENTS:
+        return "", ()
+    install, *rest = path.removeprefix(INSTALLS_PREFIX).split("/")
+    return target.reference(install, Reason.NOT_FOUND), tuple(target.reference(part, Reason.NOT_FOUND) for part in rest)
 
 
 def _object(body: bytes) -> dict[str, Any]:

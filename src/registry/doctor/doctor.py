@@ -1,7 +1,7 @@
 """Checks everything, one group of rules after the other. Changes nothing, holds no lock, and may run beside everything else."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,8 @@ _log = logging.getLogger(__name__)
 class Expected:
     """What the settings say: who is trusted now, with which key attestations are signed, and the limits that hold.
 
-    `grace` is how long a blob may wait for its row; `uploads` the folder of uploads that are running.
+    `grace` is how long a blob may wait for its row; `uploads` the folder of uploads that are running; `recipients` the ids of the
+    keys to which secrets are sealed.
     """
 
     attestation_keys: Callable[[], Mapping[str, PublicKey]]
@@ -34,6 +35,7 @@ class Expected:
     quota_bytes: int
     grace: timedelta
     uploads: Path
+    recipients: Callable[[], Collection[str]]
 
 
 class Doctor:
@@ -68,7 +70,7 @@ class Doctor:
         """The groups of checks, each by the name under which it is told when it cannot be made."""
         said, now = self._expected, self._now()
         bundles = BundleChecks(self._blobs, said.attestation_keys(), said.attestation_key_id, said.trust(), deep=deep)
-        installs, quota = InstallChecks(self._catalog), QuotaCheck(self._catalog, said.quota_bytes)
+        installs, quota = InstallChecks(self._catalog, said.recipients()), QuotaCheck(self._catalog, said.quota_bytes)
         contents = ContentsCheck(self._catalog, self._blobs, said.uploads).all() if deep else ()
         return {
             "database": database(self._catalog),

@@ -1,6 +1,6 @@
 """Installs: version and extension belong together, nothing is granted that was not asked for, sums are right."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any, Final
 
 from kernel.capabilities import DEFAULTS
@@ -19,8 +19,9 @@ _BACKUP: Final = "restore the database from a backup"
 class InstallChecks:
     """The rules for installs."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self, catalog: Catalog, recipients: Collection[str]) -> None:
+        """`recipients` are the ids of the keys to which secrets are sealed now."""
+        self._catalog, self._recipients = catalog, frozenset(recipients)
 
     def all(self) -> tuple[Check[InstallRow], ...]:
         """In the order in which they are told."""
@@ -31,6 +32,7 @@ class InstallChecks:
             Check("install-configuration", "every install's configuration is within the limits", _configuration),
             Check("install-limits", "every install's own limits are numbers that a manifest may say", _limits),
             Check("install-revoked", "no install is switched on with a revoked version", _revoked),
+            Check("install-secrets", "every secret can be opened, and those that credentials name are there", self._secrets),
             Check("storage-usage", "every install stores what its sums say", self._usage),
         )
 
@@ -45,6 +47,22 @@ class InstallChecks:
             if len(page) < PAGE:
                 return
             after = (page[-1].tenant_id, page[-1].id)
+
+    async def _secrets(self, install: InstallRow) -> AsyncIterator[Flaw]:
+        async with self._catalog.read() as tables:
+            found = await tables.installs.find(install.tenant_id, install.id)
+            secrets = {one.name: one for one in await tables.secrets.of(install.tenant_id, install.id)}
+        for name, secret in secrets.items():
+            sealed_to = {box.key_id for box in secret.boxes}
+            if not sealed_to & self._recipients:
+                text = f"its secret {name} is sealed to no key that secret_recipients_file names: runners may not open it any more"
+                yield Flaw(_subject(install), text, "let the tenant set it again: alga-ext secrets set")
+            elif self._recipients - sealed_to:
+                text = f"its secret {name} is not sealed to all keys of secret_recipients_file"
+                yield Flaw(_subject(install), text, "let the tenant set it again before an older key goes", Severity.WARNING)
+        for name in sorted({one.secret for one in found.credentials} - secrets.keys()) if found else ():
+            text = f"a credential names the secret {name}, which does not exist: requests that need it are not sent"
+            yield Flaw(_subject(install), text, "let the tenant set it: alga-ext secrets set", Severity.WARNING)
 
     async def _usage(self, install: InstallRow) -> AsyncIterator[Flaw]:
         async with self._catalog.read() as tables:
