@@ -69,6 +69,7 @@ class InstallRow:
     pending_extension_id: str | None
     configuration: Any
     limits: Any
+    credentials: Any = None
 
 
 @dataclass(frozen=True, slots=True)

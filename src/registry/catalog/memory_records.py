@@ -1,7 +1,7 @@
 """What a diagnosis reads, in memory: rows that keep their rules by themselves."""
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 
 from kernel.digest import Digest
 from registry.catalog.memory_state import State
@@ -75,4 +75,5 @@ class MemoryRecords:
             pending_extension_id=pending.extension_id if pending else None,
             configuration=dict(install.configuration) or None,
             limits={name: value for name, value in asdict(install.tenant_limits).items() if value} or None,
+            credentials=[list(astuple(one)) for one in install.credentials] or None,
         )

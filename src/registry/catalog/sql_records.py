@@ -50,6 +50,7 @@ _INSTALLS = (
         type_coerce(_I.granted_capabilities, String).label("granted"),
         type_coerce(_I.pending_update, String).label("pending"),
         type_coerce(_I.limits, String).label("limits"),
+        type_coerce(_I.credentials, String).label("credentials"),
         _V.extension_id.label("version_extension_id"),
         _V.state,
         type_coerce(_V.capabilities, String).label("asked"),
@@ -148,6 +149,7 @@ def _install(row: Any, pending: Any, extension: dict[str, str]) -> InstallRow:
         pending_extension_id=extension.get(str(pending.get("version_id"))) if isinstance(pending, dict) else None,
         configuration=_json(row.configuration),
         limits=_json(row.limits),
+        credentials=_json(row.credentials),
     )
 
 

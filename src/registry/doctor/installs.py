@@ -50,7 +50,6 @@ class InstallChecks:
 
     async def _secrets(self, install: InstallRow) -> AsyncIterator[Flaw]:
         async with self._catalog.read() as tables:
-            found = await tables.installs.find(install.tenant_id, install.id)
             secrets = {one.name: one for one in await tables.secrets.of(install.tenant_id, install.id)}
         for name, secret in secrets.items():
             sealed_to = {box.key_id for box in secret.boxes}
@@ -60,7 +59,11 @@ class InstallChecks:
             elif self._recipients - sealed_to:
                 text = f"its secret {name} is not sealed to all keys of secret_recipients_file"
                 yield Flaw(_subject(install), text, "let the tenant set it again before an older key goes", Severity.WARNING)
-        for name in sorted({one.secret for one in found.credentials} - secrets.keys()) if found else ():
+        told = install.credentials or []
+        if not (isinstance(told, list) and all(isinstance(one, list) and len(one) == 4 and _names(one) for one in told)):
+            yield Flaw(_subject(install), "its credentials are no list of texts", "set them anew: alga-ext credentials set")
+            return
+        for name in sorted({one[3] for one in told} - secrets.keys()):
             text = f"a credential names the secret {name}, which does not exist: requests that need it are not sent"
             yield Flaw(_subject(install), text, "let the tenant set it: alga-ext secrets set", Severity.WARNING)
 
