@@ -38,6 +38,8 @@ class Reason(IntEnum):
     ASSET_NOT_FOUND = 25
     ASSET_PATH_INVALID = 26
     ASSET_TOO_LARGE = 27
+    RATE_LIMITED = 28
+    REQUEST_TIMED_OUT = 29
     BUNDLE_DIGEST_MISMATCH = 40
     BUNDLE_SIZE_MISMATCH = 41
     ARCHIVE_INVALID = 42
@@ -211,6 +213,8 @@ TABLE: Mapping[Reason, Row] = {
     Reason.ASSET_NOT_FOUND: Row(_Code.NOT_FOUND, 404, "There is no such file."),
     Reason.ASSET_PATH_INVALID: Row(_Code.INVALID_ARGUMENT, 400, "The file's path is not allowed."),
     Reason.ASSET_TOO_LARGE: Row(_Code.RESOURCE_EXHAUSTED, 413, "The file is larger than allowed."),
+    Reason.RATE_LIMITED: Row(_Code.RESOURCE_EXHAUSTED, 429, "Too many requests; try again later.", retryable=True),
+    Reason.REQUEST_TIMED_OUT: Row(_Code.DEADLINE_EXCEEDED, 408, "The request did not arrive in time; send it again."),
     Reason.BUNDLE_DIGEST_MISMATCH: _bad_bundle("The uploaded bytes do not have the promised digest."),
     Reason.BUNDLE_SIZE_MISMATCH: _bad_bundle("The upload does not have the promised size."),
     Reason.ARCHIVE_INVALID: _bad_bundle("The archive breaks a rule of the bundle format."),
