@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from gen.alga.registry.v1 import extension_pb2
-from tests.host.everything import Everything, installed
+from tests.host.everything import Everything
 from tests.host.functions import DENIED
-from tests.platform import Platform
 
 
 def entry(key: str, value: bytes = b"v", revision: int | None = None, namespace: str = "tests") -> dict[str, Any]:
@@ -90,13 +88,3 @@ def test_what_the_bindings_refuse_reaches_no_host(granted: Everything, arguments
 def test_tenants_do_not_share_entries(granted: Everything, frugal: Everything) -> None:
     assert "ok" in granted.ask("storage", "put", entry("mine"))
     assert frugal.ask("storage", "get", "tests", "mine") == {"err": "missing"}
-
-
-def test_while_the_registry_does_not_answer_a_call_ends_with_its_time(host: Platform, version: extension_pb2.Version) -> None:
-    """And nothing of it is left: the next call is answered as soon as the registry is back."""
-    hasty = installed(host, version, "hasty", limits={"timeout_ms": 1_000})
-    assert hasty.ask("storage", "get", "tests", "none") == {"err": "missing"}
-    with host.stopped("registry"):
-        answer = hasty.run("storage", "get", "tests", "none")
-    assert (answer.status, answer.json()["error"]) == (504, "guest_timed_out")
-    assert hasty.ask("storage", "get", "tests", "none") == {"err": "missing"}
