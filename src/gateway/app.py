@@ -5,7 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from gateway.auth import Authentication
+from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
 from gateway.clients import HealthClient, RegistryClient, RunnerClient
 from gateway.execution_log import ExecutionLogClient
@@ -16,6 +16,8 @@ from gateway.handlers.health import Health
 from gateway.handlers.install_settings import Settings
 from gateway.handlers.installs import Installs
 from gateway.handlers.schedules import Schedules
+from gateway.identity.authentication import Authentication
+from gateway.identity.keys import ApiKeys
 from gateway.install_settings import InstallSettings
 from gateway.middleware import Edge
 from gateway.resolver import Resolver
@@ -54,10 +56,10 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         freshness = Freshness()
         resolver = Resolver(directory, freshness)
         health = Health(HealthClient({"registry": registry, "runner": runner}))
-        authentication = Authentication(directory, settings.insecure_development_tenant)
+        gate = Gate(Authentication(ApiKeys(directory), settings.insecure_development_tenant))
         bodies = Bodies(settings.max_buffered_bytes)
         execute = Execute(
-            authentication,
+            gate,
             resolver,
             executor,
             bodies,
@@ -66,16 +68,16 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         )
         policy = page_policy(settings.ui_frame_ancestors, settings.ui_content_security_policy)
         assets = Assets(resolver, executor, policy)
-        installs = Installs(authentication, ExecutionLogClient(registry))
-        schedules = Schedules(authentication, bodies, ManageClient(registry))
+        installs = Installs(gate, ExecutionLogClient(registry))
+        schedules = Schedules(gate, bodies, ManageClient(registry))
         streams = {"most": settings.max_streams, "most_per_tenant": settings.max_streams_per_tenant}
-        debug = Debug(authentication, resolver, TailClient(runner), **streams)
+        debug = Debug(gate, resolver, TailClient(runner), **streams)
         routes = Routes(
             execute=execute,
             assets=assets,
             installs=installs,
             schedules=schedules,
-            settings=Settings(authentication, bodies, InstallSettings(registry)),
+            settings=Settings(gate, bodies, InstallSettings(registry)),
             debug=debug,
             live=health.live,
             ready=health.ready,

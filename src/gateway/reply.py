@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 from multidict import CIMultiDict
 
+from gateway.authorize.denied import Denied
 from gateway.ports import ByteStream
 from kernel.errors import Fault, Reason
 
@@ -51,6 +52,8 @@ def problem(fault: Fault) -> Reply:
     }
     if fault.violations:
         body["violations"] = [{"field": item.field, "rule": item.rule} for item in fault.violations]
+    if isinstance(fault, Denied):
+        body.update(fault.members)
     headers = CIMultiDict({"content-type": PROBLEM, "cache-control": "no-store"})
     if fault.reason is Reason.UNAUTHENTICATED:
         headers["www-authenticate"] = "Bearer"

@@ -98,7 +98,10 @@ class Registry(
         if request.secret not in self.keys:
             raise Fault(Reason.NOT_FOUND)
         role, tenant = self.keys[request.secret]
-        key = identity_service_pb2.ApiKey(id="key", role=f"ROLE_{role.name}", tenant_id=tenant, user=self.users.get(request.secret))
+        name = hashlib.sha256(request.secret.encode()).hexdigest()[:8]
+        key = identity_service_pb2.ApiKey(
+            id=f"key-{name}", role=f"ROLE_{role.name}", tenant_id=tenant, user=self.users.get(request.secret)
+        )
         return identity_service_pb2.VerifyResponse(key=key)
 
     async def ResolveInstall(self, request: Any, context: Any) -> Any:

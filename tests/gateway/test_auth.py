@@ -3,12 +3,13 @@
 import asyncio
 
 import pytest
-from multidict import CIMultiDict, CIMultiDictProxy
 
-from gateway import auth, kept
-from gateway.auth import Authentication
 from gateway.flights import MAX_FLIGHTS
-from gateway.kept import Kept
+from gateway.identity import kept
+from gateway.identity import keys as api_keys
+from gateway.identity.caller import Caller, Kind, principal_id
+from gateway.identity.kept import Kept
+from gateway.identity.keys import ApiKeys
 from gateway.model import Verified
 from kernel.auth import Principal, Role
 from kernel.errors import Fault, Reason
@@ -105,10 +106,6 @@ class Clock:
         return self.now
 
 
-def shown(secret: str) -> "CIMultiDictProxy[str]":
-    return CIMultiDictProxy(CIMultiDict({"x-api-key": secret}))
-
-
 @pytest.fixture
 def keys() -> Keys:
     made = Keys()
@@ -121,75 +118,75 @@ def clock() -> Clock:
     return Clock()
 
 
-async def refused(authentication: Authentication, secret: str) -> Reason:
+async def refused(known: ApiKeys, secret: str) -> Reason:
     with pytest.raises(Fault) as caught:
-        await authentication.authenticate(shown(secret))
+        await known.caller(secret)
     return caught.value.reason
 
 
 async def test_a_revoked_key_works_for_at_most_30_seconds(keys: Keys, clock: Clock) -> None:
-    authentication = Authentication(keys, clock=clock)
-    await authentication.authenticate(shown("good"))
+    known = ApiKeys(keys, clock)
+    await known.caller("good")
     del keys.known["good"]
     clock.now += 29.9
-    assert (await authentication.authenticate(shown("good"))).tenant_id == "t"
+    assert (await known.caller("good")).tenant_id == "t"
     assert keys.asked == 1
     clock.now += 0.1
-    assert await refused(authentication, "good") is Reason.UNAUTHENTICATED
+    assert await refused(known, "good") is Reason.UNAUTHENTICATED
 
 
 async def test_a_key_is_not_believed_beyond_its_own_end(keys: Keys, clock: Clock) -> None:
     keys.known["short"] = Verified(Principal(Role.TENANT_CALLER, "t"), 3.0)
-    authentication = Authentication(keys, clock=clock)
-    await authentication.authenticate(shown("short"))
+    known = ApiKeys(keys, clock)
+    await known.caller("short")
     del keys.known["short"]
     clock.now += 3
-    assert await refused(authentication, "short") is Reason.UNAUTHENTICATED
+    assert await refused(known, "short") is Reason.UNAUTHENTICATED
 
 
 async def test_a_refused_key_is_asked_for_again_after_a_while(keys: Keys, clock: Clock) -> None:
-    authentication = Authentication(keys, clock=clock)
+    known = ApiKeys(keys, clock)
     for _ in range(3):
-        assert await refused(authentication, "new") is Reason.UNAUTHENTICATED
+        assert await refused(known, "new") is Reason.UNAUTHENTICATED
     assert keys.asked == 1
     keys.known["new"] = keys.known["good"]
-    clock.now += auth.REFUSED_SECONDS
-    assert await authentication.authenticate(shown("new"))
+    clock.now += api_keys.REFUSED_SECONDS
+    assert await known.caller("new")
 
 
 async def test_a_registry_that_is_down_is_not_a_refusal(keys: Keys, clock: Clock) -> None:
-    authentication = Authentication(keys, clock=clock)
+    known = ApiKeys(keys, clock)
     keys.down = True
-    assert await refused(authentication, "good") is Reason.UNAVAILABLE
+    assert await refused(known, "good") is Reason.UNAVAILABLE
     keys.down = False
-    assert await authentication.authenticate(shown("good"))
+    assert await known.caller("good")
 
 
 async def test_one_question_for_many_callers(keys: Keys, clock: Clock) -> None:
-    authentication = Authentication(keys, clock=clock)
+    known = ApiKeys(keys, clock)
     keys.gate = asyncio.Event()
-    callers = [asyncio.create_task(authentication.authenticate(shown("good"))) for _ in range(20)]
+    callers = [asyncio.create_task(known.caller("good")) for _ in range(20)]
     await asyncio.sleep(0)
     callers[0].cancel()  # the first of them asked; the others still get the answer
     await asyncio.sleep(0)
     keys.gate.set()
     answers = await asyncio.gather(*callers, return_exceptions=True)
     assert isinstance(answers[0], asyncio.CancelledError)
-    assert all(isinstance(answer, Principal) for answer in answers[1:])
+    assert all(isinstance(answer, Caller) for answer in answers[1:])
     assert keys.asked == 1
 
 
 async def test_a_flood_of_made_up_keys_is_bounded(keys: Keys, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    authentication = Authentication(keys, clock=clock)
-    monkeypatch.setattr(auth, "MAX_REFUSED", 10)
-    await authentication.authenticate(shown("good"))
+    known = ApiKeys(keys, clock)
+    monkeypatch.setattr(api_keys, "MAX_REFUSED", 10)
+    await known.caller("good")
     for number in range(50):
-        await refused(authentication, f"made-up-{number}")
-    assert len(authentication._refused) == 10
-    assert await authentication.authenticate(shown("good"))
+        await refused(known, f"made-up-{number}")
+    assert len(known._refused) == 10
+    assert await known.caller("good")
     assert keys.asked == 51
     keys.gate = asyncio.Event()
-    flood = [asyncio.create_task(refused(authentication, f"at-once-{number}")) for number in range(MAX_FLIGHTS + 5)]
+    flood = [asyncio.create_task(refused(known, f"at-once-{number}")) for number in range(MAX_FLIGHTS + 5)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     keys.gate.set()
@@ -200,11 +197,21 @@ async def test_a_flood_of_made_up_keys_is_bounded(keys: Keys, clock: Clock, monk
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.PUBLISHER, Role.GATEWAY, Role.RUNNER])
 async def test_only_tenants_roles_may_call(keys: Keys, clock: Clock, role: Role) -> None:
     keys.known["other"] = Verified(Principal(role, "t"))
-    assert await refused(Authentication(keys, clock=clock), "other") is Reason.PERMISSION_DENIED
+    known = ApiKeys(keys, clock)
+    for _ in range(3):
+        assert await refused(known, "other") is Reason.PERMISSION_DENIED
+    assert keys.asked == 1
 
 
-def _person(number: int, size: int) -> Principal:
-    return Principal(Role.TENANT_CALLER, "t", user=User(f"{number:09}", "", "", "internal", "", None, (("a", "x" * size),)))
+def test_ids_of_principals_are_stable_and_apart() -> None:
+    assert principal_id(Kind.JWT, "a", "b") == principal_id(Kind.JWT, "a", "b")
+    assert len({principal_id(kind, *parts) for kind in Kind for parts in (("a", "b"), ("ab", ""), ("a:b",), ())}) == 16
+    assert principal_id(Kind.HOST, "\ud800").startswith("host:")
+
+
+def _person(number: int, size: int) -> Caller:
+    user = User(f"{number:09}", "", "", "internal", "", None, (("a", "x" * size),))
+    return Caller("t", Kind.KEY, "key:1", frozenset(), user)
 
 
 def test_what_is_kept_of_persons_is_bounded_in_bytes_and_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,4 +234,6 @@ def test_what_is_kept_of_persons_is_bounded_in_bytes_and_number(monkeypatch: pyt
 
 
 def test_persons_stay_out_of_logs() -> None:
-    assert "jo@example.com" not in repr(Principal(Role.TENANT_CALLER, "t", user=User("u", "jo@example.com", "", "internal", "")))
+    assert "jo@example.com" not in repr(
+        Caller("t", Kind.KEY, "key:1", frozenset(), User("u", "jo@example.com", "", "internal", ""))
+    )

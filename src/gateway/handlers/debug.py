@@ -16,7 +16,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from gateway import headers, target
-from gateway.auth import Authentication
+from gateway.authorize.gate import Gate
 from gateway.model import Told, Wanted
 from gateway.ports import Events, EventStream
 from gateway.query import number, parameters
@@ -39,10 +39,8 @@ _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 class Debug:
     """The handler; at most `most` streams at once, `most_per_tenant` of one tenant."""
 
-    def __init__(
-        self, authentication: Authentication, resolver: Resolver, events: Events, *, most: int, most_per_tenant: int
-    ) -> None:
-        self._authentication = authentication
+    def __init__(self, gate: Gate, resolver: Resolver, events: Events, *, most: int, most_per_tenant: int) -> None:
+        self._gate = gate
         self._resolver = resolver
         self._events = events
         self._most = most
@@ -63,7 +61,7 @@ class Debug:
             return reply
         headers.check_size(request.headers.items())
         # 2 find out who calls
-        caller = await self._authentication.authenticate_admin(request.headers)
+        caller = await self._gate.admin(request)
         # 3 read the query
         given = parameters(at.query, _NAMES)
         wanted = _wanted(given, caller.tenant_id, request.headers.get("last-event-id", ""))

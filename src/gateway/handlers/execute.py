@@ -1,7 +1,7 @@
 """`/api/ext/{extension}/{path}`: one call of an installed extension.
 
-1 check the method, 2 find out who calls, 3 find the install of that tenant, 4 find the endpoint, 5 choose the header fields for
-the guest, 6 read the body, 7 run, 8 choose what of the answer reaches the client.
+1 check the method, 2 find out who calls, 3 find the install of that tenant, 4 find the endpoint, 5 decide whether it
+may, 6 choose the header fields for the guest, 7 read the body, 8 run, 9 choose what of the answer reaches the client.
 """
 
 import time
@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 
 from gateway import headers, target
 from gateway.answers import to_reply
-from gateway.auth import Authentication
+from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
 from gateway.endpoints import Endpoint
 from gateway.model import Answer, Call, InstallRoute
@@ -45,7 +45,7 @@ class Execute:
 
     def __init__(
         self,
-        authentication: Authentication,
+        gate: Gate,
         resolver: Resolver,
         runner: Runner,
         bodies: Bodies,
@@ -53,7 +53,7 @@ class Execute:
         timeout_ms: int,
         max_body_bytes: int,
     ) -> None:
-        self._authentication = authentication
+        self._gate = gate
         self._resolver = resolver
         self._runner = runner
         self._bodies = bodies
@@ -72,7 +72,7 @@ class Execute:
         method = "GET" if request.method == "HEAD" else request.method
         headers.check_size(request.headers.items())
         # 2 find out who calls
-        caller = await self._authentication.authenticate(request.headers)
+        caller = await self._gate.caller(request)
         # 3 find the install of that tenant
         name, _, rest = at.path.removeprefix(API_PREFIX).partition("/")
         key = (caller.tenant_id, target.reference(name, Reason.EXTENSION_NOT_AVAILABLE))
@@ -80,23 +80,25 @@ class Execute:
         route = await self._resolver.install(key, self._timeout_ms / 1e3)
         # 4 find the endpoint
         endpoint, timeout_ms = self._fit(route, asked)
-        # 5 choose the header fields for the guest
+        # 5 decide
+        self._gate.call(caller, method)
+        # 6 choose the header fields for the guest
         request_id = telemetry.request_id.get()
         origin = headers.Origin(request_id, caller.tenant_id, route.extension_id)
         fields = headers.for_guest(request.headers.items(), origin, label=method != "GET")
         # Further slashes in front would make the path an authority to a guest's URL parser.
         path = f"/{rest.lstrip('/')}"
         url = path if at.query is None else f"{path}?{at.query}"
-        # 6 read the body
+        # 7 read the body
         began = time.monotonic()
         async with self._bodies.read(request, _least(self._max_body_bytes, route.request_bytes)) as body:
-            # 7 run
+            # 8 run
             if time.monotonic() - began > SPARE_SECONDS:  # the grant grew old while the body came
                 route = await self._resolver.install(key, self._timeout_ms / 1e3)
                 endpoint, timeout_ms = self._fit(route, asked)
             call = Call(route.grant, request_id, method, url, fields, body, timeout_ms, caller.user)
             answer = await self._run(asked, route, call)
-        # 8 choose what of the answer reaches the client
+        # 9 choose what of the answer reaches the client
         reply = to_reply(answer, method, path, f"{API_PREFIX}{name}")
         reply.notes.update(tenant=caller.tenant_id, extension=route.extension_id, endpoint=endpoint.path)
         return reply

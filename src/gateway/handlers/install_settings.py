@@ -12,8 +12,9 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from gateway import headers, target
-from gateway.auth import Authentication, secret_of
+from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
+from gateway.identity.shown import secret_of
 from gateway.install_settings import InstallSettings
 from gateway.query import parameters
 from gateway.reply import Reply, problem
@@ -36,14 +37,14 @@ _ALLOWED: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {
 class Settings:
     """The handler."""
 
-    def __init__(self, authentication: Authentication, bodies: Bodies, settings: InstallSettings) -> None:
-        self._authentication, self._bodies, self._settings = authentication, bodies, settings
+    def __init__(self, gate: Gate, bodies: Bodies, settings: InstallSettings) -> None:
+        self._gate, self._bodies, self._settings = gate, bodies, settings
 
     async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
         """Answer one request. Raises what becomes a problem."""
         headers.check_size(request.headers.items())
         # 1 find out who calls
-        caller = await self._authentication.authenticate_admin(request.headers)
+        caller = await self._gate.admin(request)
         key = secret_of(request.headers)
         if not key:  # the development tenant's: the registry knows no such caller
             raise Fault(Reason.UNAUTHENTICATED)

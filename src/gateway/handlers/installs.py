@@ -11,7 +11,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from gateway import headers, target
-from gateway.auth import Authentication
+from gateway.authorize.gate import Gate
 from gateway.ports import ExecutionLog
 from gateway.query import number, parameters
 from gateway.reply import Reply, problem
@@ -28,8 +28,8 @@ _PAGE: Final = ("page_size", "page_token")
 class Installs:
     """The handler."""
 
-    def __init__(self, authentication: Authentication, log: ExecutionLog) -> None:
-        self._authentication = authentication
+    def __init__(self, gate: Gate, log: ExecutionLog) -> None:
+        self._gate = gate
         self._log = log
 
     async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
@@ -41,7 +41,7 @@ class Installs:
             return reply
         headers.check_size(request.headers.items())
         # 2 find out who calls
-        caller = await self._authentication.authenticate_admin(request.headers)
+        caller = await self._gate.admin(request)
         # 3 read the URL
         parts = at.path.removeprefix(INSTALLS_PREFIX).split("/")
         install = target.reference(parts[0], Reason.NOT_FOUND)

@@ -11,7 +11,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from gateway import headers, target
-from gateway.auth import Authentication
+from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
 from gateway.query import parameters
 from gateway.reply import Reply, problem
@@ -33,14 +33,14 @@ _ACTIONS: Final = {"run": ("POST",), "history": ("GET",)}
 class Schedules:
     """The handler."""
 
-    def __init__(self, authentication: Authentication, bodies: Bodies, management: Management) -> None:
-        self._authentication, self._bodies, self._management = authentication, bodies, management
+    def __init__(self, gate: Gate, bodies: Bodies, management: Management) -> None:
+        self._gate, self._bodies, self._management = gate, bodies, management
 
     async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
         """Answer one request. Raises what becomes a problem."""
         headers.check_size(request.headers.items())
         # 1 find out who calls
-        caller = await self._authentication.authenticate_admin(request.headers)
+        caller = await self._gate.admin(request)
         # 2 read the URL
         install, _, *rest = at.path.removeprefix(INSTALLS_PREFIX).split("/")
         key = (caller.tenant_id, target.reference(install, Reason.NOT_FOUND))
