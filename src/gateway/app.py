@@ -28,6 +28,7 @@ from gateway.schedules.manage import ManageClient
 from gateway.schedules.run import RunOccurrence
 from gateway.server import HttpOptions, HttpServer
 from gateway.settings import GatewaySettings
+from gateway.table import Handlers, table
 from gateway.tail import TailClient
 from kernel import files
 from kernel.errors import Fault
@@ -72,15 +73,14 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         schedules = Schedules(gate, bodies, ManageClient(registry))
         streams = {"most": settings.max_streams, "most_per_tenant": settings.max_streams_per_tenant}
         debug = Debug(gate, resolver, TailClient(runner), **streams)
-        routes = Routes(
+        handlers = Handlers(
             execute=execute,
             assets=assets,
             installs=installs,
             schedules=schedules,
             settings=Settings(gate, bodies, InstallSettings(registry)),
             debug=debug,
-            live=health.live,
-            ready=health.ready,
+            health=health,
         )
 
         firing = None
@@ -92,7 +92,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         # Without the watch every answer of the registry is asked for anew.
         await stack.enter_async_context(background("watch", lambda: watch(registry, resolver, freshness)))
         options = HttpOptions(_tls(settings), settings.max_connections, settings.drain_seconds)
-        server = HttpServer(Edge(routes, settings.max_requests), options)
+        server = HttpServer(Edge(Routes(table(handlers)), settings.max_requests), options)
         stack.push_async_callback(server.stop)
         addresses = await server.start(settings.listen)
         stack.callback(debug.close)

@@ -38,12 +38,12 @@ class Edge:
         telemetry.request_id.set(request_id)
         # 2 find the route
         raw = target.origin_form(request.raw_path)
-        route = self._routes.find(raw.partition("?")[0])
+        route, values = self._routes.find(request.method, raw)
         self._room -= route.limited
         status, code, notes = 499, "cancelled", {}
         try:
             # 3, 4
-            reply = await self._reply(route, request, raw)
+            reply = await self._reply(route, request, raw, values)
             status, code, notes = reply.status, reply.code, reply.notes
             # 5 add the route's header fields
             headers = reply.headers
@@ -64,12 +64,12 @@ class Edge:
                 extra["code"] = code
             telemetry.info_later(_log, "request", extra)
 
-    async def _reply(self, route: Route, request: web.BaseRequest, raw: str) -> Reply:
+    async def _reply(self, route: Route, request: web.BaseRequest, raw: str, values: tuple[str, ...]) -> Reply:
         try:
             # 3 run its handler while there is room
             if route.limited and self._room < 0:
                 raise Fault(Reason.OVERLOADED, log="too many requests at once")
-            return await route.handler(request, target.split(raw))
+            return await route.handler(request, target.split(raw, values))
         # 4 turn what went wrong into a problem
         except Fault as fault:
             if fault.row.blame is Blame.HOST:

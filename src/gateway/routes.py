@@ -1,21 +1,17 @@
-"""Which handler answers a path, and the header fields that all its answers carry."""
+"""Which handler answers a method and a path, and the header fields that all its answers carry."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiohttp import web
 
-from gateway.reply import Reply
+from gateway.reply import Reply, problem
 from gateway.target import Target
 from kernel.errors import Fault, Reason
 
 API_PREFIX: Final = "/api/ext/"
 UI_PREFIX: Final = "/ext-ui"
-DEBUG_STREAM: Final = "/api/ext-debug/stream"
-INSTALLS_PREFIX: Final = "/api/v1/installs/"
-RECIPIENTS: Final = "/api/v1/secret-recipients"
-_SETTINGS: Final = frozenset({"config", "egress", "credentials", "secrets"})
 
 Handler = Callable[[web.BaseRequest, Target], Awaitable[Reply]]
 SANDBOX: Final = "sandbox allow-scripts"
@@ -34,55 +30,127 @@ UI_FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Who answers. `fields` are set where the answer does not set them itself; `limited` ones count as requests at work."""
+    """One row: who answers which methods below which pattern, on the raw path.
+
+    `{name}` in a pattern stands for one segment that is not empty, and the handler gets it raw, in `Target.values`. A pattern that
+    ends in `/{name*}` takes everything below its literal beginning, and its handler reads the path itself. `fields` are set where
+    the answer does not set them itself; `limited` routes count as requests at work.
+    """
 
     name: str
+    methods: tuple[str, ...]
+    pattern: str
     handler: Handler
     fields: tuple[tuple[str, str], ...] = API_FIELDS
     limited: bool = True
 
 
+Found = tuple[Route, tuple[str, ...]]
+
+
+class _Place:
+    """What answers at one pattern: a route a method, and one that refuses the other methods."""
+
+    __slots__ = ("by_method", "refuses")
+
+    def __init__(self, rows: list[Route]) -> None:
+        self.by_method: dict[str, Found] = {}
+        for row in rows:
+            for method in row.methods:
+                if method in self.by_method:
+                    raise ValueError(f"two routes for {method} {row.pattern}")
+                self.by_method[method] = (row, ())
+        self.refuses: Found = (replace(rows[0], handler=_refusal(", ".join(self.by_method)), limited=False), ())
+
+    def find(self, method: str) -> Found:
+        return self.by_method.get(method, self.refuses)
+
+
+@dataclass(slots=True)
+class _Node:
+    """One segment of the patterns that have names; a literal goes before a name."""
+
+    below: dict[str, "_Node"] = field(default_factory=dict)
+    named: "_Node | None" = None
+    place: _Place | None = None
+
+    def set(self, parts: list[str], place: _Place) -> None:
+        node = self
+        for part in parts:
+            if part.startswith("{"):
+                node.named = node.named or _Node()
+                node = node.named
+            else:
+                node = node.below.setdefault(part, _Node())
+        if node.place is not None:
+            raise ValueError(f"two patterns for {'/'.join(parts)}")
+        node.place = place
+
+    def walk(self, parts: list[str], at: int = 0) -> tuple[_Place, tuple[str, ...]] | None:
+        if at == len(parts):
+            return None if self.place is None else (self.place, ())
+        part = parts[at]
+        literal = self.below.get(part)
+        if literal is not None and (found := literal.walk(parts, at + 1)) is not None:
+            return found
+        if part and self.named is not None and (found := self.named.walk(parts, at + 1)) is not None:
+            return found[0], (part, *found[1])
+        return None
+
+
 class Routes:
-    """The paths of a gateway."""
+    """The table, ready for many look-ups. Raises ValueError for two rows that answer the same."""
 
-    def __init__(
-        self,
-        *,
-        execute: Handler,
-        assets: Handler,
-        installs: Handler,
-        schedules: Handler,
-        settings: Handler,
-        debug: Handler,
-        live: Handler,
-        ready: Handler,
-    ) -> None:
-        self._execute = Route("execute", execute)
-        self._assets = Route("assets", assets, UI_FIELDS)
-        self._installs = Route("installs", installs)
-        self._schedules = Route("schedules", schedules)
-        self._settings = Route("settings", settings)
-        self._exact = {
-            RECIPIENTS: self._settings,
-            DEBUG_STREAM: Route("debug", debug),
-            "/livez": Route("livez", live, limited=False),
-            "/readyz": Route("readyz", ready, limited=False),
-        }
-        self._missing = Route("missing", _missing, limited=False)
-        self._missing_ui = Route("missing", _missing, UI_FIELDS, limited=False)
+    def __init__(self, rows: Iterable[Route]) -> None:
+        self.rows = tuple(rows)
+        self._exact: dict[str, _Place] = {}
+        self._root = _Node()
+        self._deepest = 0
+        below = []
+        for pattern, place in _places(self.rows).items():
+            if pattern.endswith("*}"):
+                below.append((pattern.partition("{")[0], place.by_method, place.refuses))
+            elif "{" not in pattern:
+                self._exact[pattern] = place
+            else:
+                parts = pattern.split("/")
+                self._deepest = max(self._deepest, len(parts))
+                self._root.set(parts, place)
+        # Calls and files stand here: first of all, and by nothing but their beginning.
+        self._below = tuple(below)
+        self._missing: Found = (Route("missing", (), "", _missing, limited=False), ())
+        self._missing_ui: Found = (Route("missing", (), "", _missing, UI_FIELDS, limited=False), ())
 
-    def find(self, path: str) -> Route:
-        """The route of a raw path, or of any text: every one has one."""
-        if path.startswith(API_PREFIX):
-            return self._execute
-        if path.startswith(UI_PREFIX):
-            return self._assets if path.startswith(f"{UI_PREFIX}/") else self._missing_ui
-        if path.startswith(INSTALLS_PREFIX):
-            below = path.removeprefix(INSTALLS_PREFIX).split("/", 2)[1:2]
-            if below and below[0] in _SETTINGS:
-                return self._settings
-            return self._schedules if below == ["schedules"] else self._installs
-        return self._exact.get(path, self._missing)
+    def find(self, method: str, raw: str) -> Found:
+        """The route of a raw target, with or without its query, or of any text: every one has one."""
+        for prefix, by_method, refuses in self._below:
+            if raw.startswith(prefix):
+                return by_method.get(method, refuses)
+        path = raw.partition("?")[0]
+        place = self._exact.get(path)
+        if place is not None:
+            return place.find(method)
+        found = self._root.walk(path.split("/", self._deepest))
+        if found is None:
+            return self._missing_ui if path.startswith(UI_PREFIX) else self._missing
+        place, values = found
+        return place.find(method)[0], values
+
+
+def _places(rows: Iterable[Route]) -> dict[str, _Place]:
+    by_pattern: dict[str, list[Route]] = {}
+    for row in rows:
+        by_pattern.setdefault(row.pattern, []).append(row)
+    return {pattern: _Place(found) for pattern, found in by_pattern.items()}
+
+
+def _refusal(allow: str) -> Handler:
+    async def refuse(request: web.BaseRequest, at: Target) -> Reply:
+        reply = problem(Fault(Reason.METHOD_NOT_ALLOWED))
+        reply.headers["allow"] = allow
+        return reply
+
+    return refuse
 
 
 async def _missing(request: web.BaseRequest, target: Target) -> Reply:

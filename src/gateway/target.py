@@ -25,10 +25,11 @@ _ASSET_TYPES: Final = _PAGE_TYPES | _MEDIA_TYPES
 
 
 class Target(NamedTuple):
-    """Path and query (without `?`; None = no `?` was sent), both as sent."""
+    """Path and query (without `?`; None = no `?` was sent), and the segments that the route's pattern names, all as sent."""
 
     path: str
     query: str | None
+    values: tuple[str, ...] = ()
 
 
 def origin_form(raw: str) -> str:
@@ -39,8 +40,8 @@ def origin_form(raw: str) -> str:
     return raw if raw.startswith("/") else f"/{raw}"
 
 
-def split(raw: str) -> Target:
-    """Take an origin-form target apart.
+def split(raw: str, values: tuple[str, ...] = ()) -> Target:
+    """Take an origin-form target apart; `values` are what its route found in it.
 
     Raises HEADERS_TOO_LARGE for one beyond 16 KiB, INVALID_ARGUMENT for one that is not of the form.
     """
@@ -51,7 +52,7 @@ def split(raw: str) -> Target:
     if not raw.startswith("/"):
         raise Fault.invalid("url", "must begin with '/'")
     path, mark, query = raw.partition("?")
-    return Target(path, query if mark else None)
+    return Target(path, query if mark else None, values)
 
 
 def decode(text: str, field: str, reason: Reason = Reason.INVALID_ARGUMENT) -> str:

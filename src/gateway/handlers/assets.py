@@ -1,6 +1,6 @@
 """`/ext-ui/{extension}/{hash}/{path}`: the files of an extension's UI, for frames that carry no credentials.
 
-1 check the method, 2 read the URL, 3 find out whether an enabled install serves that hash, 4 open the file, 5 answer with the
+1 answer OPTIONS, 2 read the URL, 3 find out whether an enabled install serves that hash, 4 open the file, 5 answer with the
 rules for pages or for files.
 """
 
@@ -12,14 +12,15 @@ from multidict import CIMultiDict
 from gateway import headers, target
 from gateway.model import AssetQuery
 from gateway.ports import AssetStream, Runner
-from gateway.reply import Reply, problem
+from gateway.reply import Reply
 from gateway.resolver import AssetKey, Resolver
 from gateway.routes import SANDBOX, UI_PREFIX
 from gateway.target import Target
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 
-ALLOW: Final = "GET, HEAD, OPTIONS"
+METHODS: Final = ("GET", "HEAD", "OPTIONS")
+ALLOW: Final = ", ".join(METHODS)
 MAX_ETAGS: Final = 64  # each one is compared
 FILES: Final = "public, max-age=31536000, immutable"
 PAGES: Final = "no-cache"  # so that a revoked or switched off version stops
@@ -45,13 +46,9 @@ class Assets:
 
     async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
         """Answer one request. Raises what becomes a problem."""
-        # 1 check the method
+        # 1 answer OPTIONS
         if request.method == "OPTIONS":
             return Reply(204, CIMultiDict({"allow": ALLOW}))
-        if request.method not in {"GET", "HEAD"}:
-            reply = problem(Fault(Reason.METHOD_NOT_ALLOWED))
-            reply.headers["allow"] = ALLOW
-            return reply
         headers.check_size(request.headers.items())
         # 2 read the URL
         name, _, rest = at.path.removeprefix(f"{UI_PREFIX}/").partition("/")

@@ -1,6 +1,6 @@
 """`/api/ext/{extension}/{path}`: one call of an installed extension.
 
-1 check the method, 2 find out who calls, 3 find the install of that tenant, 4 find the endpoint, 5 decide whether it
+1 answer OPTIONS, 2 find out who calls, 3 find the install of that tenant, 4 find the endpoint, 5 decide whether it
 may, 6 choose the header fields for the guest, 7 read the body, 8 run, 9 choose what of the answer reaches the client.
 """
 
@@ -18,15 +18,15 @@ from gateway.bodies import Bodies
 from gateway.endpoints import Endpoint
 from gateway.model import Answer, Call, InstallRoute
 from gateway.ports import Runner
-from gateway.reply import Reply, problem
+from gateway.reply import Reply
 from gateway.resolver import SPARE_SECONDS, InstallKey, Resolver
 from gateway.routes import API_PREFIX
 from gateway.target import Target
 from kernel import telemetry
 from kernel.errors import Fault, Reason
 
-METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-ALLOW: Final = ", ".join((*METHODS, "OPTIONS"))
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+ALLOW: Final = ", ".join(METHODS)
 # The runner ran nothing: the grant was of no use to it, so a new one is worth one more try.
 _RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE, Reason.VERSION_REVOKED})
 
@@ -62,13 +62,9 @@ class Execute:
 
     async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
         """Answer one request. Raises what becomes a problem."""
-        # 1 check the method
+        # 1 answer OPTIONS
         if request.method == "OPTIONS":
             return Reply(204, CIMultiDict({"allow": ALLOW}))
-        if request.method not in METHODS:
-            reply = problem(Fault(Reason.METHOD_NOT_ALLOWED))
-            reply.headers["allow"] = ALLOW
-            return reply
         method = "GET" if request.method == "HEAD" else request.method
         headers.check_size(request.headers.items())
         # 2 find out who calls

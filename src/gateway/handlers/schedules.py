@@ -1,24 +1,23 @@
 """`/api/v1/installs/{install}/schedules`, `…/{schedule}`, `…/{schedule}/run`, `…/{schedule}/history`, for admins of the tenant.
 
-1 find out who calls, 2 read the URL, 3 check the method, 4 read the body, 5 ask the registry, 6 answer JSON.
+1 find out who asks about which install, 2 read the body, 3 ask the registry, 4 answer JSON.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiohttp import web
-from multidict import CIMultiDict
 
-from gateway import headers, target
 from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
+from gateway.handlers import admin
+from gateway.handlers.admin import Asked, answered
 from gateway.query import parameters
-from gateway.reply import Reply, problem
-from gateway.routes import INSTALLS_PREFIX
+from gateway.reply import Reply
 from gateway.schedules.ports import Management
 from gateway.target import Target
-from kernel import strict_json
 from kernel.errors import Fault, Reason, Violation
 
 MAX_BODY_BYTES: Final = 1 << 20  # a payload of 100,000 characters, escaped
@@ -26,78 +25,65 @@ MAX_DEPTH: Final = 64
 _TEXTS: Final = ("endpoint", "cron", "timezone", "name")
 _FIELDS: Final = (*_TEXTS, "enabled", "payload")
 _REMOVABLE: Final = frozenset({"name", "payload"})  # null removes them
-_METHODS: Final = {0: ("GET", "POST"), 1: ("GET", "PATCH", "DELETE")}
-_ACTIONS: Final = {"run": ("POST",), "history": ("GET",)}
 
 
 class Schedules:
-    """The handler."""
+    """The handlers; each raises what becomes a problem."""
 
     def __init__(self, gate: Gate, bodies: Bodies, management: Management) -> None:
         self._gate, self._bodies, self._management = gate, bodies, management
 
-    async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
-        """Answer one request. Raises what becomes a problem."""
-        headers.check_size(request.headers.items())
-        # 1 find out who calls
-        caller = await self._gate.admin(request)
-        # 2 read the URL
-        install, _, *rest = at.path.removeprefix(INSTALLS_PREFIX).split("/")
-        key = (caller.tenant_id, target.reference(install, Reason.NOT_FOUND))
+    async def every(self, request: web.BaseRequest, at: Target) -> Reply:
+        """All schedules of an install."""
+        of = await self._asked(request, at)
+        return answered(200, await self._management.every(*of.key), of)
+
+    async def create(self, request: web.BaseRequest, at: Target) -> Reply:
+        """A new one."""
+        of = await self._asked(request, at)
+        async with self._read(request) as told:
+            return answered(201, await self._management.create(*of.key, told), of)
+
+    async def one(self, request: web.BaseRequest, at: Target) -> Reply:
+        """One of them."""
+        of = await self._asked(request, at)
+        return answered(200, await self._management.one(*of.key, of.others[0]), of)
+
+    async def change(self, request: web.BaseRequest, at: Target) -> Reply:
+        """Other values for the fields that the body has."""
+        of = await self._asked(request, at)
+        async with self._read(request) as told:
+            return answered(200, await self._management.change(*of.key, of.others[0], told), of)
+
+    async def remove(self, request: web.BaseRequest, at: Target) -> Reply:
+        """It fires no more."""
+        of = await self._asked(request, at)
+        await self._management.remove(*of.key, of.others[0])
+        return answered(204, None, of)
+
+    async def run(self, request: web.BaseRequest, at: Target) -> Reply:
+        """Let it fire now."""
+        of = await self._asked(request, at)
+        return answered(202, await self._management.run(*of.key, of.others[0]), of)
+
+    async def history(self, request: web.BaseRequest, at: Target) -> Reply:
+        """When it fired, and what came of it."""
+        of = await self._asked(request, at)
+        return answered(200, await self._management.history(*of.key, of.others[0]), of)
+
+    async def _asked(self, request: web.BaseRequest, at: Target) -> Asked:
+        of = await admin.asked(self._gate, request, at)
         parameters(at.query, ())
-        which = tuple(target.reference(part, Reason.NOT_FOUND) for part in rest)
-        # 3 check the method
-        method = "GET" if request.method == "HEAD" else request.method
-        allowed = _allowed(which)
-        if method not in allowed:
-            reply = problem(Fault(Reason.METHOD_NOT_ALLOWED))
-            reply.headers["allow"] = ", ".join((*allowed, "HEAD") if "GET" in allowed else allowed)
-            return reply
-        # 4 read the body
+        return of
+
+    @asynccontextmanager
+    async def _read(self, request: web.BaseRequest) -> AsyncIterator[dict[str, Any]]:
         async with self._bodies.read(request, MAX_BODY_BYTES) as body:
-            told = _told(body or b"") if method in {"POST", "PATCH"} and len(which) < 2 else {}
-            # 5 ask the registry
-            status, found = await self._ask(method, key, which, told)
-        # 6 answer JSON
-        fields = CIMultiDict({"content-type": "application/json", "cache-control": "no-store"})
-        notes = {"tenant": key[0], "install": key[1]}
-        if found is None:
-            return Reply(status, CIMultiDict({"cache-control": "no-store"}), notes=notes)
-        return Reply(status, fields, json.dumps(found).encode(), notes=notes)
-
-    async def _ask(
-        self, method: str, key: tuple[str, str], which: tuple[str, ...], told: Mapping[str, Any]
-    ) -> tuple[int, dict[str, Any] | None]:
-        match method, which:
-            case "GET", ():
-                return 200, await self._management.every(*key)
-            case "POST", ():
-                return 201, await self._management.create(*key, told)
-            case "GET", (schedule,):
-                return 200, await self._management.one(*key, schedule)
-            case "PATCH", (schedule,):
-                return 200, await self._management.change(*key, schedule, told)
-            case "DELETE", (schedule,):
-                await self._management.remove(*key, schedule)
-                return 204, None
-            case "POST", (schedule, _):
-                return 202, await self._management.run(*key, schedule)
-            case _, (schedule, *_):
-                return 200, await self._management.history(*key, schedule)
-        raise Fault(Reason.NOT_FOUND)
+            yield _told(admin.told(body, MAX_BODY_BYTES, MAX_DEPTH))
 
 
-def _allowed(which: tuple[str, ...]) -> tuple[str, ...]:
-    """The methods of a path below `schedules`. Raises NOT_FOUND for a path that is none."""
-    found = _METHODS.get(len(which)) or (_ACTIONS.get(which[1]) if len(which) == 2 else None)
-    if found is None:
-        raise Fault(Reason.NOT_FOUND)
-    return found
-
-
-def _told(body: bytes) -> dict[str, Any]:
+def _told(said: dict[str, Any]) -> dict[str, Any]:
     """What a body says of a schedule, as the registry reads it. Raises INVALID_ARGUMENT that names each wrong field."""
-    said = strict_json.read_object(body, name="body", reason=Reason.INVALID_ARGUMENT, max_bytes=MAX_BODY_BYTES, max_depth=MAX_DEPTH)
     violations = [Violation(name[:80], f"must be one of {', '.join(_FIELDS)}") for name in said if name not in _FIELDS]
     told: dict[str, Any] = {}
     for name in _FIELDS:

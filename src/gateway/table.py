@@ -1,0 +1,60 @@
+"""All routes of a gateway: one row for each operation. `openapi/` describes every one of them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.handlers import assets, execute
+from gateway.handlers.debug import Debug
+from gateway.handlers.health import Health
+from gateway.handlers.install_settings import Settings
+from gateway.handlers.installs import Installs
+from gateway.handlers.schedules import Schedules
+from gateway.routes import UI_FIELDS, Handler, Route
+
+READ: Final = ("GET", "HEAD")
+_INSTALL: Final = "/api/v1/installs/{install}"
+_SCHEDULE: Final = f"{_INSTALL}/schedules/{{schedule}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """Who answers."""
+
+    execute: Handler
+    assets: Handler
+    installs: Installs
+    schedules: Schedules
+    settings: Settings
+    debug: Debug
+    health: Health
+
+
+def table(to: Handlers) -> tuple[Route, ...]:
+    """The rows; what is called most stands first."""
+    return (
+        Route("execute", execute.METHODS, "/api/ext/{extension}/{path*}", to.execute),
+        Route("assets", assets.METHODS, "/ext-ui/{extension}/{content_hash}/{path*}", to.assets, UI_FIELDS),
+        Route("executions.list", READ, f"{_INSTALL}/executions", to.installs.executions),
+        Route("executions.get", READ, f"{_INSTALL}/executions/{{execution}}", to.installs.execution),
+        Route("usage.get", READ, f"{_INSTALL}/usage", to.installs.usage),
+        Route("schedules.list", READ, f"{_INSTALL}/schedules", to.schedules.every),
+        Route("schedules.create", ("POST",), f"{_INSTALL}/schedules", to.schedules.create),
+        Route("schedules.get", READ, _SCHEDULE, to.schedules.one),
+        Route("schedules.change", ("PATCH",), _SCHEDULE, to.schedules.change),
+        Route("schedules.remove", ("DELETE",), _SCHEDULE, to.schedules.remove),
+        Route("schedules.run", ("POST",), f"{_SCHEDULE}/run", to.schedules.run),
+        Route("schedules.history", READ, f"{_SCHEDULE}/history", to.schedules.history),
+        Route("config.get", READ, f"{_INSTALL}/config", to.settings.get),
+        Route("config.set", ("PUT",), f"{_INSTALL}/config", to.settings.set),
+        Route("egress.get", READ, f"{_INSTALL}/egress", to.settings.get),
+        Route("egress.set", ("PUT",), f"{_INSTALL}/egress", to.settings.set),
+        Route("credentials.get", READ, f"{_INSTALL}/credentials", to.settings.get),
+        Route("credentials.set", ("PUT",), f"{_INSTALL}/credentials", to.settings.set),
+        Route("secrets.list", READ, f"{_INSTALL}/secrets", to.settings.get),
+        Route("secrets.put", ("PUT",), f"{_INSTALL}/secrets/{{secret}}", to.settings.put_secret),
+        Route("secrets.remove", ("DELETE",), f"{_INSTALL}/secrets/{{secret}}", to.settings.remove_secret),
+        Route("recipients.list", READ, "/api/v1/secret-recipients", to.settings.recipients),
+        Route("debug.stream", ("GET",), "/api/ext-debug/stream", to.debug),
+        Route("livez", READ, "/livez", to.health.live, limited=False),
+        Route("readyz", READ, "/readyz", to.health.ready, limited=False),
+    )
