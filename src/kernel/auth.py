@@ -103,6 +103,7 @@ _SEALED = "/alga.registry.v1.SecretService/"
 _PUBLISHER, _MAINTENANCE = "/alga.registry.v1.PublisherService/", "/alga.registry.v1.MaintenanceService/"
 _SCHEDULE = "/alga.registry.v1.ScheduleService/"
 _EXECUTIONS = "/alga.registry.v1.ExecutionLogService/"
+_IDEMPOTENCY = "/alga.registry.v1.IdempotencyService/"
 _EXECUTE, _ASSET = "/alga.runner.v1.ExecuteService/", "/alga.runner.v1.AssetService/"
 _HEALTH, _REFLECTION = "/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/"
 
@@ -173,6 +174,8 @@ RULES: Final[Mapping[str, Rule]] = {
     _EXECUTIONS + "ListExecutions": _rule(_O, _A, _G),
     _EXECUTIONS + "GetExecution": _rule(_O, _A, _G),
     _EXECUTIONS + "GetUsage": _rule(_O, _A, _G),
+    _IDEMPOTENCY + "ClaimKey": _rule(_G),
+    _IDEMPOTENCY + "CompleteKey": _rule(_G),
     _EXECUTE + "Execute": _rule(_O, _G, max_seconds=60),
     _EXECUTE + "Warm": _rule(_O, _G, max_seconds=180),
     _EXECUTE + "Tail": _rule(_O, _G, max_seconds=None),

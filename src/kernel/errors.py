@@ -9,6 +9,7 @@ import grpc
 
 MAX_TEXT = 256  # characters of one metadata value or rule: status details share 16 KiB of gRPC metadata
 MAX_VIOLATIONS = 32
+NOTHING_RAN = "nothing_ran"  # a fact of a failed call: it had no effects, whatever its method
 
 _Code = grpc.StatusCode
 
@@ -87,6 +88,10 @@ class Reason(IntEnum):
     HOST_FAILED = 133
     USER_NOT_AVAILABLE = 140
     SCHEDULE_NOT_RUNNABLE = 150
+    IDEMPOTENCY_CONFLICT = 160
+    IDEMPOTENCY_IN_PROGRESS = 161
+    OUTCOME_UNKNOWN = 162
+    REPLAY_UNAVAILABLE = 163
 
 
 class Blame(StrEnum):
@@ -147,6 +152,11 @@ class Fault(Exception):  # noqa: N818 - a fault is what it is called everywhere 
     def row(self) -> Row:
         """What the reason means outside."""
         return TABLE[self.reason]
+
+    @property
+    def nothing_ran(self) -> bool:
+        """Whether it is sure that the call had no effects."""
+        return NOTHING_RAN in self.facts
 
     @property
     def public(self) -> str:
@@ -272,5 +282,23 @@ TABLE: Mapping[Reason, Row] = {
     Reason.USER_NOT_AVAILABLE: Row(_Code.NOT_FOUND, 404, "No user is behind this call.", blame=Blame.GUEST),
     Reason.SCHEDULE_NOT_RUNNABLE: Row(
         _Code.FAILED_PRECONDITION, 409, "The schedule or its extension is switched off, or a run of it is not over."
+    ),
+    Reason.IDEMPOTENCY_CONFLICT: Row(
+        _Code.FAILED_PRECONDITION, 409, "This idempotency key was used for another request; use a new key for each request."
+    ),
+    Reason.IDEMPOTENCY_IN_PROGRESS: Row(
+        _Code.ABORTED, 409, "The first request with this idempotency key is not over; try again with the same key.", retryable=True
+    ),
+    Reason.OUTCOME_UNKNOWN: Row(
+        _Code.ABORTED,
+        502,
+        "The first request with this idempotency key began and its outcome is not known: it may have had effects, and this key "
+        "never runs it again.",
+        blame=Blame.HOST,
+    ),
+    Reason.REPLAY_UNAVAILABLE: Row(
+        _Code.FAILED_PRECONDITION,
+        409,
+        "The first request with this idempotency key was answered; its answer was too large to be kept.",
     ),
 }

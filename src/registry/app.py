@@ -13,6 +13,7 @@ from grpc import aio
 
 from gen.alga.registry.v1 import (
     execution_log_service_pb2_grpc,
+    idempotency_service_pb2_grpc,
     identity_service_pb2_grpc,
     install_service_pb2_grpc,
     maintenance_service_pb2_grpc,
@@ -43,6 +44,10 @@ from registry.download import Download
 from registry.execution_log_servicer import ExecutionLogServicer
 from registry.executions import ReadExecutions
 from registry.grants import Granting
+from registry.idempotency.claims import Claims
+from registry.idempotency.quota import KeyQuota
+from registry.idempotency.sweep import KeySweep
+from registry.idempotency_servicer import IdempotencyServicer
 from registry.identity_servicer import IdentityServicer
 from registry.inspect import Inspector
 from registry.install import Installer
@@ -85,7 +90,7 @@ from registry.watch import Watch
 
 _NOUNS = (
     *("Registry", "Install", "Storage", "StorageAdmin", "Secret", "Identity"),
-    *("Publisher", "Maintenance", "Schedule", "ExecutionLog"),
+    *("Publisher", "Maintenance", "Schedule", "ExecutionLog", "Idempotency"),
 )
 _Found = TypeVar("_Found")
 SERVICES = tuple(f"alga.registry.v1.{noun}Service" for noun in _NOUNS)
@@ -164,6 +169,9 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
         keep = Keep(settings.keep_executions, settings.keep_execution_days)
         executions = ExecutionLogServicer(RecordExecutions(catalog, keep, utc_now), ReadExecutions(catalog, utc_now))
         secrets = SecretServicer(InstallSecrets(catalog, recipients, utc_now), SealedSecrets(catalog, granted, utc_now))
+        keys_quota = KeyQuota(settings.idempotency_max_keys, settings.idempotency_max_bytes)
+        claims = Claims(catalog, keys_quota, timedelta(seconds=settings.idempotency_seconds), utc_now)
+        await stack.enter_async_context(background("idempotency sweep", KeySweep(catalog, utc_now).forever))
         lifecycle, download = Lifecycle(catalog), Download(catalog, blobs)
         registry = RegistryServicer(publish, browse, lifecycle, download, idle_seconds=settings.upload_idle_seconds)
         publishers = PublisherServicer(Publishing(catalog, quota, utc_now), PublisherKeys(catalog, quota, utc_now))
@@ -193,6 +201,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
             schedule_service_pb2_grpc.add_ScheduleServiceServicer_to_server(schedules, server)
             maintenance_service_pb2_grpc.add_MaintenanceServiceServicer_to_server(maintenance, server)
             execution_log_service_pb2_grpc.add_ExecutionLogServiceServicer_to_server(executions, server)
+            idempotency_service_pb2_grpc.add_IdempotencyServiceServicer_to_server(IdempotencyServicer(claims), server)
 
         server = RpcServer(FirstOf([ServiceTokens(tokens), keys]), SERVICES, register)
         app = App(await server.start(settings.listen, settings.tls), server, bell)

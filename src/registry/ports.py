@@ -15,6 +15,7 @@ from kernel.fields import Page
 from kernel.signing import Signed
 from kernel.watch import Change, ChangeKind
 from registry.execution import DayUsage, Execution
+from registry.idempotency.ports import IdempotencyKeys
 from registry.model import (
     ApiKey,
     Bundle,
@@ -277,6 +278,7 @@ class Tables:
     schedules: Schedules
     occurrences: Occurrences
     due: Due
+    idempotency: IdempotencyKeys
 
 
 class Catalog(Protocol):

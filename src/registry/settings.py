@@ -7,6 +7,8 @@ from pydantic_settings import SettingsConfigDict
 
 from kernel.reload import MAX_RELOAD_SECONDS, RELOAD_SECONDS
 from kernel.settings import ProcessSettings
+from registry.idempotency.quota import KEY_SECONDS, MAX_BYTES
+from registry.idempotency.quota import MAX_KEYS as MAX_IDEMPOTENCY_KEYS
 from registry.storage_quota import MAX_KEYS, MAX_NAMESPACES, MAX_TOTAL_BYTES
 
 
@@ -81,4 +83,15 @@ class RegistrySettings(ProcessSettings):
     )
     keep_executions: int = Field(1_000, ge=0, le=100_000, description="How many of the newest calls of each install are kept.")
     keep_execution_days: int = Field(7, ge=1, le=400, description="For how many days calls are kept at most.")
+    idempotency_seconds: int = Field(
+        KEY_SECONDS, ge=600, le=7 * 86400, description="How long an idempotency key is known after its first call."
+    )
+    idempotency_max_keys: int = Field(
+        MAX_IDEMPOTENCY_KEYS, ge=2, description="How many idempotency keys a tenant may have at a time; one caller half of them."
+    )
+    idempotency_max_bytes: int = Field(
+        MAX_BYTES,
+        ge=0,
+        description="How many bytes of answers are kept for a tenant's idempotency keys; one caller's half of them.",
+    )
     grace_seconds: float = Field(10, ge=0, le=600, description="How long running calls may go on after SIGTERM.")

@@ -20,6 +20,7 @@ class Uninstaller:
             await tables.schedules.clear(tenant_id, install.id)
             await tables.executions.clear(tenant_id, install.id)
             await tables.secrets.clear(tenant_id, install.id)
+            await tables.idempotency.clear(tenant_id, install.id)
             await tables.installs.remove(tenant_id, install.id)
             await tables.changes.append(ChangeKind.UNINSTALLED, install.extension_id, install.content_hash, tenant_id, install.id)
             return install

@@ -14,6 +14,7 @@ from typing import Any
 from gen.alga.registry.v1 import (
     execution_log_service_pb2_grpc,
     extension_pb2,
+    idempotency_service_pb2_grpc,
     identity_service_pb2_grpc,
     install_service_pb2_grpc,
     maintenance_service_pb2_grpc,
@@ -53,6 +54,7 @@ _STUBS = {
     "storage_admin": storage_admin_service_pb2_grpc.StorageAdminServiceStub,
     "schedules": schedule_service_pb2_grpc.ScheduleServiceStub,
     "executions": execution_log_service_pb2_grpc.ExecutionLogServiceStub,
+    "idempotency": idempotency_service_pb2_grpc.IdempotencyServiceStub,
     "secrets": secret_service_pb2_grpc.SecretServiceStub,
     "identity": identity_service_pb2_grpc.IdentityServiceStub,
     "publishers": publisher_service_pb2_grpc.PublisherServiceStub,

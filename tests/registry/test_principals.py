@@ -11,6 +11,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 
 from gen.alga.registry.v1 import (
     execution_log_service_pb2,
+    idempotency_service_pb2,
     identity_service_pb2,
     install_service_pb2,
     maintenance_service_pb2,
@@ -29,6 +30,7 @@ from tests.registry.stack import Client, Stack
 
 OURS = (
     execution_log_service_pb2,
+    idempotency_service_pb2,
     identity_service_pb2,
     install_service_pb2,
     maintenance_service_pb2,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from registry.bell import Bell
 from registry.catalog.memory_executions import MemoryExecutions
+from registry.catalog.memory_idempotency import MemoryIdempotencyKeys
 from registry.catalog.memory_names import MemoryApiKeys, MemoryExtensions, MemoryPublishers
 from registry.catalog.memory_records import MemoryRecords
 from registry.catalog.memory_schedules import MemoryDue, MemoryOccurrences, MemorySchedules
@@ -65,4 +66,5 @@ def _tables(state: State) -> Tables:
         schedules=MemorySchedules(state),
         occurrences=MemoryOccurrences(state),
         due=MemoryDue(state),
+        idempotency=MemoryIdempotencyKeys(state),
     )

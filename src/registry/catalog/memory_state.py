@@ -7,6 +7,7 @@ from typing import Self
 from kernel.digest import Digest
 from kernel.watch import Change
 from registry.execution import DayUsage, Execution
+from registry.idempotency.model import Place, Record
 from registry.model import ApiKey, Bundle, Entry, Extension, Install, Publisher, SealedSecret, Version
 from registry.schedules.model import Occurrence, Schedule
 
@@ -30,6 +31,7 @@ class State:
     changes: list[Change] = field(default_factory=list)
     schedules: dict[str, Schedule] = field(default_factory=dict)  # by id
     occurrences: dict[str, Occurrence] = field(default_factory=dict)  # by id
+    idempotency: dict[Place, Record] = field(default_factory=dict)
     revision: int = 0
 
     def copy(self) -> Self:

@@ -21,6 +21,7 @@ from registry.catalog.sql_due import SqlDue
 from registry.catalog.sql_entry import EntryReader
 from registry.catalog.sql_executions import SqlExecutions
 from registry.catalog.sql_extensions import SqlExtensions
+from registry.catalog.sql_idempotency import SqlIdempotencyKeys
 from registry.catalog.sql_installs import SqlInstalls
 from registry.catalog.sql_keys import SqlApiKeys, SqlPublishers
 from registry.catalog.sql_log import SqlChanges
@@ -129,6 +130,7 @@ def _tables(connection: AsyncConnection) -> Tables:
         schedules=SqlSchedules(connection),
         occurrences=SqlOccurrences(connection),
         due=SqlDue(connection),
+        idempotency=SqlIdempotencyKeys(connection),
     )
 
 

@@ -81,6 +81,10 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_HOST_FAILED: _ClassVar[ErrorReason]
     ERROR_REASON_USER_NOT_AVAILABLE: _ClassVar[ErrorReason]
     ERROR_REASON_SCHEDULE_NOT_RUNNABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_IDEMPOTENCY_CONFLICT: _ClassVar[ErrorReason]
+    ERROR_REASON_IDEMPOTENCY_IN_PROGRESS: _ClassVar[ErrorReason]
+    ERROR_REASON_OUTCOME_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_REPLAY_UNAVAILABLE: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_INVALID_ARGUMENT: ErrorReason
 ERROR_REASON_UNAUTHENTICATED: ErrorReason
@@ -153,6 +157,10 @@ ERROR_REASON_HOST_REJECTED: ErrorReason
 ERROR_REASON_HOST_FAILED: ErrorReason
 ERROR_REASON_USER_NOT_AVAILABLE: ErrorReason
 ERROR_REASON_SCHEDULE_NOT_RUNNABLE: ErrorReason
+ERROR_REASON_IDEMPOTENCY_CONFLICT: ErrorReason
+ERROR_REASON_IDEMPOTENCY_IN_PROGRESS: ErrorReason
+ERROR_REASON_OUTCOME_UNKNOWN: ErrorReason
+ERROR_REASON_REPLAY_UNAVAILABLE: ErrorReason
 
 class ErrorDetail(_message.Message):
     __slots__ = ("reason", "metadata", "violations")
