@@ -136,6 +136,7 @@ RULES: Final[Mapping[str, Rule]] = {
     _INSTALL + "ResolveAssets": _rule(_O, _G),
     _INSTALL + "WatchInstalls": _rule(_O, _G, _R, max_seconds=None),
     _STORAGE + "GetEntry": _rule(_R),
+    _STORAGE + "ReadEntries": _rule(_R, max_seconds=None),
     _STORAGE + "PutEntry": _rule(_R),
     _STORAGE + "DeleteEntry": _rule(_R),
     _STORAGE + "ListEntries": _rule(_R),

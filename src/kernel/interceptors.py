@@ -97,14 +97,19 @@ async def _abort(error: Exception, method: str, started: float, context: "_Conte
     """5 turn what went wrong into a status: raises what ends the rpc."""
     if isinstance(error, aio.AbortError):
         raise error
+    await context.abort_with_status(status.to_status(told(error, method, started)))
+
+
+def told(error: Exception, method: str, started: float) -> Fault:
+    """What a caller is told of a failure, which the log is told here; `started` by the monotonic clock."""
     fault = Fault(Reason.DEADLINE_EXCEEDED) if isinstance(error, TimeoutError) else error
     if not isinstance(fault, Fault):  # nothing internal leaves
         _log.error("unexpected error", exc_info=error, extra={"method": method})
-        await context.abort_with_status(status.to_status(Fault(Reason.INTERNAL)))
+        return Fault(Reason.INTERNAL)
     level = logging.WARNING if fault.row.blame is Blame.HOST else logging.INFO
     elapsed = round((time.monotonic() - started) * 1e3, 1)
     _log.log(level, "rpc failed", extra={"method": method, "reason": fault.reason.name, "why": str(fault), "ms": elapsed})
-    await context.abort_with_status(status.to_status(fault))
+    return fault
 
 
 def _behaviour(handler: "_Handler") -> Callable[..., Any]:

@@ -30,8 +30,8 @@ _BARE: Final = {
 }
 
 
-def to_status(fault: Fault) -> grpc.Status:
-    """What a server answers."""
+def to_detail(fault: Fault) -> errors_pb2.ErrorDetail:
+    """What a server says of a failure."""
     detail = errors_pb2.ErrorDetail(
         reason=errors_pb2.ErrorReason.Name(fault.reason),
         metadata=fault.facts,
@@ -40,6 +40,20 @@ def to_status(fault: Fault) -> grpc.Status:
         detail.violations.add(field=item.field, rule=item.rule)
         if detail.ByteSize() > MAX_VIOLATION_BYTES:
             break
+    return detail
+
+
+def from_detail(detail: errors_pb2.ErrorDetail, log: str) -> Fault | None:
+    """The failure that a server told; None for a reason that this program does not know."""
+    if int(detail.reason) not in _KNOWN:
+        return None
+    violations = tuple(Violation(one.field, one.rule) for one in detail.violations)
+    return Fault(Reason(detail.reason), log=log, violations=violations, facts=dict(detail.metadata))
+
+
+def to_status(fault: Fault) -> grpc.Status:
+    """What a server answers."""
+    detail = to_detail(fault)
     status = status_pb2.Status(code=fault.row.grpc.value[0], message=fault.public[:MAX_MESSAGE])
     status.details.add().Pack(detail)
     answer: grpc.Status = rpc_status.to_status(status)
@@ -56,9 +70,8 @@ def from_error(error: grpc.RpcError) -> Fault:
         status = None
     for item in status.details if status is not None else ():
         detail = errors_pb2.ErrorDetail()
-        if item.Is(detail.DESCRIPTOR) and item.Unpack(detail) and int(detail.reason) in _KNOWN:
-            violations = tuple(Violation(one.field, one.rule) for one in detail.violations)
-            return Fault(Reason(detail.reason), log=log, violations=violations, facts=dict(detail.metadata))
+        if item.Is(detail.DESCRIPTOR) and item.Unpack(detail) and (fault := from_detail(detail, log)) is not None:
+            return fault
     if (code, error.details()) == _BROKEN_OFF:
         return Fault(Reason.UNAVAILABLE, log=log)
     return Fault(_BARE.get(code, Reason.INTERNAL), log=log)

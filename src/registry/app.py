@@ -103,10 +103,12 @@ class App:
     addresses: tuple[str, ...]
     _server: RpcServer
     _bell: Bell
+    _storage: StorageServicer
 
     async def drain(self, grace_seconds: float) -> None:
-        """End watches, take no new calls, give running ones their time. May be called twice."""
+        """End watches and streams of reads, take no new calls, give running ones their time. May be called twice."""
         self._bell.close()
+        self._storage.close()
         await self._server.stop(grace_seconds)
 
 
@@ -147,10 +149,8 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
         publish = Publish(catalog, blobs, receiver, Inspector(), trust, attestation_key, quota, recording, utc_now)
         verifier = BundleVerifier(blobs, attested, trust)
         room = Quota(settings.storage_max_keys, settings.storage_max_namespaces, settings.storage_max_bytes)
-        storage, storage_admin = (
-            InstallStorage(catalog, Admission(granted, utc_now).execution, room, utc_now),
-            StorageAdmin(catalog, room, utc_now),
-        )
+        storage = StorageServicer(InstallStorage(catalog, Admission(granted, utc_now).execution, room, utc_now))
+        storage_admin = StorageAdmin(catalog, room, utc_now)
         await stack.enter_async_context(background("storage sweep", StorageSweep(catalog, utc_now).forever))
         installs = InstallServicer(
             Installer(catalog, verifier, utc_now),
@@ -193,7 +193,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
         def register(server: aio.Server) -> None:
             registry_service_pb2_grpc.add_RegistryServiceServicer_to_server(registry, server)
             install_service_pb2_grpc.add_InstallServiceServicer_to_server(installs, server)
-            storage_service_pb2_grpc.add_StorageServiceServicer_to_server(StorageServicer(storage), server)
+            storage_service_pb2_grpc.add_StorageServiceServicer_to_server(storage, server)
             storage_admin_service_pb2_grpc.add_StorageAdminServiceServicer_to_server(StorageAdminServicer(storage_admin), server)
             secret_service_pb2_grpc.add_SecretServiceServicer_to_server(secrets, server)
             identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(keys), server)
@@ -204,7 +204,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
             idempotency_service_pb2_grpc.add_IdempotencyServiceServicer_to_server(IdempotencyServicer(claims), server)
 
         server = RpcServer(FirstOf([ServiceTokens(tokens), keys]), SERVICES, register)
-        app = App(await server.start(settings.listen, settings.tls), server, bell)
+        app = App(await server.start(settings.listen, settings.tls), server, bell, storage)
         stack.push_async_callback(app.drain, settings.grace_seconds)
         yield app
 

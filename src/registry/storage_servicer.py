@@ -1,15 +1,22 @@
 """`alga.registry.v1.StorageService`."""
 
-from typing import Any
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any, Final
 
 from grpc.aio import ServicerContext
 
 from gen.alga.registry.v1 import storage_service_pb2 as pb
 from gen.alga.registry.v1 import storage_service_pb2_grpc as grpc_pb
+from kernel import interceptors, status, telemetry
 from kernel.convert import signed_from_proto
+from kernel.errors import Fault
 from registry import convert
 from registry.storage import InstallStorage, Put
 
+MAX_READS: Final = 64  # in one message: their values have 4 MiB
+_READ: Final = "/alga.registry.v1.StorageService/ReadEntries"
 _Context = ServicerContext[Any, Any]
 
 
@@ -18,11 +25,50 @@ class StorageServicer(grpc_pb.StorageServiceServicer):
 
     def __init__(self, storage: InstallStorage) -> None:
         self._storage = storage
+        self._idle: set[asyncio.Timeout] = set()  # of streams that wait for their next message
+        self._closed = False
+
+    def close(self) -> None:
+        """End streams of reads, which would last as long as their callers. Legal more than once."""
+        self._closed = True
+        for ends in self._idle:
+            ends.reschedule(0)
 
     async def GetEntry(self, request: pb.GetEntryRequest, context: _Context) -> pb.GetEntryResponse:
         """Read one entry."""
         entry = await self._storage.get(signed_from_proto(request.grant), request.namespace, request.key)
         return pb.GetEntryResponse(entry=convert.entry_to_proto(entry))
+
+    async def ReadEntries(
+        self, request_iterator: AsyncIterator[pb.ReadEntriesRequest], context: _Context
+    ) -> AsyncIterator[pb.ReadEntriesResponse]:
+        """Read entries, one after the other: each takes some tens of microseconds."""
+        ends = asyncio.timeout(None)
+        try:
+            async with ends:
+                while not self._closed:
+                    self._idle.add(ends)
+                    request = await anext(request_iterator, None)
+                    self._idle.discard(ends)
+                    if request is None:
+                        return
+                    if len(request.reads) > MAX_READS:
+                        raise Fault.invalid("reads", f"must be at most {MAX_READS}")
+                    yield pb.ReadEntriesResponse(found=[await self._found(read) for read in request.reads])
+        except TimeoutError:
+            return  # the registry stops
+        finally:
+            self._idle.discard(ends)
+
+    async def _found(self, read: pb.EntryRead) -> pb.EntryFound:
+        started = time.monotonic()
+        telemetry.request_id.set(telemetry.accepted_request_id(read.request_id))
+        asked = read.entry
+        try:
+            entry = await self._storage.get(signed_from_proto(asked.grant), asked.namespace, asked.key)
+        except Exception as error:  # noqa: BLE001 - the boundary of one read: others go on
+            return pb.EntryFound(error=status.to_detail(interceptors.told(error, _READ, started)))
+        return pb.EntryFound(entry=convert.entry_to_proto(entry))
 
     async def PutEntry(self, request: pb.PutEntryRequest, context: _Context) -> pb.PutEntryResponse:
         """Write one entry."""

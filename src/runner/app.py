@@ -119,9 +119,11 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         standing = LiveStanding(freshness)
         warm = Warm(standing, bundles, artifacts)
         secrets = RegistrySecrets(registry, secret_keys, partial(datetime.now, UTC))
+        storage = RegistryStorage(registry)
+        stack.push_async_callback(storage.close)
         http = await stack.enter_async_context(fetching(settings, secrets))
         services: Services = {
-            "storage": RegistryStorage(registry),
+            "storage": storage,
             "http": http,
             "scheduler": RegistryScheduler(registry),
             **await connected(stack, host_app, secrets),

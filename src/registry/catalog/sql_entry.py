@@ -1,7 +1,9 @@
-"""One entry and what its install may do, in one statement and one hand-over to a thread: what guests ask for most.
+"""One entry and what its install may do, in one statement: what guests ask for most.
 
 A transaction of the asynchronous connections takes a dozen hand-overs (begin, a cursor, its execution, its rows, …), each a turn of
-the event loop, for a read of 20 microseconds. The statement is made from the tables once and run by the driver itself.
+the event loop and a thread's wake-up, for a read of 20 microseconds. The statement is made from the tables once and run by the
+driver itself, right where it is asked for: readers of a write-ahead log wait for nobody. In the rare moments when they do have to
+(another process recovers or closes the log), a thread waits.
 """
 
 import asyncio
@@ -50,19 +52,22 @@ _SQL: Final = str(_QUERY.compile(dialect=sqlite.dialect(paramstyle="named")))
 
 
 class EntryReader:
-    """Reads on a connection and a thread of its own; connects when first used."""
+    """Reads on connections of its own; connects when first used."""
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self._here = _Reader(path, wait_seconds=0)
         self._thread = ThreadPoolExecutor(1, "entries")
-        self._connection: sqlite3.Connection | None = None
+        self._there = _Reader(path, wait_seconds=BUSY_TIMEOUT_SECONDS)
 
     async def read(
         self, tenant_id: str, install_id: str, namespace: str, key: str, now: datetime
     ) -> tuple[Standing | None, Entry | None]:
         """As of one moment. Raises UNAVAILABLE."""
         values = {"tenant_id": tenant_id, "install_id": install_id, "namespace": namespace, "key": key, "now": to_micros(now)}
-        row = await asyncio.get_running_loop().run_in_executor(self._thread, self._row, values)
+        try:
+            row = self._here.row(values)
+        except sqlite3.OperationalError:
+            row = await self._waiting(values)
         if row is None:
             return None, None
         enabled, version_id, state, capabilities, configuration, value, revision, expires_at = row
@@ -78,21 +83,36 @@ class EntryReader:
         return standing, Entry(namespace, key, value, revision, to_time_or_none(expires_at))
 
     async def close(self) -> None:
-        """Close the connection."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        """Close the connections."""
+        self._here.close()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._there.close)
         self._thread.shutdown()
 
-    def _row(self, values: dict[str, Any]) -> Any:
+    async def _waiting(self, values: dict[str, Any]) -> Any:
         try:
-            if self._connection is None:
-                self._connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
-                for pragma in ("query_only=ON", "cache_size=-512"):  # KiB: the operating system caches the file as well
-                    self._connection.execute(f"PRAGMA {pragma}")
-            return self._connection.execute(_SQL, values).fetchone()
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._there.row, values)
         except sqlite3.OperationalError as error:
             raise Fault(Reason.UNAVAILABLE, log=f"database: {error}") from error
 
-    def _close(self) -> None:
+
+class _Reader:
+    """One connection, of one thread; it waits so long for a lock."""
+
+    def __init__(self, path: str, *, wait_seconds: float) -> None:
+        self._path = path
+        self._wait_seconds = wait_seconds
+        self._connection: sqlite3.Connection | None = None
+
+    def row(self, values: dict[str, Any]) -> Any:
+        """The statement's row, or None. Raises sqlite3.OperationalError."""
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._path, timeout=self._wait_seconds, isolation_level=None)
+            for pragma in ("query_only=ON", "cache_size=-512"):  # KiB: the operating system caches the file as well
+                self._connection.execute(f"PRAGMA {pragma}")
+        return self._connection.execute(_SQL, values).fetchone()
+
+    def close(self) -> None:
+        """Close the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

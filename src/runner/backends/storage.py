@@ -3,14 +3,17 @@
 No request says for whom it is: the registry reads that from the grant, and checks it against live state.
 """
 
+import asyncio
 from typing import Final
 
 from gen.alga.registry.v1 import storage_service_pb2, storage_service_pb2_grpc
 from gen.alga.runner.v1 import executor_pb2
+from kernel import telemetry
 from kernel.convert import signed_to_proto
 from kernel.errors import Reason
 from kernel.rpc import Peer
 from kernel.signing import Signed
+from runner.backends.entries import Broken, EntryStream
 from runner.caller import Caller
 from runner.registry_rpc import registry_rpc
 
@@ -38,6 +41,7 @@ class RegistryStorage:
     def __init__(self, registry: Peer) -> None:
         self._registry = registry
         self._stub = storage_service_pb2_grpc.StorageServiceStub(registry.channel)
+        self._entries = EntryStream(registry)
 
     async def answer(self, caller: Caller, call: executor_pb2.HostCall) -> executor_pb2.HostResult:
         """One call of `storage`; the values of its answer are what was written or read."""
@@ -61,8 +65,22 @@ class RegistryStorage:
         """Read one entry. Raises STORAGE_KEY_MISSING."""
         request = storage_service_pb2.GetEntryRequest(grant=signed_to_proto(grant), namespace=call.namespace, key=call.key)
         with registry_rpc(_TOLD):
-            answer = await self._stub.GetEntry(request, metadata=self._registry.metadata(), timeout=seconds)
-        return executor_pb2.HostResult(storage_entry=_entry(answer.entry))
+            entry = await self._read(request, seconds)
+        return executor_pb2.HostResult(storage_entry=_entry(entry))
+
+    async def _read(self, request: storage_service_pb2.GetEntryRequest, seconds: float) -> storage_service_pb2.Entry:
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + seconds
+        try:
+            read = storage_service_pb2.EntryRead(request_id=telemetry.request_id.get(), entry=request)
+            return await self._entries.read(read, seconds)
+        except Broken:
+            left = max(0.0, ends - loop.time())
+            return (await self._stub.GetEntry(request, metadata=self._registry.metadata(), timeout=left)).entry
+
+    async def close(self) -> None:
+        """End the stream of reads; calls still work. Legal more than once."""
+        await self._entries.close()
 
     async def put(self, grant: Signed, call: executor_pb2.StoragePut, seconds: float) -> executor_pb2.HostResult:
         """Write one entry; the answer has its new revision. Raises STORAGE_CONFLICT, QUOTA_EXCEEDED."""

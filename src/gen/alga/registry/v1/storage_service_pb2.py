@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from gen.alga.common.v1 import errors_pb2 as alga_dot_common_dot_v1_dot_errors__pb2
 from gen.alga.registry.v1 import trust_pb2 as alga_dot_registry_dot_v1_dot_trust__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&alga/registry/v1/storage_service.proto\x12\x10\x61lga.registry.v1\x1a\x1c\x61lga/registry/v1/trust.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8c\x01\n\x05\x45ntry\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x0c\x12\x10\n\x08revision\x18\x04 \x01(\x04\x12\x33\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x42\r\n\x0b_expires_at\"Z\n\x0fGetEntryRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\":\n\x10GetEntryResponse\x12&\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x17.alga.registry.v1.Entry\"\xa8\x01\n\x0fPutEntryRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\r\n\x05value\x18\x04 \x01(\x0c\x12\x18\n\x0bif_revision\x18\x05 \x01(\x04H\x00\x88\x01\x01\x12\x13\n\x0bttl_seconds\x18\x06 \x01(\rB\x0e\n\x0c_if_revision\"$\n\x10PutEntryResponse\x12\x10\n\x08revision\x18\x01 \x01(\x04\"]\n\x12\x44\x65leteEntryRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\"\x15\n\x13\x44\x65leteEntryResponse\"v\n\x12ListEntriesRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x11\n\tafter_key\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\r\"M\n\x13ListEntriesResponse\x12(\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x17.alga.registry.v1.Entry\x12\x0c\n\x04more\x18\x02 \x01(\x08\x32\xf8\x02\n\x0eStorageService\x12V\n\x08GetEntry\x12!.alga.registry.v1.GetEntryRequest\x1a\".alga.registry.v1.GetEntryResponse\"\x03\x90\x02\x01\x12Q\n\x08PutEntry\x12!.alga.registry.v1.PutEntryRequest\x1a\".alga.registry.v1.PutEntryResponse\x12Z\n\x0b\x44\x65leteEntry\x12$.alga.registry.v1.DeleteEntryRequest\x1a%.alga.registry.v1.DeleteEntryResponse\x12_\n\x0bListEntries\x12$.alga.registry.v1.ListEntriesRequest\x1a%.alga.registry.v1.ListEntriesResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&alga/registry/v1/storage_service.proto\x12\x10\x61lga.registry.v1\x1a\x1b\x61lga/common/v1/errors.proto\x1a\x1c\x61lga/registry/v1/trust.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8c\x01\n\x05\x45ntry\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x0c\x12\x10\n\x08revision\x18\x04 \x01(\x04\x12\x33\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x42\r\n\x0b_expires_at\"Z\n\x0fGetEntryRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\":\n\x10GetEntryResponse\x12&\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x17.alga.registry.v1.Entry\"@\n\x12ReadEntriesRequest\x12*\n\x05reads\x18\x01 \x03(\x0b\x32\x1b.alga.registry.v1.EntryRead\"Q\n\tEntryRead\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x05\x65ntry\x18\x02 \x01(\x0b\x32!.alga.registry.v1.GetEntryRequest\"B\n\x13ReadEntriesResponse\x12+\n\x05\x66ound\x18\x01 \x03(\x0b\x32\x1c.alga.registry.v1.EntryFound\"n\n\nEntryFound\x12(\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x17.alga.registry.v1.EntryH\x00\x12,\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x1b.alga.common.v1.ErrorDetailH\x00\x42\x08\n\x06result\"\xa8\x01\n\x0fPutEntryRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\r\n\x05value\x18\x04 \x01(\x0c\x12\x18\n\x0bif_revision\x18\x05 \x01(\x04H\x00\x88\x01\x01\x12\x13\n\x0bttl_seconds\x18\x06 \x01(\rB\x0e\n\x0c_if_revision\"$\n\x10PutEntryResponse\x12\x10\n\x08revision\x18\x01 \x01(\x04\"]\n\x12\x44\x65leteEntryRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\"\x15\n\x13\x44\x65leteEntryResponse\"v\n\x12ListEntriesRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x11\n\tafter_key\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\r\"M\n\x13ListEntriesResponse\x12(\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x17.alga.registry.v1.Entry\x12\x0c\n\x04more\x18\x02 \x01(\x08\x32\xdd\x03\n\x0eStorageService\x12V\n\x08GetEntry\x12!.alga.registry.v1.GetEntryRequest\x1a\".alga.registry.v1.GetEntryResponse\"\x03\x90\x02\x01\x12\x63\n\x0bReadEntries\x12$.alga.registry.v1.ReadEntriesRequest\x1a%.alga.registry.v1.ReadEntriesResponse\"\x03\x90\x02\x01(\x01\x30\x01\x12Q\n\x08PutEntry\x12!.alga.registry.v1.PutEntryRequest\x1a\".alga.registry.v1.PutEntryResponse\x12Z\n\x0b\x44\x65leteEntry\x12$.alga.registry.v1.DeleteEntryRequest\x1a%.alga.registry.v1.DeleteEntryResponse\x12_\n\x0bListEntries\x12$.alga.registry.v1.ListEntriesRequest\x1a%.alga.registry.v1.ListEntriesResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,26 +36,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_STORAGESERVICE'].methods_by_name['GetEntry']._loaded_options = None
   _globals['_STORAGESERVICE'].methods_by_name['GetEntry']._serialized_options = b'\220\002\001'
+  _globals['_STORAGESERVICE'].methods_by_name['ReadEntries']._loaded_options = None
+  _globals['_STORAGESERVICE'].methods_by_name['ReadEntries']._serialized_options = b'\220\002\001'
   _globals['_STORAGESERVICE'].methods_by_name['ListEntries']._loaded_options = None
   _globals['_STORAGESERVICE'].methods_by_name['ListEntries']._serialized_options = b'\220\002\001'
-  _globals['_ENTRY']._serialized_start=124
-  _globals['_ENTRY']._serialized_end=264
-  _globals['_GETENTRYREQUEST']._serialized_start=266
-  _globals['_GETENTRYREQUEST']._serialized_end=356
-  _globals['_GETENTRYRESPONSE']._serialized_start=358
-  _globals['_GETENTRYRESPONSE']._serialized_end=416
-  _globals['_PUTENTRYREQUEST']._serialized_start=419
-  _globals['_PUTENTRYREQUEST']._serialized_end=587
-  _globals['_PUTENTRYRESPONSE']._serialized_start=589
-  _globals['_PUTENTRYRESPONSE']._serialized_end=625
-  _globals['_DELETEENTRYREQUEST']._serialized_start=627
-  _globals['_DELETEENTRYREQUEST']._serialized_end=720
-  _globals['_DELETEENTRYRESPONSE']._serialized_start=722
-  _globals['_DELETEENTRYRESPONSE']._serialized_end=743
-  _globals['_LISTENTRIESREQUEST']._serialized_start=745
-  _globals['_LISTENTRIESREQUEST']._serialized_end=863
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=865
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=942
-  _globals['_STORAGESERVICE']._serialized_start=945
-  _globals['_STORAGESERVICE']._serialized_end=1321
+  _globals['_ENTRY']._serialized_start=153
+  _globals['_ENTRY']._serialized_end=293
+  _globals['_GETENTRYREQUEST']._serialized_start=295
+  _globals['_GETENTRYREQUEST']._serialized_end=385
+  _globals['_GETENTRYRESPONSE']._serialized_start=387
+  _globals['_GETENTRYRESPONSE']._serialized_end=445
+  _globals['_READENTRIESREQUEST']._serialized_start=447
+  _globals['_READENTRIESREQUEST']._serialized_end=511
+  _globals['_ENTRYREAD']._serialized_start=513
+  _globals['_ENTRYREAD']._serialized_end=594
+  _globals['_READENTRIESRESPONSE']._serialized_start=596
+  _globals['_READENTRIESRESPONSE']._serialized_end=662
+  _globals['_ENTRYFOUND']._serialized_start=664
+  _globals['_ENTRYFOUND']._serialized_end=774
+  _globals['_PUTENTRYREQUEST']._serialized_start=777
+  _globals['_PUTENTRYREQUEST']._serialized_end=945
+  _globals['_PUTENTRYRESPONSE']._serialized_start=947
+  _globals['_PUTENTRYRESPONSE']._serialized_end=983
+  _globals['_DELETEENTRYREQUEST']._serialized_start=985
+  _globals['_DELETEENTRYREQUEST']._serialized_end=1078
+  _globals['_DELETEENTRYRESPONSE']._serialized_start=1080
+  _globals['_DELETEENTRYRESPONSE']._serialized_end=1101
+  _globals['_LISTENTRIESREQUEST']._serialized_start=1103
+  _globals['_LISTENTRIESREQUEST']._serialized_end=1221
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=1223
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=1300
+  _globals['_STORAGESERVICE']._serialized_start=1303
+  _globals['_STORAGESERVICE']._serialized_end=1780
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from gen.alga.common.v1 import errors_pb2 as _errors_pb2
 from gen.alga.registry.v1 import trust_pb2 as _trust_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -39,6 +40,34 @@ class GetEntryResponse(_message.Message):
     ENTRY_FIELD_NUMBER: _ClassVar[int]
     entry: Entry
     def __init__(self, entry: _Optional[_Union[Entry, _Mapping]] = ...) -> None: ...
+
+class ReadEntriesRequest(_message.Message):
+    __slots__ = ("reads",)
+    READS_FIELD_NUMBER: _ClassVar[int]
+    reads: _containers.RepeatedCompositeFieldContainer[EntryRead]
+    def __init__(self, reads: _Optional[_Iterable[_Union[EntryRead, _Mapping]]] = ...) -> None: ...
+
+class EntryRead(_message.Message):
+    __slots__ = ("request_id", "entry")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    entry: GetEntryRequest
+    def __init__(self, request_id: _Optional[str] = ..., entry: _Optional[_Union[GetEntryRequest, _Mapping]] = ...) -> None: ...
+
+class ReadEntriesResponse(_message.Message):
+    __slots__ = ("found",)
+    FOUND_FIELD_NUMBER: _ClassVar[int]
+    found: _containers.RepeatedCompositeFieldContainer[EntryFound]
+    def __init__(self, found: _Optional[_Iterable[_Union[EntryFound, _Mapping]]] = ...) -> None: ...
+
+class EntryFound(_message.Message):
+    __slots__ = ("entry", "error")
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    entry: Entry
+    error: _errors_pb2.ErrorDetail
+    def __init__(self, entry: _Optional[_Union[Entry, _Mapping]] = ..., error: _Optional[_Union[_errors_pb2.ErrorDetail, _Mapping]] = ...) -> None: ...
 
 class PutEntryRequest(_message.Message):
     __slots__ = ("grant", "namespace", "key", "value", "if_revision", "ttl_seconds")

@@ -42,6 +42,11 @@ class StorageServiceStub:
                 request_serializer=alga_dot_registry_dot_v1_dot_storage__service__pb2.GetEntryRequest.SerializeToString,
                 response_deserializer=alga_dot_registry_dot_v1_dot_storage__service__pb2.GetEntryResponse.FromString,
                 _registered_method=True)
+        self.ReadEntries = channel.stream_stream(
+                '/alga.registry.v1.StorageService/ReadEntries',
+                request_serializer=alga_dot_registry_dot_v1_dot_storage__service__pb2.ReadEntriesRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_storage__service__pb2.ReadEntriesResponse.FromString,
+                _registered_method=True)
         self.PutEntry = channel.unary_unary(
                 '/alga.registry.v1.StorageService/PutEntry',
                 request_serializer=alga_dot_registry_dot_v1_dot_storage__service__pb2.PutEntryRequest.SerializeToString,
@@ -67,6 +72,15 @@ class StorageServiceServicer:
 
     def GetEntry(self, request, context):
         """Reads one entry. Fails with STORAGE_KEY_MISSING, INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadEntries(self, request_iterator, context):
+        """Reads entries for as long as its caller likes: runners ask for all their running guests over one stream, where a read costs half of what a
+        call of its own does. Each read has a grant of its own and fails by itself, as GetEntry does. The stream ends when the registry stops,
+        and fails with INVALID_ARGUMENT for a message of more than 64 reads; who reads over it then calls GetEntry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,6 +115,11 @@ def add_StorageServiceServicer_to_server(servicer, server):
                     servicer.GetEntry,
                     request_deserializer=alga_dot_registry_dot_v1_dot_storage__service__pb2.GetEntryRequest.FromString,
                     response_serializer=alga_dot_registry_dot_v1_dot_storage__service__pb2.GetEntryResponse.SerializeToString,
+            ),
+            'ReadEntries': grpc.stream_stream_rpc_method_handler(
+                    servicer.ReadEntries,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_storage__service__pb2.ReadEntriesRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_storage__service__pb2.ReadEntriesResponse.SerializeToString,
             ),
             'PutEntry': grpc.unary_unary_rpc_method_handler(
                     servicer.PutEntry,
@@ -148,6 +167,33 @@ class StorageService:
             '/alga.registry.v1.StorageService/GetEntry',
             alga_dot_registry_dot_v1_dot_storage__service__pb2.GetEntryRequest.SerializeToString,
             alga_dot_registry_dot_v1_dot_storage__service__pb2.GetEntryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadEntries(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/alga.registry.v1.StorageService/ReadEntries',
+            alga_dot_registry_dot_v1_dot_storage__service__pb2.ReadEntriesRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_storage__service__pb2.ReadEntriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -38,6 +38,11 @@ class StorageServiceStub:
     def __new__(cls, channel: _aio.Channel) -> StorageServiceAsyncStub: ...
     GetEntry: _grpc.UnaryUnaryMultiCallable[_storage_service_pb2.GetEntryRequest, _storage_service_pb2.GetEntryResponse]
     """Reads one entry. Fails with STORAGE_KEY_MISSING, INVALID_ARGUMENT."""
+    ReadEntries: _grpc.StreamStreamMultiCallable[_storage_service_pb2.ReadEntriesRequest, _storage_service_pb2.ReadEntriesResponse]
+    """Reads entries for as long as its caller likes: runners ask for all their running guests over one stream, where a read costs half of what a
+    call of its own does. Each read has a grant of its own and fails by itself, as GetEntry does. The stream ends when the registry stops,
+    and fails with INVALID_ARGUMENT for a message of more than 64 reads; who reads over it then calls GetEntry.
+    """
     PutEntry: _grpc.UnaryUnaryMultiCallable[_storage_service_pb2.PutEntryRequest, _storage_service_pb2.PutEntryResponse]
     """Writes one entry. Fails with STORAGE_CONFLICT (`if_revision` is not the entry's), QUOTA_EXCEEDED, INVALID_ARGUMENT. Of writers of one
     entry that name the same revision one succeeds.
@@ -57,6 +62,11 @@ class StorageServiceAsyncStub(StorageServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetEntry: _aio.UnaryUnaryMultiCallable[_storage_service_pb2.GetEntryRequest, _storage_service_pb2.GetEntryResponse]  # type: ignore[assignment]
     """Reads one entry. Fails with STORAGE_KEY_MISSING, INVALID_ARGUMENT."""
+    ReadEntries: _aio.StreamStreamMultiCallable[_storage_service_pb2.ReadEntriesRequest, _storage_service_pb2.ReadEntriesResponse]  # type: ignore[assignment]
+    """Reads entries for as long as its caller likes: runners ask for all their running guests over one stream, where a read costs half of what a
+    call of its own does. Each read has a grant of its own and fails by itself, as GetEntry does. The stream ends when the registry stops,
+    and fails with INVALID_ARGUMENT for a message of more than 64 reads; who reads over it then calls GetEntry.
+    """
     PutEntry: _aio.UnaryUnaryMultiCallable[_storage_service_pb2.PutEntryRequest, _storage_service_pb2.PutEntryResponse]  # type: ignore[assignment]
     """Writes one entry. Fails with STORAGE_CONFLICT (`if_revision` is not the entry's), QUOTA_EXCEEDED, INVALID_ARGUMENT. Of writers of one
     entry that name the same revision one succeeds.
@@ -79,6 +89,17 @@ class StorageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_storage_service_pb2.GetEntryResponse, _abc.Awaitable[_storage_service_pb2.GetEntryResponse]]:
         """Reads one entry. Fails with STORAGE_KEY_MISSING, INVALID_ARGUMENT."""
+
+    @_abc_1.abstractmethod
+    def ReadEntries(
+        self,
+        request_iterator: _MaybeAsyncIterator[_storage_service_pb2.ReadEntriesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_storage_service_pb2.ReadEntriesResponse], _abc.AsyncIterator[_storage_service_pb2.ReadEntriesResponse]]:
+        """Reads entries for as long as its caller likes: runners ask for all their running guests over one stream, where a read costs half of what a
+        call of its own does. Each read has a grant of its own and fails by itself, as GetEntry does. The stream ends when the registry stops,
+        and fails with INVALID_ARGUMENT for a message of more than 64 reads; who reads over it then calls GetEntry.
+        """
 
     @_abc_1.abstractmethod
     def PutEntry(
