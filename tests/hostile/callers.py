@@ -120,17 +120,18 @@ def _expired(platform: Platform) -> str:
 def answer(channel: grpc.Channel, method: MethodDescriptor, secret: str, request: Message | None = None) -> Fault | None:
     """How an rpc fails, by default for an empty request; None when it answers."""
     given = request if request is not None else GetMessageClass(method.input_type)()
-    kinds = {(True, False): "stream_unary", (False, False): "unary_unary", (False, True): "unary_stream"}
-    make = getattr(channel, kinds[method.client_streaming, method.server_streaming])
+    sides = {True: "stream", False: "unary"}
+    make = getattr(channel, f"{sides[method.client_streaming]}_{sides[method.server_streaming]}")
     rpc = make(path(method), type(given).SerializeToString, GetMessageClass(method.output_type).FromString)
     shown = [("authorization", f"Bearer {secret}")] if secret else []
+    sent = iter([given]) if method.client_streaming else given
     try:
         if method.server_streaming:
-            stream = rpc(given, metadata=shown, timeout=30)
+            stream = rpc(sent, metadata=shown, timeout=30)
             next(iter(stream), None)
             stream.cancel()
         else:
-            rpc(iter([given]) if method.client_streaming else given, metadata=shown, timeout=30)
+            rpc(sent, metadata=shown, timeout=30)
     except grpc.RpcError as error:
         return from_error(error)
     return None

@@ -96,6 +96,67 @@ async def test_entries_are_written_read_listed_and_removed(guest: Guest) -> None
     assert await guest.put(b"again", if_revision=0) == 1
 
 
+async def test_reads_of_a_stream_have_grants_of_their_own_and_fail_by_themselves(guest: Guest) -> None:
+    await guest.put(b"v")
+    old = signed(guest, expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    bare = signed(guest, capabilities=frozenset())
+    reads = [
+        storage.EntryRead(request_id="r", entry=storage.GetEntryRequest(grant=grant, namespace=namespace, key=key))
+        for grant, namespace, key in [
+            (guest.grant, "n", "k"),
+            (guest.grant, "n", "none"),
+            (old.grant, "n", "k"),
+            (guest.grant, "", "k"),
+            (bare.grant, "n", "k"),
+            (None, "n", "k"),
+            (guest.grant, "n", "k"),
+        ]
+    ]
+    messages = iter(
+        [storage.ReadEntriesRequest(reads=reads), storage.ReadEntriesRequest(), storage.ReadEntriesRequest(reads=reads[:1])]
+    )
+    whole, none, one = [a async for a in guest.stack.clients["runner"].stream("storage", "ReadEntries", messages)]
+    assert not none.found
+    assert [found.entry.value for found in (whole.found[0], whole.found[-1], *one.found)] == [b"v"] * 3
+    assert [found.error.reason for found in whole.found[1:-1]] == [
+        Reason.STORAGE_KEY_MISSING,
+        Reason.GRANT_EXPIRED,
+        Reason.INVALID_ARGUMENT,
+        Reason.CAPABILITY_DENIED,
+        Reason.GRANT_INVALID,
+    ]
+    assert [(v.field, v.rule) for v in whole.found[3].error.violations] == [("namespace", "must have 1 to 128 characters")]
+
+
+async def test_a_message_has_at_most_64_reads(guest: Guest) -> None:
+    await guest.put()
+    read = storage.EntryRead(entry=storage.GetEntryRequest(grant=guest.grant, namespace="n", key="k"))
+
+    async def found(count: int) -> int:
+        messages = iter([storage.ReadEntriesRequest(reads=[read] * count)])
+        answers = [a async for a in guest.stack.clients["runner"].stream("storage", "ReadEntries", messages)]
+        return len(answers[0].found)
+
+    assert await found(64) == 64
+    assert (await refused(found(65))).violations[0].field == "reads"
+
+
+async def test_a_stream_of_reads_ends_when_the_registry_drains(guest: Guest) -> None:
+    more = asyncio.Event()
+    read = storage.EntryRead(entry=storage.GetEntryRequest(grant=guest.grant, namespace="n", key="k"))
+
+    async def messages() -> AsyncIterator[Any]:
+        yield storage.ReadEntriesRequest(reads=[read])
+        await more.wait()
+
+    stream = guest.stack.clients["runner"].stream("storage", "ReadEntries", messages())
+    assert (await anext(stream)).found[0].error.reason == Reason.STORAGE_KEY_MISSING
+    async with asyncio.timeout(20):  # and not the grace of a minute
+        await guest.stack.app.drain(60)
+        assert [answer async for answer in stream] == []
+    more.set()
+
+
 async def test_a_revision_that_is_not_the_entrys_is_a_conflict(guest: Guest) -> None:
     assert (await refused(guest.put(if_revision=1))).reason is Reason.STORAGE_CONFLICT
     await guest.put()

@@ -33,6 +33,7 @@ from kernel.errors import Fault, Reason
 from kernel.grants import AssetGrant, Attestation, ExecutionGrant, Limits
 from kernel.rpc import MAX_CHUNK_BYTES, RpcServer
 from kernel.signing import Signed, SigningKey, TrustedKeys
+from kernel.status import to_detail
 from kernel.trust import TrustBundle
 from kernel.watch import HEARTBEAT_SECONDS
 
@@ -69,6 +70,9 @@ class Registry:
     stale: set[str] = field(default_factory=set)
     storing: asyncio.Event = field(default_factory=asyncio.Event)
     hold: asyncio.Event | None = None  # storage waits for it
+    streams: int = 0  # of reads, that were opened
+    short: bool = False  # answers of a stream lack the last read's
+    breaks: Reason | None = None  # what a stream of reads ends with, in place of an answer
     keys: dict[str, int] = field(
         default_factory=lambda: {
             OPERATOR_SECRET: identity_service_pb2.ROLE_OPERATOR,
@@ -258,6 +262,20 @@ class _Storage(storage_service_pb2_grpc.StorageServiceServicer):
         value, revision = self._found(place)
         entry = storage_service_pb2.Entry(namespace=request.namespace, key=request.key, value=value, revision=revision)
         return storage_service_pb2.GetEntryResponse(entry=entry)
+
+    async def ReadEntries(self, requests: Any, _context: Any) -> AsyncIterator[storage_service_pb2.ReadEntriesResponse]:
+        self._registry.streams += 1
+        async for request in requests:
+            if self._registry.breaks:  # as an older one does, or one that stops
+                raise Fault(self._registry.breaks)
+            found = [await self._entry_found(read.entry) for read in request.reads]
+            yield storage_service_pb2.ReadEntriesResponse(found=found[: -1 if self._registry.short else None])
+
+    async def _entry_found(self, request: Any) -> storage_service_pb2.EntryFound:
+        try:
+            return storage_service_pb2.EntryFound(entry=(await self.GetEntry(request, None)).entry)
+        except Fault as fault:
+            return storage_service_pb2.EntryFound(error=to_detail(fault))
 
     async def PutEntry(self, request: Any, _context: Any) -> storage_service_pb2.PutEntryResponse:
         place = (*await self._owner(request), request.namespace, request.key)

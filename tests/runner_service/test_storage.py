@@ -167,6 +167,76 @@ class TestBackend:
         assert caller.spent.storage_bytes == 15
         platform.registry.entries.clear()
 
+    async def test_reads_of_many_calls_share_a_stream_and_fail_each_by_itself(self, platform: Platform) -> None:
+        caller, storage = self.caller(platform, install_id="many"), RegistryStorage(self.peer(platform))
+        for number in range(0, 100, 2):
+            put = StoragePut(entry=StorageEntry(namespace="n", key=str(number), value=str(number).encode()))
+            await storage.answer(caller, HostCall(storage_put=put))
+
+        async def read(number: int) -> bytes | Reason:
+            try:
+                get = HostCall(storage_get=StorageGet(namespace="n", key=str(number)))
+                return (await storage.answer(caller, get)).storage_entry.value
+            except Fault as fault:
+                return fault.reason
+
+        opened = platform.registry.streams
+        found = await asyncio.gather(*(read(number) for number in range(100)))
+        assert found == [str(number).encode() if number % 2 == 0 else Reason.STORAGE_KEY_MISSING for number in range(100)]
+        assert platform.registry.streams == opened + 1
+        await storage.close()
+        assert await read(4) == b"4"  # by a call of its own
+        platform.registry.entries.clear()
+
+    @pytest.mark.parametrize("reason", [Reason.METHOD_NOT_ALLOWED, Reason.UNAVAILABLE, Reason.INTERNAL])
+    async def test_where_there_is_no_stream_each_read_is_a_call(self, platform: Platform, reason: Reason) -> None:
+        caller, storage = self.caller(platform, install_id="alone"), RegistryStorage(self.peer(platform))
+        put = StoragePut(entry=StorageEntry(namespace="n", key="k", value=b"v"))
+        await storage.answer(caller, HostCall(storage_put=put))
+        get = HostCall(storage_get=StorageGet(namespace="n", key="k"))
+        platform.registry.breaks, opened = reason, platform.registry.streams
+        try:
+            for _ in range(3):
+                assert (await storage.answer(caller, get)).storage_entry.value == b"v"
+        finally:
+            platform.registry.breaks = None
+        assert platform.registry.streams == opened + 1
+        await storage.close()
+        platform.registry.entries.clear()
+
+    async def test_answers_that_belong_to_nobody_knows_whom_are_given_to_nobody(self, platform: Platform) -> None:
+        caller, storage = self.caller(platform, install_id="short"), RegistryStorage(self.peer(platform))
+        for key in ("a", "b"):
+            put = StoragePut(entry=StorageEntry(namespace="n", key=key, value=key.encode()))
+            await storage.answer(caller, HostCall(storage_put=put))
+        platform.registry.short = True
+        try:
+            gets = [HostCall(storage_get=StorageGet(namespace="n", key=key)) for key in ("a", "b")]
+            found = await asyncio.gather(*(storage.answer(caller, get) for get in gets))
+        finally:
+            platform.registry.short = False
+        assert [one.storage_entry.value for one in found] == [b"a", b"b"]
+        await storage.close()
+        platform.registry.entries.clear()
+
+    async def test_a_read_ends_with_its_time_and_others_go_on(self, platform: Platform) -> None:
+        caller, storage = self.caller(platform, install_id="slow"), RegistryStorage(self.peer(platform))
+        platform.registry.hold = asyncio.Event()
+        try:
+            late = await failure(storage.get(caller.signed, StorageGet(namespace="n", key="k"), 0.05))
+            assert late.reason is Reason.DEADLINE_EXCEEDED
+            left = asyncio.create_task(storage.get(caller.signed, StorageGet(namespace="n", key="k"), 30))
+            await asyncio.sleep(0)
+            left.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await left
+        finally:
+            platform.registry.hold.set()
+            platform.registry.hold = None
+        missing = await failure(storage.get(caller.signed, StorageGet(namespace="n", key="k"), 30))
+        assert missing.reason is Reason.STORAGE_KEY_MISSING
+        await storage.close()
+
     async def test_runners_own_trouble_with_the_registry_is_no_answer_for_callers(self, platform: Platform) -> None:
         signed = platform.registry.grant(platform.publish("hello"))
         storage = RegistryStorage(self.peer(platform, "not-the-runners-token"))

@@ -7,6 +7,7 @@ Where there is no stream (a registry that starts, stops or does not know it) eac
 import asyncio
 import contextlib
 from collections import deque
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import grpc
@@ -38,7 +39,7 @@ class EntryStream:
         self._running: asyncio.Task[None] | None = None
         self._not_before = 0.0
         self._unsent: deque[tuple[pb.EntryRead, _Found]] = deque()
-        self._asked: deque[_Found] = deque()  # answers come in the order of the requests
+        self._asked: deque[list[_Found]] = deque()  # by message: answers come in the order of the requests
         self._wake: asyncio.Future[None] | None = None  # the sender waits for work
 
     async def read(self, read: pb.EntryRead, seconds: float) -> pb.Entry:
@@ -73,8 +74,11 @@ class EntryStream:
         sender = asyncio.create_task(self._send(stream))
         try:
             async for answers in stream:
-                for answer in answers.found:
-                    found = self._asked.popleft()
+                asked = self._asked.popleft()
+                if len(asked) != len(answers.found):
+                    self._asked.appendleft(asked)  # whose answer is whose is not known
+                    break
+                for found, answer in zip(asked, answers.found, strict=True):
                     if not found.done():  # its caller may have gone
                         found.set_result(answer)
         except (grpc.RpcError, asyncio.InvalidStateError, IndexError):
@@ -84,7 +88,7 @@ class EntryStream:
             self._not_before = asyncio.get_running_loop().time() + AGAIN_SECONDS
             sender.cancel()
             stream.cancel()
-            for found in (*self._asked, *(found for _, found in self._unsent)):
+            for found in (*chain(*self._asked), *(found for _, found in self._unsent)):
                 if not found.done():
                     found.set_exception(Broken())
             self._asked.clear()
@@ -97,12 +101,14 @@ class EntryStream:
                     self._wake = asyncio.get_running_loop().create_future()
                     await self._wake
                 message = pb.ReadEntriesRequest()
-                while self._unsent and len(message.reads) < MAX_READS:
+                asked: list[_Found] = []
+                while self._unsent and len(asked) < MAX_READS:
                     read, found = self._unsent.popleft()
                     if not found.done():
                         message.reads.append(read)
-                        self._asked.append(found)
-                if message.reads:
+                        asked.append(found)
+                if asked:
+                    self._asked.append(asked)
                     await stream.write(message)
 
 
