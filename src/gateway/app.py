@@ -16,6 +16,8 @@ from gateway.handlers.health import Health
 from gateway.handlers.install_settings import Settings
 from gateway.handlers.installs import Installs
 from gateway.handlers.schedules import Schedules
+from gateway.idempotency.client import KeysClient
+from gateway.idempotency.once import Once
 from gateway.identity.authentication import Authentication
 from gateway.identity.keys import ApiKeys
 from gateway.install_settings import InstallSettings
@@ -59,11 +61,14 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         health = Health(HealthClient({"registry": registry, "runner": runner}))
         gate = Gate(Authentication(ApiKeys(directory), settings.insecure_development_tenant))
         bodies = Bodies(settings.max_buffered_bytes)
+        once = Once(KeysClient(registry))
+        stack.push_async_callback(once.close)
         execute = Execute(
             gate,
             resolver,
             executor,
             bodies,
+            once,
             timeout_ms=settings.timeout_ms,
             max_body_bytes=settings.max_body_bytes,
         )

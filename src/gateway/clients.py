@@ -94,7 +94,8 @@ class answers:  # noqa: N801 - reads as a statement; for each call, so no genera
             if fault is not error:
                 raise fault
             return
-        raise Fault(reason, log=f"{self._service}: {fault}") from fault
+        told = Fault(reason, log=f"{self._service}: {fault}")
+        raise (told.before_anything_ran() if fault.nothing_ran else told) from fault
 
 
 async def ask_registry(passes: _Pass, call: Callable[[float], Awaitable[_T]]) -> _T:

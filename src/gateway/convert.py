@@ -45,6 +45,7 @@ def install_route(message: install_service_pb2.ResolveInstallResponse, asked: fl
         ends=ends,
         revision=message.registry_revision,
         tenant_id=granted.tenant_id,
+        install_id=granted.install_id,
         extension_id=granted.extension_id,
         content_hash=_hash(granted.content_hash),
         endpoints=EndpointTable(listed, has_handler=message.has_handler),

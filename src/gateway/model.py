@@ -38,6 +38,7 @@ class InstallRoute:
     ends: float
     revision: int
     tenant_id: str
+    install_id: str
     extension_id: str
     content_hash: Digest
     endpoints: EndpointTable

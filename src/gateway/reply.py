@@ -57,7 +57,7 @@ def problem(fault: Fault) -> Reply:
     headers = CIMultiDict({"content-type": PROBLEM, "cache-control": "no-store"})
     if fault.reason is Reason.UNAUTHENTICATED:
         headers["www-authenticate"] = "Bearer"
-    if row.http == HTTPStatus.TOO_MANY_REQUESTS or (row.retryable and row.http == HTTPStatus.SERVICE_UNAVAILABLE):
+    if row.http == HTTPStatus.TOO_MANY_REQUESTS or row.retryable:
         headers["retry-after"] = RETRY_SECONDS
     return Reply(row.http, headers, json.dumps(body).encode(), code=fault.code)
 

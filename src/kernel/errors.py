@@ -153,6 +153,11 @@ class Fault(Exception):  # noqa: N818 - a fault is what it is called everywhere 
         """What the reason means outside."""
         return TABLE[self.reason]
 
+    def before_anything_ran(self) -> Self:
+        """The same, and it is sure that the call had no effects."""
+        self.facts[NOTHING_RAN] = "true"
+        return self
+
     @property
     def nothing_ran(self) -> bool:
         """Whether it is sure that the call had no effects."""

@@ -18,6 +18,8 @@ MAX_VIOLATION_BYTES: Final = 6 << 10
 
 # What grpc.aio makes of a message that it cannot send any more: the connection broke in the middle of an upload.
 _BROKEN_OFF: Final = (grpc.StatusCode.INTERNAL, "Internal error from Core")
+# What gRPC says of a call that found no connection: nothing of it was sent. A test asks the library itself.
+_NOT_SENT: Final = "failed to connect to all addresses"
 _KNOWN: Final = frozenset(int(reason) for reason in Reason)  # a newer server may know more
 # Failures that gRPC itself reports, without a detail of ours.
 _BARE: Final = {
@@ -74,7 +76,10 @@ def from_error(error: grpc.RpcError) -> Fault:
             return fault
     if (code, error.details()) == _BROKEN_OFF:
         return Fault(Reason.UNAVAILABLE, log=log)
-    return Fault(_BARE.get(code, Reason.INTERNAL), log=log)
+    fault = Fault(_BARE.get(code, Reason.INTERNAL), log=log)
+    if code is grpc.StatusCode.UNAVAILABLE and (error.details() or "").startswith(_NOT_SENT):
+        return fault.before_anything_ran()
+    return fault
 
 
 class remote:  # noqa: N801 - reads as a statement: `with remote()`

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from kernel.steady import to_the_end
 from registry.ports import MAX_HASHES, Blobs, Catalog, StoredBlob
-from registry.steady import to_the_end
 
 MAX_INTERVAL: Final = timedelta(hours=1)  # between two collections
 _log = logging.getLogger(__name__)

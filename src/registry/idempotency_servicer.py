@@ -55,4 +55,4 @@ def _answer(answer: pb.KeptAnswer) -> Answer:
     if len(answer.headers) > MAX_HEADERS:
         raise Fault.invalid("answer.headers", f"must be at most {MAX_HEADERS}")
     headers = tuple((header.name, header.value) for header in answer.headers)
-    return Answer(answer.status, headers, answer.body if answer.HasField("body") else None)
+    return Answer(answer.status, headers, answer.body if answer.HasField("body") else None, whole=not answer.too_large)

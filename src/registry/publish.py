@@ -18,13 +18,13 @@ from kernel.errors import Fault, Reason
 from kernel.grants import Attestation
 from kernel.manifest import Manifest
 from kernel.signing import SigningKey
+from kernel.steady import to_the_end
 from kernel.trust import Signer, TrustBundle
 from registry import signers
 from registry.contents import Contents, read_contents, take_out
 from registry.model import Bundle, Extension, Publisher, Version, VersionState, Visibility, new_id
 from registry.ports import Blobs, Catalog, Tables
 from registry.receive import Received, Receiver, check_size
-from registry.steady import to_the_end
 
 MAX_VERIFIERS: Final = 2  # archives that are unpacked at once: processor time of all other calls
 

@@ -16,8 +16,8 @@ from typing import BinaryIO, Final
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.rpc import MAX_CHUNK_BYTES
+from kernel.steady import to_the_end
 from registry.memory import give_back
-from registry.steady import to_the_end
 
 MAX_ARCHIVE_BYTES: Final = 100 << 20
 MAX_UPLOADS: Final = 8  # at once: 800 MiB of temporary files

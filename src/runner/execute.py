@@ -18,7 +18,7 @@ from typing import Final
 
 from kernel import telemetry
 from kernel.admission import Admission
-from kernel.errors import Fault, Reason
+from kernel.errors import NOTHING_RAN, Fault, Reason
 from kernel.grants import ExecutionGrant
 from runner import convert
 from runner.bundles.granted import granted
@@ -58,21 +58,26 @@ class Execute:
         self._journal = journal
 
     async def run(self, call: Call) -> Answer:
-        """Run one call. Raises what the rpc `Execute` names."""
+        """Run one call. Raises what the rpc `Execute` names; where nothing ran, the fault says so."""
         now = asyncio.get_running_loop().time()
         caller_ends = None if call.remaining is None else now + call.remaining
-        # 1. verify the grant
-        grant = self._admission.execution(call.grant)
-        # 2. refuse revoked bundles, and grants from before their install changed
-        self._standing.check_grant(grant)
-        # 3. check the request
-        budget = self._ceiling.budget(grant.limits, grant.tenant_limits, call.timeout_ms)
-        check_request(call.http, budget.request_bytes)
+        try:
+            # 1. verify the grant
+            grant = self._admission.execution(call.grant)
+            # 2. refuse revoked bundles, and grants from before their install changed
+            self._standing.check_grant(grant)
+            # 3. check the request
+            budget = self._ceiling.budget(grant.limits, grant.tenant_limits, call.timeout_ms)
+            check_request(call.http, budget.request_bytes)
+        except Fault as fault:
+            raise fault.before_anything_ran() from fault.__cause__
         entry = self._journal.begin(grant, call)
         try:
             answer = await self._admitted(call, grant, entry, budget, caller_ends)
         except BaseException as error:
             entry.failed(error)
+            if isinstance(error, Fault):
+                _judge(error, entry)
             raise
         entry.answered(answer.status)
         return answer
@@ -105,6 +110,15 @@ class Execute:
         ended = convert.outcome_from_proto(outcome, len(http.body or b""), caller.spent)
         entry.usage = ended.usage
         return _answer(ended, grant, budget, left, round((time.monotonic() - started) * 1e3, 1))
+
+
+def _judge(fault: Fault, entry: Entry) -> None:
+    """Let a fault say whether anything ran. What others said of their own calls does not count."""
+    # A body that is too large for a component is refused before its handler is called.
+    if not entry.begun or fault.reason is Reason.PAYLOAD_TOO_LARGE:
+        fault.before_anything_ran()
+    else:
+        fault.facts.pop(NOTHING_RAN, None)
 
 
 def _answer(outcome: Answer | Failure, grant: ExecutionGrant, budget: Budget, left: float, elapsed_ms: float) -> Answer:

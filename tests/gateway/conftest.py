@@ -3,7 +3,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from gateway.settings import GatewaySettings
 from kernel.auth import Role
 from tests.gateway.fakes import TOKEN, Installed, Registry, Runner, registry_server, runner_server
 from tests.gateway.http import Got, ask
+from tests.gateway.keys import Keys
 
 KEY_A, KEY_B, KEY_OPERATOR = "alga_key-of-tenant-a", "alga_key-of-tenant-b", "alga_key-of-the-operator"
 ADMIN_A = "alga_key-of-the-admin-of-tenant-a"
@@ -34,6 +35,7 @@ class Stack:
     runner: Runner
     directory: Path
     address: str = ""
+    keys: Keys = field(default_factory=Keys)
 
     async def call(self, method: str, path: str, *fields: tuple[str, str], body: bytes | None = None, key: str = KEY_A) -> Got:
         """Call the extension."""
@@ -107,9 +109,10 @@ def start(run_directory: Path) -> Start:
                 ),
             )
         )
+        await stack.keys.install("tenant-a", f"install-{EXTENSION}")
         async with AsyncExitStack() as exits:
             for server, name in (
-                (registry_server(stack.registry, registry_token), "registry"),
+                (registry_server(stack.registry, registry_token, stack.keys), "registry"),
                 (runner_server(stack.runner, runner_token), "runner"),
             ):
                 await server.start([f"unix:{run_directory}/{name}"], None)

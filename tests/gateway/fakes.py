@@ -19,6 +19,10 @@ from gen.alga.registry.v1 import (
     install_service_pb2,
     install_service_pb2_grpc,
 )
+from gen.alga.registry.v1.idempotency_service_pb2_grpc import (
+    IdempotencyServiceServicer,
+    add_IdempotencyServiceServicer_to_server,
+)
 from gen.alga.runner.v1 import asset_service_pb2, asset_service_pb2_grpc, execute_service_pb2, execute_service_pb2_grpc
 from kernel.auth import Role, ServiceTokens
 from kernel.convert import limits_to_proto, signed_from_proto, signed_to_proto
@@ -284,8 +288,10 @@ class Runner(execute_service_pb2_grpc.ExecuteServiceServicer, asset_service_pb2_
             yield asset_service_pb2.GetAssetResponse(chunk=data[at : at + (256 << 10)])
 
 
-def registry_server(registry: Registry, token: str = TOKEN) -> RpcServer:
+def registry_server(registry: Registry, token: str = TOKEN, keys: IdempotencyServiceServicer | None = None) -> RpcServer:
     def register(server: Any) -> None:
+        if keys is not None:
+            add_IdempotencyServiceServicer_to_server(keys, server)
         identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(registry, server)
         install_service_pb2_grpc.add_InstallServiceServicer_to_server(registry, server)
         execution_log_service_pb2_grpc.add_ExecutionLogServiceServicer_to_server(registry, server)

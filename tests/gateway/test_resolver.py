@@ -34,7 +34,7 @@ class Directory:
         if self.gate is not None:
             await self.gate.wait()
         table = EndpointTable((), has_handler=True)
-        return InstallRoute(GRANT, ends, revision, tenant_id, reference, HASH, table, 0, 0, weight=1_000)
+        return InstallRoute(GRANT, ends, revision, tenant_id, "install", reference, HASH, table, 0, 0, weight=1_000)
 
     async def resolve_assets(self, reference: str, content_hash: Digest, tenant_id: str) -> AssetRoute:
         self.assets += 1

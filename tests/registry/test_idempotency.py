@@ -155,6 +155,9 @@ async def test_a_large_answer_is_not_kept_and_not_run_again(gateway: Gateway) ->
     assert not await gateway.complete("1", answer=pb.KeptAnswer(status=202, body=bytes(MAX_KEPT_BYTES + 1)))
     fault = await refused(gateway.claim("2"))
     assert (fault.reason, fault.facts["status"]) == (Reason.REPLAY_UNAVAILABLE, "202")
+    await gateway.claim("l", "l")
+    assert not await gateway.complete("l", "l", answer=pb.KeptAnswer(status=201, too_large=True))
+    assert (await refused(gateway.claim("m", "l"))).facts["status"] == "201"
     # One caller's answers fill half of the tenant's bytes, and nobody else's.
     for number, size, kept in ((3, 999, True), (4, 1, True), (5, 1, False)):
         await gateway.claim(str(number), str(number), place={"principal": "q"})

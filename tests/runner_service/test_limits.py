@@ -37,7 +37,7 @@ async def test_a_request_is_bounded(platform: Platform, who: str) -> None:
     grant = platform.registry.grant(platform.publish("echo"), **{who: Limits(request_bytes=2)})
     assert (await platform.runner.execute(grant, "POST", body=b"12")).body == b"12"
     fault = await failure(platform.runner.execute(grant, "POST", body=b"123"))
-    assert (fault.reason, fault.facts) == (Reason.PAYLOAD_TOO_LARGE, {"limit_bytes": "2"})
+    assert (fault.reason, fault.facts) == (Reason.PAYLOAD_TOO_LARGE, {"limit_bytes": "2", "nothing_ran": "true"})
 
 
 @by_version_and_tenant

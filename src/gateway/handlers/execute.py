@@ -1,7 +1,8 @@
 """`/api/ext/{extension}/{path}`: one call of an installed extension.
 
 1 answer OPTIONS, 2 find out who calls, 3 find the install of that tenant, 4 find the endpoint, 5 decide whether it
-may, 6 choose the header fields for the guest, 7 read the body, 8 run, 9 choose what of the answer reaches the client.
+may, 6 choose the header fields for the guest, 7 read the body, 8 run, once for an idempotency key of the client's, 9 choose what
+of the answer reaches the client.
 """
 
 import time
@@ -16,6 +17,8 @@ from gateway.answers import to_reply
 from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
 from gateway.endpoints import Endpoint
+from gateway.idempotency.model import Claim, Scope, request_hash
+from gateway.idempotency.once import Once
 from gateway.model import Answer, Call, InstallRoute
 from gateway.ports import Runner
 from gateway.reply import Reply
@@ -29,6 +32,8 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ALLOW: Final = ", ".join(METHODS)
 # The runner ran nothing: the grant was of no use to it, so a new one is worth one more try.
 _RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE, Reason.VERSION_REVOKED})
+_SPARE_MS: Final = 10_000  # of a lease: the second try, and to tell how it ended
+_MOST_WAIT_MS: Final = 15_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Execute:
         resolver: Resolver,
         runner: Runner,
         bodies: Bodies,
+        once: Once,
         *,
         timeout_ms: int,
         max_body_bytes: int,
@@ -57,6 +63,7 @@ class Execute:
         self._resolver = resolver
         self._runner = runner
         self._bodies = bodies
+        self._once = once
         self._timeout_ms = timeout_ms
         self._max_body_bytes = max_body_bytes
 
@@ -93,9 +100,20 @@ class Execute:
                 route = await self._resolver.install(key, self._timeout_ms / 1e3)
                 endpoint, timeout_ms = self._fit(route, asked)
             call = Call(route.grant, request_id, method, url, fields, body, timeout_ms, caller.user)
-            answer = await self._run(asked, route, call)
-        # 9 choose what of the answer reaches the client
-        reply = to_reply(answer, method, path, f"{API_PREFIX}{name}")
+
+            async def run() -> Reply:
+                answer = await self._run(asked, route, call)
+                # 9 choose what of the answer reaches the client
+                return to_reply(answer, method, path, f"{API_PREFIX}{name}")
+
+            client_key = request.headers.get(headers.IDEMPOTENCY)
+            if client_key is None or method == "GET":
+                reply = await run()
+            else:
+                scope = Scope(caller.tenant_id, route.install_id, f"{method} {endpoint.path}", caller.principal_id, client_key)
+                told = request_hash(method, url, request.headers.getall("content-type", ()), body)
+                claim = Claim(scope, told, 2 * timeout_ms + _SPARE_MS, min(timeout_ms, _MOST_WAIT_MS))
+                reply = await self._once.run(claim, run)
         reply.notes.update(tenant=caller.tenant_id, extension=route.extension_id, endpoint=endpoint.path)
         return reply
 
@@ -112,20 +130,28 @@ class Execute:
             return await self._runner.execute(call)
         except Fault as fault:
             if fault.reason in _RENEW:
-                self._resolver.forget_install(asked.key, route)
-                # Perhaps of another version by now: the runner hears of an update before or after this gateway.
-                route = await self._resolver.install(asked.key, self._timeout_ms / 1e3)
-                call = replace(call, grant=route.grant, timeout_ms=self._fit(route, asked)[1])
+                call = await self._renewed(asked, route, call)
             elif fault.reason is not Reason.UNAVAILABLE or call.method != "GET":
                 raise
         try:
             return await self._runner.execute(call)
         except Fault as fault:
             if fault.reason is Reason.VERSION_REVOKED:
-                raise Fault(Reason.EXTENSION_REVOKED, log=str(fault)) from fault
+                raise Fault(Reason.EXTENSION_REVOKED, log=str(fault)).before_anything_ran() from fault
             if fault.reason in _RENEW:
-                raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault
+                refused = Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}")
+                raise refused.before_anything_ran() from fault
             raise
+
+    async def _renewed(self, asked: _Asked, route: InstallRoute, call: Call) -> Call:
+        """The call with a new grant. Raises as the resolver does."""
+        self._resolver.forget_install(asked.key, route)
+        try:
+            # Perhaps of another version by now: the runner hears of an update before or after this gateway.
+            route = await self._resolver.install(asked.key, self._timeout_ms / 1e3)
+            return replace(call, grant=route.grant, timeout_ms=self._fit(route, asked)[1])
+        except Fault as fault:
+            raise fault.before_anything_ran() from fault.__cause__
 
 
 def _least(most: int, *others: int) -> int:

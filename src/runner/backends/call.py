@@ -32,6 +32,7 @@ class CallBackend:
     def begin(self) -> None:
         """The call's turn has come. Raises VERSION_REVOKED, GRANT_STALE, UNAVAILABLE: it may have waited for seconds."""
         self._standing.check_grant(self._grant)
+        self._entry.begun = True
 
     async def call(self, call: HostCall) -> HostResult:
         """Answer one host call.

@@ -43,6 +43,7 @@ class Entry:
         self._lines_truncated = False
         self._failures: Counter[tuple[str, Reason]] = Counter()
         # Set when they are known: of a call that was lost with its executor only what its host calls spent is.
+        self.begun = False  # the guest may have been handed the call
         self.usage: Usage | None = None
         self.spent = Spent()
 

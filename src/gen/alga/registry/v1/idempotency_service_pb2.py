@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*alga/registry/v1/idempotency_service.proto\x12\x10\x61lga.registry.v1\"k\n\x10IdempotencyPlace\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x12\n\ninstall_id\x18\x02 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x03 \x01(\t\x12\x11\n\tprincipal\x18\x04 \x01(\t\x12\x0b\n\x03key\x18\x05 \x01(\t\"\x8f\x01\n\x0f\x43laimKeyRequest\x12\x31\n\x05place\x18\x01 \x01(\x0b\x32\".alga.registry.v1.IdempotencyPlace\x12\x14\n\x0crequest_hash\x18\x02 \x01(\x0c\x12\x10\n\x08\x63laim_id\x18\x03 \x01(\t\x12\x10\n\x08lease_ms\x18\x04 \x01(\r\x12\x0f\n\x07wait_ms\x18\x05 \x01(\r\"~\n\x10\x43laimKeyResponse\x12/\n\x07\x63laimed\x18\x01 \x01(\x0b\x32\x1c.alga.registry.v1.KeyClaimedH\x00\x12.\n\x06replay\x18\x02 \x01(\x0b\x32\x1c.alga.registry.v1.KeptAnswerH\x00\x42\t\n\x07outcome\"\x0c\n\nKeyClaimed\"g\n\nKeptAnswer\x12\x0e\n\x06status\x18\x01 \x01(\r\x12-\n\x07headers\x18\x02 \x03(\x0b\x32\x1c.alga.registry.v1.KeptHeader\x12\x11\n\x04\x62ody\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x42\x07\n\x05_body\")\n\nKeptHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\xf8\x01\n\x12\x43ompleteKeyRequest\x12\x31\n\x05place\x18\x01 \x01(\x0b\x32\".alga.registry.v1.IdempotencyPlace\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t\x12.\n\x06\x61nswer\x18\x03 \x01(\x0b\x32\x1c.alga.registry.v1.KeptAnswerH\x00\x12\x31\n\x08released\x18\x04 \x01(\x0b\x32\x1d.alga.registry.v1.KeyReleasedH\x00\x12/\n\x07unknown\x18\x05 \x01(\x0b\x32\x1c.alga.registry.v1.KeyUnknownH\x00\x42\t\n\x07outcome\"\r\n\x0bKeyReleased\"\x0c\n\nKeyUnknown\"#\n\x13\x43ompleteKeyResponse\x12\x0c\n\x04kept\x18\x01 \x01(\x08\x32\xc3\x01\n\x12IdempotencyService\x12Q\n\x08\x43laimKey\x12!.alga.registry.v1.ClaimKeyRequest\x1a\".alga.registry.v1.ClaimKeyResponse\x12Z\n\x0b\x43ompleteKey\x12$.alga.registry.v1.CompleteKeyRequest\x1a%.alga.registry.v1.CompleteKeyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*alga/registry/v1/idempotency_service.proto\x12\x10\x61lga.registry.v1\"k\n\x10IdempotencyPlace\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x12\n\ninstall_id\x18\x02 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x03 \x01(\t\x12\x11\n\tprincipal\x18\x04 \x01(\t\x12\x0b\n\x03key\x18\x05 \x01(\t\"\x8f\x01\n\x0f\x43laimKeyRequest\x12\x31\n\x05place\x18\x01 \x01(\x0b\x32\".alga.registry.v1.IdempotencyPlace\x12\x14\n\x0crequest_hash\x18\x02 \x01(\x0c\x12\x10\n\x08\x63laim_id\x18\x03 \x01(\t\x12\x10\n\x08lease_ms\x18\x04 \x01(\r\x12\x0f\n\x07wait_ms\x18\x05 \x01(\r\"~\n\x10\x43laimKeyResponse\x12/\n\x07\x63laimed\x18\x01 \x01(\x0b\x32\x1c.alga.registry.v1.KeyClaimedH\x00\x12.\n\x06replay\x18\x02 \x01(\x0b\x32\x1c.alga.registry.v1.KeptAnswerH\x00\x42\t\n\x07outcome\"\x0c\n\nKeyClaimed\"z\n\nKeptAnswer\x12\x0e\n\x06status\x18\x01 \x01(\r\x12-\n\x07headers\x18\x02 \x03(\x0b\x32\x1c.alga.registry.v1.KeptHeader\x12\x11\n\x04\x62ody\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x12\x11\n\ttoo_large\x18\x04 \x01(\x08\x42\x07\n\x05_body\")\n\nKeptHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\xf8\x01\n\x12\x43ompleteKeyRequest\x12\x31\n\x05place\x18\x01 \x01(\x0b\x32\".alga.registry.v1.IdempotencyPlace\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t\x12.\n\x06\x61nswer\x18\x03 \x01(\x0b\x32\x1c.alga.registry.v1.KeptAnswerH\x00\x12\x31\n\x08released\x18\x04 \x01(\x0b\x32\x1d.alga.registry.v1.KeyReleasedH\x00\x12/\n\x07unknown\x18\x05 \x01(\x0b\x32\x1c.alga.registry.v1.KeyUnknownH\x00\x42\t\n\x07outcome\"\r\n\x0bKeyReleased\"\x0c\n\nKeyUnknown\"#\n\x13\x43ompleteKeyResponse\x12\x0c\n\x04kept\x18\x01 \x01(\x08\x32\xc3\x01\n\x12IdempotencyService\x12Q\n\x08\x43laimKey\x12!.alga.registry.v1.ClaimKeyRequest\x1a\".alga.registry.v1.ClaimKeyResponse\x12Z\n\x0b\x43ompleteKey\x12$.alga.registry.v1.CompleteKeyRequest\x1a%.alga.registry.v1.CompleteKeyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,17 +40,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_KEYCLAIMED']._serialized_start=447
   _globals['_KEYCLAIMED']._serialized_end=459
   _globals['_KEPTANSWER']._serialized_start=461
-  _globals['_KEPTANSWER']._serialized_end=564
-  _globals['_KEPTHEADER']._serialized_start=566
-  _globals['_KEPTHEADER']._serialized_end=607
-  _globals['_COMPLETEKEYREQUEST']._serialized_start=610
-  _globals['_COMPLETEKEYREQUEST']._serialized_end=858
-  _globals['_KEYRELEASED']._serialized_start=860
-  _globals['_KEYRELEASED']._serialized_end=873
-  _globals['_KEYUNKNOWN']._serialized_start=875
-  _globals['_KEYUNKNOWN']._serialized_end=887
-  _globals['_COMPLETEKEYRESPONSE']._serialized_start=889
-  _globals['_COMPLETEKEYRESPONSE']._serialized_end=924
-  _globals['_IDEMPOTENCYSERVICE']._serialized_start=927
-  _globals['_IDEMPOTENCYSERVICE']._serialized_end=1122
+  _globals['_KEPTANSWER']._serialized_end=583
+  _globals['_KEPTHEADER']._serialized_start=585
+  _globals['_KEPTHEADER']._serialized_end=626
+  _globals['_COMPLETEKEYREQUEST']._serialized_start=629
+  _globals['_COMPLETEKEYREQUEST']._serialized_end=877
+  _globals['_KEYRELEASED']._serialized_start=879
+  _globals['_KEYRELEASED']._serialized_end=892
+  _globals['_KEYUNKNOWN']._serialized_start=894
+  _globals['_KEYUNKNOWN']._serialized_end=906
+  _globals['_COMPLETEKEYRESPONSE']._serialized_start=908
+  _globals['_COMPLETEKEYRESPONSE']._serialized_end=943
+  _globals['_IDEMPOTENCYSERVICE']._serialized_start=946
+  _globals['_IDEMPOTENCYSERVICE']._serialized_end=1141
 # @@protoc_insertion_point(module_scope)

@@ -47,14 +47,16 @@ class KeyClaimed(_message.Message):
     def __init__(self) -> None: ...
 
 class KeptAnswer(_message.Message):
-    __slots__ = ("status", "headers", "body")
+    __slots__ = ("status", "headers", "body", "too_large")
     STATUS_FIELD_NUMBER: _ClassVar[int]
     HEADERS_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
+    TOO_LARGE_FIELD_NUMBER: _ClassVar[int]
     status: int
     headers: _containers.RepeatedCompositeFieldContainer[KeptHeader]
     body: bytes
-    def __init__(self, status: _Optional[int] = ..., headers: _Optional[_Iterable[_Union[KeptHeader, _Mapping]]] = ..., body: _Optional[bytes] = ...) -> None: ...
+    too_large: bool
+    def __init__(self, status: _Optional[int] = ..., headers: _Optional[_Iterable[_Union[KeptHeader, _Mapping]]] = ..., body: _Optional[bytes] = ..., too_large: _Optional[bool] = ...) -> None: ...
 
 class KeptHeader(_message.Message):
     __slots__ = ("name", "value")

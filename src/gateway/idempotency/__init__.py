@@ -1,0 +1,1 @@
+"""Idempotency keys of clients: the extension runs once for each."""

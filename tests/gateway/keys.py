@@ -1,0 +1,51 @@
+"""The registry's idempotency keys in memory: its own use-case, with failures on demand."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from gen.alga.registry.v1 import idempotency_service_pb2 as pb
+from gen.alga.registry.v1.idempotency_service_pb2_grpc import IdempotencyServiceServicer
+from kernel.errors import Fault
+from registry.bell import Bell
+from registry.catalog.memory import MemoryCatalog
+from registry.idempotency.claims import Claims
+from registry.idempotency.quota import KeyQuota
+from registry.idempotency_servicer import IdempotencyServicer
+from tests.contract.samples import install, publish
+
+
+class Keys(IdempotencyServiceServicer):
+    """`claims` and `ends` are what it was asked; failures are raised first, one a call."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+        self.catalog = MemoryCatalog(Bell())
+        self.use(KeyQuota())
+        self.claims: list[pb.ClaimKeyRequest] = []
+        self.ends: list[pb.CompleteKeyRequest] = []
+        self.claim_faults: list[Fault] = []
+        self.end_faults: list[Fault] = []
+        self.ended = asyncio.Event()
+
+    def use(self, quota: KeyQuota) -> None:
+        now = lambda: datetime.now(UTC) + self.ahead  # noqa: E731 - a clock
+        self._servicer = IdempotencyServicer(Claims(self.catalog, quota, timedelta(days=1), now))
+
+    async def install(self, tenant: str, install_id: str) -> None:
+        async with self.catalog.write() as tables:
+            await tables.installs.add(install(await publish(tables), tenant, id=install_id))
+
+    async def ClaimKey(self, request: pb.ClaimKeyRequest, context: Any) -> pb.ClaimKeyResponse:
+        self.claims.append(request)
+        if self.claim_faults:
+            raise self.claim_faults.pop(0)
+        return await self._servicer.ClaimKey(request, context)
+
+    async def CompleteKey(self, request: pb.CompleteKeyRequest, context: Any) -> pb.CompleteKeyResponse:
+        self.ends.append(request)
+        if self.end_faults:
+            raise self.end_faults.pop(0)
+        answer = await self._servicer.CompleteKey(request, context)
+        self.ended.set()
+        return answer
