@@ -18,6 +18,9 @@ def registry_rpc(told: frozenset[Reason]) -> Iterator[None]:
         with status.remote():
             yield
     except Fault as fault:
-        if fault.reason in told:
-            raise
-        raise Fault(Reason.UNAVAILABLE, log=f"registry: {fault}") from fault
+        raise shown(fault, told) from fault
+
+
+def shown(fault: Fault, told: frozenset[Reason]) -> Fault:
+    """What becomes of one failure."""
+    return fault if fault.reason in told else Fault(Reason.UNAVAILABLE, log=f"registry: {fault}")

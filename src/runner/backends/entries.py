@@ -7,6 +7,7 @@ Where there is no stream (a registry that starts, stops or does not know it) eac
 import asyncio
 import contextlib
 from collections import deque
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -15,9 +16,10 @@ from grpc import aio
 
 from gen.alga.registry.v1 import storage_service_pb2 as pb
 from gen.alga.registry.v1 import storage_service_pb2_grpc as grpc_pb
-from kernel import status
+from kernel import status, telemetry
 from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
+from kernel.signing import Signed
 
 MAX_READS: Final = 64  # in one message
 AGAIN_SECONDS: Final = 1.0  # after a stream ended
@@ -30,6 +32,23 @@ class Broken(Exception):  # noqa: N818 - it is what happened
     """There is no stream, or it ended before the answer came. A read changes nothing: it may be asked for again."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    found: "_Found"
+    grant: Signed
+    namespace: str
+    key: str
+    request_id: str
+
+    def write(self, message: pb.EntryRead) -> None:
+        """Filled in its place: a message that is put into another one is copied."""
+        message.request_id = self.request_id
+        entry = message.entry
+        entry.namespace, entry.key = self.namespace, self.key
+        grant = entry.grant
+        grant.payload, grant.signature, grant.key_id = self.grant.payload, self.grant.signature, self.grant.key_id
+
+
 class EntryStream:
     """Reads of one runner. It belongs to one event loop and connects when first used."""
 
@@ -38,11 +57,11 @@ class EntryStream:
         self._stub = grpc_pb.StorageServiceStub(registry.channel)
         self._running: asyncio.Task[None] | None = None
         self._not_before = 0.0
-        self._unsent: deque[tuple[pb.EntryRead, _Found]] = deque()
+        self._unsent: deque[_Read] = deque()
         self._asked: deque[list[_Found]] = deque()  # by message: answers come in the order of the requests
         self._wake: asyncio.Future[None] | None = None  # the sender waits for work
 
-    async def read(self, read: pb.EntryRead, seconds: float) -> pb.Entry:
+    async def read(self, grant: Signed, namespace: str, key: str, seconds: float) -> pb.Entry:
         """One entry. Raises Fault as GetEntry does, DEADLINE_EXCEEDED after so many seconds, and Broken."""
         loop = asyncio.get_running_loop()
         if self._running is None:
@@ -50,7 +69,7 @@ class EntryStream:
                 raise Broken
             self._running = asyncio.create_task(self._run())
         found: _Found = loop.create_future()
-        self._unsent.append((read, found))
+        self._unsent.append(_Read(found, grant, namespace, key, telemetry.request_id.get()))
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
         late = loop.call_later(seconds, _over, found)
@@ -88,7 +107,7 @@ class EntryStream:
             self._not_before = asyncio.get_running_loop().time() + AGAIN_SECONDS
             sender.cancel()
             stream.cancel()
-            for found in (*chain(*self._asked), *(found for _, found in self._unsent)):
+            for found in (*chain(*self._asked), *(read.found for read in self._unsent)):
                 if not found.done():
                     found.set_exception(Broken())
             self._asked.clear()
@@ -103,10 +122,10 @@ class EntryStream:
                 message = pb.ReadEntriesRequest()
                 asked: list[_Found] = []
                 while self._unsent and len(asked) < MAX_READS:
-                    read, found = self._unsent.popleft()
-                    if not found.done():
-                        message.reads.append(read)
-                        asked.append(found)
+                    read = self._unsent.popleft()
+                    if not read.found.done():
+                        read.write(message.reads.add())
+                        asked.append(read.found)
                 if asked:
                     self._asked.append(asked)
                     await stream.write(message)

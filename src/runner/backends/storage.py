@@ -8,14 +8,13 @@ from typing import Final
 
 from gen.alga.registry.v1 import storage_service_pb2, storage_service_pb2_grpc
 from gen.alga.runner.v1 import executor_pb2
-from kernel import telemetry
 from kernel.convert import signed_to_proto
-from kernel.errors import Reason
+from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
 from kernel.signing import Signed
 from runner.backends.entries import Broken, EntryStream
 from runner.caller import Caller
-from runner.registry_rpc import registry_rpc
+from runner.registry_rpc import registry_rpc, shown
 
 # What a guest can do something about, or what its interface has an error for; all else is the platform's own trouble.
 _TOLD: Final = frozenset(
@@ -46,8 +45,10 @@ class RegistryStorage:
     async def answer(self, caller: Caller, call: executor_pb2.HostCall) -> executor_pb2.HostResult:
         """One call of `storage`; the values of its answer are what was written or read."""
         result = await self._answer(caller.signed, call, caller.seconds)
-        entries = (result.storage_entry, *result.storage_entries.entries)
-        caller.spent.storage_bytes += sum(len(entry.value) for entry in entries)
+        if result.HasField("storage_entry"):
+            caller.spent.storage_bytes += len(result.storage_entry.value)
+        else:
+            caller.spent.storage_bytes += sum(len(entry.value) for entry in result.storage_entries.entries)
         return result
 
     async def _answer(self, grant: Signed, call: executor_pb2.HostCall, seconds: float) -> executor_pb2.HostResult:
@@ -63,20 +64,18 @@ class RegistryStorage:
 
     async def get(self, grant: Signed, call: executor_pb2.StorageGet, seconds: float) -> executor_pb2.HostResult:
         """Read one entry. Raises STORAGE_KEY_MISSING."""
-        request = storage_service_pb2.GetEntryRequest(grant=signed_to_proto(grant), namespace=call.namespace, key=call.key)
-        with registry_rpc(_TOLD):
-            entry = await self._read(request, seconds)
-        return executor_pb2.HostResult(storage_entry=_entry(entry))
-
-    async def _read(self, request: storage_service_pb2.GetEntryRequest, seconds: float) -> storage_service_pb2.Entry:
         loop = asyncio.get_running_loop()
         ends = loop.time() + seconds
         try:
-            read = storage_service_pb2.EntryRead(request_id=telemetry.request_id.get(), entry=request)
-            return await self._entries.read(read, seconds)
+            return _result(await self._entries.read(grant, call.namespace, call.key, seconds))
         except Broken:
             left = max(0.0, ends - loop.time())
-            return (await self._stub.GetEntry(request, metadata=self._registry.metadata(), timeout=left)).entry
+        except Fault as fault:
+            raise shown(fault, _TOLD) from fault
+        request = storage_service_pb2.GetEntryRequest(grant=signed_to_proto(grant), namespace=call.namespace, key=call.key)
+        with registry_rpc(_TOLD):
+            answer = await self._stub.GetEntry(request, metadata=self._registry.metadata(), timeout=left)
+        return _result(answer.entry)
 
     async def close(self) -> None:
         """End the stream of reads; calls still work. Legal more than once."""
@@ -114,6 +113,13 @@ class RegistryStorage:
         return executor_pb2.HostResult(
             storage_entries=executor_pb2.StorageEntries(entries=[_entry(entry) for entry in answer.entries])
         )
+
+
+def _result(entry: storage_service_pb2.Entry) -> executor_pb2.HostResult:
+    result = executor_pb2.HostResult()
+    told = result.storage_entry  # filled in its place: a message that is put into another one is copied
+    told.namespace, told.key, told.value, told.revision = entry.namespace, entry.key, entry.value, entry.revision
+    return result
 
 
 def _entry(entry: storage_service_pb2.Entry) -> executor_pb2.StorageEntry:

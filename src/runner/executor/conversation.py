@@ -13,7 +13,7 @@ from gen.alga.runner.v1.executor_pb2 import GuestFailure, HostCall, HostResult, 
 from kernel.errors import Fault, Reason
 from runner.engine.failure import MAX_LOG_TEXT, GuestFailed, GuestReason
 from runner.engine.response import check_response
-from runner.executor.frames import FrameError, enclosed, encode
+from runner.executor.frames import FrameError, enclosed
 from runner.executor.interfaces import interface_of
 from runner.executor.meter import Meter
 from runner.executor.ports import HostBackend
@@ -159,7 +159,7 @@ class Conversation:
             match frame.WhichOneof("frame"):
                 # 2. answer host calls and pass log lines on
                 case "host_call":
-                    await self._lane.send(await self._answer(frame.host_call))
+                    await self._lane.send_rest(self._lane.send_now(await self._answer(frame.host_call)))
                 case "log":
                     frame.log.message = self._meter.line(frame.log.message)
                     frame.log.truncated |= self._meter.cut
@@ -189,7 +189,7 @@ class Conversation:
                 raise FrameError("an outcome without content")
         return outcome
 
-    async def _answer(self, call: HostCall) -> bytes:
+    async def _answer(self, call: HostCall) -> tuple[bytes, ...]:
         may_be_served = self._meter.asked(call.ByteSize(), interface_of(call))
         asked = asyncio.get_running_loop().time()
         if self._abandoned:
@@ -199,7 +199,7 @@ class Conversation:
         else:
             result = _refusal(Reason.QUOTA_EXCEEDED)
         answer = _frame(result)
-        self._meter.answered(len(answer), asyncio.get_running_loop().time() - asked)
+        self._meter.answered(sum(map(len, answer)), asyncio.get_running_loop().time() - asked)
         return answer
 
     async def _serve(self, call: HostCall) -> HostResult:
@@ -218,12 +218,12 @@ class Conversation:
             self._lane.waiting = False
 
 
-def _frame(result: HostResult) -> bytes:
+def _frame(result: HostResult) -> tuple[bytes, ...]:
     try:
-        return encode(LaneRequest(host_result=result))
+        return enclosed(LaneRequest.HOST_RESULT_FIELD_NUMBER, result.SerializeToString())
     except FrameError:
         _log.warning("a host call's answer does not fit a frame")
-        return encode(LaneRequest(host_result=_refusal(Reason.INTERNAL)))
+        return enclosed(LaneRequest.HOST_RESULT_FIELD_NUMBER, _refusal(Reason.INTERNAL).SerializeToString())
 
 
 def _refusal(reason: Reason) -> HostResult:

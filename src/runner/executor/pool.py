@@ -175,9 +175,10 @@ class ExecutorPool:
         if outcome is not None:
             self._ended(talk, lane, claim)
             return outcome
-        task = self._go_on(talk, lane, claim)
+        over = asyncio.get_running_loop().create_future()
+        task = self._go_on(talk, lane, claim, over)
         try:
-            await asyncio.wait((task,))
+            await over  # and not the task: whoever is cancelled while waiting for a task cancels it
         except asyncio.CancelledError:
             talk.abandon()
             raise
@@ -185,8 +186,10 @@ class ExecutorPool:
             raise Fault(Reason.EXECUTOR_LOST, log="the executor pool was closed")
         return task.result()
 
-    def _go_on(self, talk: Conversation, lane: Lane, claim: Claim) -> asyncio.Task[Outcome]:
-        """The rest of a call, which goes on when its caller has gone."""
+    def _go_on(
+        self, talk: Conversation, lane: Lane, claim: Claim, over: asyncio.Future[None] | None = None
+    ) -> asyncio.Task[Outcome]:
+        """The rest of a call, which goes on when its caller has gone; its end is told to `over`."""
         task = asyncio.create_task(talk.rest())
         self._tasks.add(task)
 
@@ -195,6 +198,8 @@ class ExecutorPool:
             self._ended(talk, lane, claim)
             if not task.cancelled():
                 task.exception()  # taken here, in case nobody waits for it any more
+            if over is not None and not over.done():
+                over.set_result(None)
 
         task.add_done_callback(done)
         return task

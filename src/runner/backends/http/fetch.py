@@ -16,6 +16,7 @@ from typing import Final
 
 from gen.alga.runner.v1.execute_service_pb2 import Header
 from gen.alga.runner.v1.executor_pb2 import HostCall, HostResult, HttpFetched
+from kernel import telemetry
 from kernel.errors import Fault, Reason
 from runner.backends.http.addresses import Addresses
 from runner.backends.http.credentials import Credentials
@@ -81,7 +82,10 @@ class HttpFetch:
                 "bytes": caller.spent.egress_bytes - before,
                 "ms": round((asyncio.get_running_loop().time() - began) * 1000, 1),
             }
-            _log.info("egress", extra=told | ({"reason": reason, "why": why} if reason else {}))
+            if reason:
+                _log.info("egress", extra=told | {"reason": reason, "why": why})
+            else:
+                telemetry.info_later(_log, "egress", told)
         # 7. answer
         return _result(received)
 
