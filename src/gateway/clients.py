@@ -48,7 +48,8 @@ _RESOLVE: Final = {
 _RESOLVE_ASSETS: Final = dict.fromkeys((_R.ASSET_NOT_FOUND, _R.NOT_FOUND, _R.INVALID_ARGUMENT), _R.ASSET_NOT_FOUND)
 # What is wrong with a bundle is told to publishers in detail; callers hear that the store is not to be trusted.
 _BUNDLE: Final = {
-    **same(_R.GRANT_EXPIRED, _R.GRANT_STALE, _R.VERSION_REVOKED, _R.OVERLOADED, _R.BUNDLE_INTEGRITY, _R.ATTESTATION_INVALID),
+    **same(_R.GRANT_EXPIRED, _R.GRANT_STALE, _R.VERSION_REVOKED, _R.OVERLOADED, _R.DRAINING),
+    **same(_R.BUNDLE_INTEGRITY, _R.ATTESTATION_INVALID),
     **dict.fromkeys(
         (_R.SIGNATURE_INVALID, _R.SIGNER_UNTRUSTED, _R.STATEMENT_MISMATCH, _R.ARCHIVE_INVALID, _R.MANIFEST_INVALID),
         _R.BUNDLE_INTEGRITY,

@@ -105,6 +105,7 @@ _SCHEDULE = "/alga.registry.v1.ScheduleService/"
 _EXECUTIONS = "/alga.registry.v1.ExecutionLogService/"
 _IDEMPOTENCY = "/alga.registry.v1.IdempotencyService/"
 _EXECUTE, _ASSET = "/alga.runner.v1.ExecuteService/", "/alga.runner.v1.AssetService/"
+_OPS = "/alga.runner.v1.OpsService/"
 _HEALTH, _REFLECTION = "/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/"
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -181,6 +182,10 @@ RULES: Final[Mapping[str, Rule]] = {
     _EXECUTE + "Warm": _rule(_O, _G, max_seconds=180),
     _EXECUTE + "Tail": _rule(_O, _G, max_seconds=None),
     _ASSET + "GetAsset": _rule(_O, _G, max_seconds=60),
+    _OPS + "GetStatus": _rule(_O),
+    _OPS + "ListVersions": _rule(_O),
+    _OPS + "Drain": _rule(_O, max_seconds=90),
+    _OPS + "Resume": _rule(_O),
     _HEALTH + "Check": _ANYBODY,
     _HEALTH + "List": _ANYBODY,
     _HEALTH + "Watch": Rule(None, None),

@@ -31,6 +31,7 @@ class Reason(IntEnum):
     METHOD_NOT_ALLOWED = 12
     HEADERS_TOO_LARGE = 13
     QUOTA_EXCEEDED = 14
+    DRAINING = 15
     EXTENSION_NOT_AVAILABLE = 20
     EXTENSION_DISABLED = 21
     EXTENSION_REVOKED = 22
@@ -220,6 +221,9 @@ TABLE: Mapping[Reason, Row] = {
     Reason.METHOD_NOT_ALLOWED: Row(_Code.UNIMPLEMENTED, 405, "The method is not allowed here."),
     Reason.HEADERS_TOO_LARGE: Row(_Code.RESOURCE_EXHAUSTED, 431, "The request's headers are too many or too large."),
     Reason.QUOTA_EXCEEDED: Row(_Code.RESOURCE_EXHAUSTED, 429, "A quota is used up."),
+    Reason.DRAINING: Row(
+        _Code.UNAVAILABLE, 503, "This service takes no new calls; nothing ran; try again.", retryable=True, blame=Blame.HOST
+    ),
     Reason.EXTENSION_NOT_AVAILABLE: Row(_Code.NOT_FOUND, 404, "This extension is not available."),
     Reason.EXTENSION_DISABLED: Row(_Code.FAILED_PRECONDITION, 404, "This extension is switched off for your tenant."),
     Reason.EXTENSION_REVOKED: Row(_Code.FAILED_PRECONDITION, 404, "The installed version of this extension was revoked."),

@@ -1,11 +1,12 @@
 """The gRPC chassis: servers with limits, health, reflection and drain, and channels to them."""
 
+import asyncio
 import ipaddress
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import grpc
 from grpc import aio
@@ -60,6 +61,31 @@ class TlsFiles:
         return grpc.ssl_server_credentials([(self.key.read_bytes(), self.cert.read_bytes())])
 
 
+class _Health(health.aio.HealthServicer):  # type: ignore[misc]  # it has no types
+    """Those who watch hear NOT_SERVING and then the end: a server that stops waits for nobody who only listens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = asyncio.Event()
+
+    async def leave(self) -> None:
+        await self.enter_graceful_shutdown()
+        self._left.set()
+
+    async def Watch(  # noqa: N802 - the rpc is called so
+        self, request: health_pb2.HealthCheckRequest, context: "aio.ServicerContext[Any, Any]"
+    ) -> None:
+        watching, left = asyncio.ensure_future(super().Watch(request, context)), asyncio.ensure_future(self._left.wait())
+        try:
+            await asyncio.wait((watching, left), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (watching, left):
+                task.cancel()
+            await asyncio.wait((watching, left))
+        if not watching.cancelled():
+            await watching  # how it failed
+
+
 class RpcServer:
     """One gRPC server on several addresses: the chassis interceptor, health and reflection around the services of a process."""
 
@@ -67,7 +93,7 @@ class RpcServer:
         self._server = aio.server(
             interceptors=[Chassis(authenticator)], options=_SERVER, maximum_concurrent_rpcs=MAX_CONCURRENT_RPCS
         )
-        self._health = health.aio.HealthServicer()
+        self._health = _Health()
         self._names = tuple(service_names)
         register(self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -103,7 +129,7 @@ class RpcServer:
 
     async def stop(self, grace_seconds: float) -> None:
         """Drain: say so to health checkers, take no new calls, give running ones their time. May be called twice."""
-        await self._health.enter_graceful_shutdown()
+        await self._health.leave()
         await self._server.stop(grace_seconds)
 
 

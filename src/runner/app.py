@@ -1,5 +1,6 @@
 """The parts of a runner process and how they hang together: the only file that constructs adapters."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import Final
 
 from grpc import aio
 
-from gen.alga.runner.v1 import asset_service_pb2_grpc, execute_service_pb2_grpc
+from gen.alga.runner.v1 import asset_service_pb2_grpc, execute_service_pb2_grpc, ops_service_pb2_grpc
 from kernel import files, sealing
 from kernel.admission import Admission
 from kernel.auth import FirstOf, Role, ServiceTokens
@@ -43,6 +44,10 @@ from runner.journal.journal import Journal
 from runner.journal.outbox import Outbox
 from runner.journal.recorder import Recorder
 from runner.journal.tail import Tail
+from runner.ops.drain import Drain
+from runner.ops.gate import Gate
+from runner.ops.look import Look
+from runner.ops_servicer import OpsServicer
 from runner.revocation import ChangeFollower
 from runner.sandbox import landlock
 from runner.sandbox.demand import check_isolation
@@ -52,7 +57,7 @@ from runner.warm import Warm
 
 # Of what was called before, this many are verified before anybody asks: about 0.1 s of a processor for 40 MB of machine code.
 MAX_READY_AT_START: Final = 64
-SERVICES: Final = ("alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService")
+SERVICES: Final = ("alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService", "alga.runner.v1.OpsService")
 
 
 @asynccontextmanager
@@ -141,18 +146,33 @@ async def running(settings: RunnerSettings) -> AsyncIterator[tuple[str, ...]]:
         await stack.enter_async_context(background("watch", lambda: watch(registry, follower, freshness)))
         await stack.enter_async_context(background("warm", follower.warm_pending))
 
+        gate = Gate()
+        drain = Drain(gate)
+        look = Look(gate, executors, cache, artifacts, quarantine, standing, partial(datetime.now, UTC))
+
         def register(server: aio.Server) -> None:
-            execute_service_pb2_grpc.add_ExecuteServiceServicer_to_server(ExecuteServicer(execute, warm, Tail(hub)), server)
-            asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetServicer(read_asset), server)
+            execute_service_pb2_grpc.add_ExecuteServiceServicer_to_server(ExecuteServicer(gate, execute, warm, Tail(hub)), server)
+            asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetServicer(gate, read_asset), server)
+            ops_service_pb2_grpc.add_OpsServiceServicer_to_server(OpsServicer(look, drain), server)
 
         authenticator = FirstOf([ServiceTokens({gateway_token: Role.GATEWAY}), RegistryKeys(registry)])
         server = RpcServer(authenticator, SERVICES, register)
-        stack.push_async_callback(server.stop, settings.drain_seconds)
-        stack.callback(hub.close)
+        stack.push_async_callback(_leave, server, drain, settings)
         addresses = await server.start(settings.listen, settings.tls)
-        # Health checks send others only while it knows what is revoked.
-        await stack.enter_async_context(background("health", lambda: follower.tell(server.serving)))
+        # Health checks send others only while it knows what is revoked, and takes calls.
+        await stack.enter_async_context(background("heard", lambda: follower.tell(gate.heard)))
+        await stack.enter_async_context(background("health", lambda: gate.tell(server.serving)))
+        stack.callback(hub.close)
         yield addresses
+
+
+async def _leave(server: RpcServer, drain: Drain, settings: RunnerSettings) -> None:
+    """Refuse by name, finish what runs, and only then stop the server: all within the time for draining."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + settings.drain_seconds
+    await server.serving(False)  # nobody else tells health any more
+    await drain.end(settings.drain_seconds, settings.drain_notice_ms / 1000)
+    await server.stop(max(0.0, ends - loop.time()))
 
 
 async def _secret_keys(stack: AsyncExitStack, settings: RunnerSettings) -> Callable[[], Mapping[str, SealingKey]]:

@@ -9,12 +9,14 @@ from grpc import aio
 from gen.alga.runner.v1 import asset_service_pb2, asset_service_pb2_grpc
 from runner import convert
 from runner.assets import ReadAsset
+from runner.ops.gate import Gate
 
 
 class AssetServicer(asset_service_pb2_grpc.AssetServiceServicer):
     """Serves UI files."""
 
-    def __init__(self, read_asset: ReadAsset) -> None:
+    def __init__(self, gate: Gate, read_asset: ReadAsset) -> None:
+        self._gate = gate
         self._read_asset = read_asset
 
     async def GetAsset(
@@ -22,9 +24,10 @@ class AssetServicer(asset_service_pb2_grpc.AssetServiceServicer):
     ) -> AsyncIterator[asset_service_pb2.GetAssetResponse]:
         """Read one file: its header, then its bytes."""
         # Closed here when the caller goes away, so that the bundle's use ends with the rpc.
-        async with aclosing(self._read_asset.run(convert.asset_query_from_proto(request))) as parts:
-            async for part in parts:
-                if isinstance(part, bytes):
-                    yield asset_service_pb2.GetAssetResponse(chunk=part)
-                else:
-                    yield convert.asset_header_to_proto(part)
+        with self._gate:
+            async with aclosing(self._read_asset.run(convert.asset_query_from_proto(request))) as parts:
+                async for part in parts:
+                    if isinstance(part, bytes):
+                        yield asset_service_pb2.GetAssetResponse(chunk=part)
+                    else:
+                        yield convert.asset_header_to_proto(part)

@@ -13,13 +13,15 @@ from runner import convert
 from runner.execute import Execute
 from runner.journal.convert import told_to_proto, wanted_from_proto
 from runner.journal.tail import Tail
+from runner.ops.gate import Gate
 from runner.warm import Warm
 
 
 class ExecuteServicer(execute_service_pb2_grpc.ExecuteServiceServicer):
     """Runs handlers, and tells what they do."""
 
-    def __init__(self, execute: Execute, warm: Warm, tail: Tail) -> None:
+    def __init__(self, gate: Gate, execute: Execute, warm: Warm, tail: Tail) -> None:
+        self._gate = gate
         self._execute = execute
         self._warm = warm
         self._tail = tail
@@ -28,14 +30,16 @@ class ExecuteServicer(execute_service_pb2_grpc.ExecuteServiceServicer):
         self, request: execute_service_pb2.ExecuteRequest, context: aio.ServicerContext[Any, Any]
     ) -> execute_service_pb2.ExecuteResponse:
         """Run a handler once."""
-        answer = await self._execute.run(convert.call_from_proto(request, context.time_remaining()))
-        return convert.answer_to_proto(answer)
+        with self._gate:
+            answer = await self._execute.run(convert.call_from_proto(request, context.time_remaining()))
+            return convert.answer_to_proto(answer)
 
     async def Warm(
         self, request: execute_service_pb2.WarmRequest, _context: aio.ServicerContext[Any, Any]
     ) -> execute_service_pb2.WarmResponse:
         """Fetch, verify and compile a bundle."""
-        return execute_service_pb2.WarmResponse(compiled=await self._warm.run(Digest.parse(request.content_hash)))
+        with self._gate:
+            return execute_service_pb2.WarmResponse(compiled=await self._warm.run(Digest.parse(request.content_hash)))
 
     async def Tail(
         self, request: execute_service_pb2.TailRequest, _context: aio.ServicerContext[Any, Any]

@@ -118,6 +118,13 @@ class RunnerSettings(EgressSettings, HostAppSettings):
         "runner's user, its keys among them. For machines that run nobody else's extensions; logged as a warning.",
     )
     drain_seconds: float = Field(10.0, ge=0, le=300, description="Time that running calls get when the runner stops.")
+    drain_notice_ms: int = Field(
+        200,
+        ge=0,
+        le=10_000,
+        description="How long a runner that stops refuses calls with DRAINING at least, also when nothing runs: gateways hear it "
+        "meanwhile, and nobody has to wonder whether a call ran. Never longer than drain_seconds.",
+    )
 
     @model_validator(mode="after")
     def _defaults_fit(self) -> Self:

@@ -41,6 +41,14 @@ class LiveStanding:
         if grant.registry_revision < least:
             raise Fault(Reason.GRANT_STALE, log=f"the grant is of revision {grant.registry_revision}, needed is {least}")
 
+    def heard(self) -> bool:
+        """Whether the registry was heard lately."""
+        return self._freshness.fresh()
+
+    def revoked(self, content_hash: Digest) -> bool:
+        """Whether a bundle is revoked, as far as it was heard."""
+        return content_hash in self._revoked
+
     def restart(self, revision: int, revoked: frozenset[Digest]) -> None:
         """Changes are heard from `revision` on; these bundles are revoked, and no others.
 

@@ -20,7 +20,7 @@ from gen.alga.registry.v1 import (  # noqa: F401 - importing registers the servi
     storage_admin_service_pb2,
     storage_service_pb2,
 )
-from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2  # noqa: F401
+from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2, ops_service_pb2  # noqa: F401
 from kernel import auth
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,7 @@ SERVICES = [
     "alga.registry.v1.StorageAdminService",
     "alga.registry.v1.ExecutionLogService",
     "alga.registry.v1.ScheduleService", "alga.registry.v1.SecretService",
-    "alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService",
+    "alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService", "alga.runner.v1.OpsService",
 ]  # fmt: skip
 
 

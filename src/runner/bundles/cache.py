@@ -19,6 +19,7 @@ from runner.bundles.model import ARCHIVE_NAME, Bundle, StoredBundle, Trust
 from runner.bundles.source import BundleSource
 from runner.bundles.store import BundleStore
 from runner.bundles.verify import check_proof, load
+from runner.ops.model import Cached
 
 CONCURRENT_LOADS: Final = 2  # each one holds a decompression window of 8 MiB and a thread
 # Another copy from the source may be better; whatever else is wrong with a proof is in what the registry attested.
@@ -78,6 +79,25 @@ class BundleCache:
     def bytes_used(self) -> int:
         """Bytes of all archives and unpacked files."""
         return self._bytes
+
+    @property
+    def max_bytes(self) -> int:
+        """How much they may be together; what is in use may exceed it."""
+        return self._max_bytes
+
+    def cached(self) -> list[Cached]:
+        """What is on the disk now, without what is just being fetched."""
+        return [
+            Cached(
+                content_hash,
+                item.bundle.name if item.bundle else "",
+                item.bundle.version if item.bundle else "",
+                item.bytes_used,
+                item.users,
+            )
+            for content_hash, item in self._items.items()
+            if item.bytes_used
+        ]
 
     async def take(self, content_hash: Digest) -> Bundle:
         """A verified bundle, which stays on the disk until it is let go.

@@ -23,6 +23,7 @@ from runner.compile import folder
 from runner.compile.seal import Seal, seal_path
 from runner.engine.call import PACKED_BODY_BYTES
 from runner.engine.config import engine_key
+from runner.ops.model import Compiled
 
 MAGIC: Final = b"\0asm\x0d\0\x01\0"  # of a component; without it the compiler would also take WAT text
 _TOUCH_SECONDS: Final = 60.0  # how exact "longest unused" is
@@ -95,7 +96,7 @@ class Artifacts:
         if (known := self._known.get(name)) is not None and known[1] == folder.identity(known[0]):
             self._touch(name, known[0])
             return known[0], False
-        artifact = self._directory / f"{name}.cwasm"
+        artifact = self._artifact(name)
         if (refused := self._refused.get(name)) is not None and refused[0] > time.monotonic():
             raise Fault(Reason.GUEST_NOT_RUNNABLE, log=refused[1])
         flight = self._flights.get(name)
@@ -111,6 +112,21 @@ class Artifacts:
         names = [one.artifact.stem.partition("-") for one in reversed(stored)]
         return [Digest(hexadecimal) for hexadecimal, _, engine in names if engine == self._engine][:count]
 
+    @property
+    def max_bytes(self) -> int:
+        """How much they may be together; what is in use may exceed it."""
+        return self._max_bytes
+
+    async def compiled(self) -> list[Compiled]:
+        """What is on the disk now. Raises OSError."""
+        stored = await asyncio.to_thread(folder.longest_unused_first, self._directory)
+        names = [(one.artifact.stem.partition("-"), one.size) for one in stored]
+        return [Compiled(Digest(hexadecimal), size, engine == self._engine) for (hexadecimal, _, engine), size in names]
+
+    def path_of(self, content_hash: Digest) -> str:
+        """Where the artifact of a component is, if it is there; executors and the quarantine know it by this."""
+        return str(self._artifact(self._name(content_hash)))
+
     async def close(self) -> None:
         """Stop compiling; legal more than once."""
         flights = list(self._flights.values())
@@ -120,6 +136,9 @@ class Artifacts:
 
     def _name(self, content_hash: Digest) -> str:
         return f"{content_hash.hex}-{self._engine}"
+
+    def _artifact(self, name: str) -> Path:
+        return self._directory / f"{name}.cwasm"
 
     def _land(self, name: str, flight: asyncio.Task[bool]) -> None:
         self._flights.pop(name, None)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,9 @@ from runner.executor.frames import MAX_FRAME, varint
 from runner.executor.meter import Meter
 from runner.executor.ports import HostBackend
 from runner.executor.process import Executor, ExecutorOptions, Lane
+from runner.executor.state import pool_state
 from runner.executor.waiting import Claim, Owner, Shares, Waiter, Waiting
+from runner.ops.model import PoolState
 
 # A body costs an executor 10 bytes a byte and more while it is handed to the guest, 32 where the byte lane does not serve: one such
 # call at a time in an executor.
@@ -62,6 +65,7 @@ class ExecutorPool:
         self._kill_after = kill_after
         self._offended = offended
         self._executors: list[Executor] = []
+        self._recycled: Counter[int] = Counter()  # by place
         self._waiting = Waiting(shares or Shares.of(size * lanes))
         self._keepers: list[asyncio.Task[None]] = []
         self._calls = 0  # that have a lane
@@ -76,8 +80,8 @@ class ExecutorPool:
         """Start all executors and wait until they are ready. Raises ChildProcessError when one of them cannot start."""
         heap.keep()
         try:
-            for _ in range(self._size):
-                self._executors.append(await Executor.start(self._options))
+            for place in range(self._size):
+                self._executors.append(await self._started(place))
         except BaseException:
             await self.close(grace=0)
             raise
@@ -116,6 +120,10 @@ class ExecutorPool:
     def pids(self) -> tuple[int, ...]:
         """Process ids of the executors that are alive."""
         return tuple(executor.pid for executor in self._executors if not executor.gone)
+
+    def state(self) -> PoolState:
+        """Its executors and its queue at this moment."""
+        return pool_state(self._executors, self._size, self._options.lanes, self._recycled, self._waiting)
 
     async def run(self, invoke: Invoke, backend: HostBackend, deadline: float) -> Outcome:
         """Run one call in a lane.
@@ -305,21 +313,27 @@ class ExecutorPool:
         waiter.crowd = True
         self._serve_waiting()
 
+    async def _started(self, place: int) -> Executor:
+        executor = await Executor.start(self._options)
+        executor.place = place
+        return executor
+
     async def _keep(self, executor: Executor) -> None:
         """Keep one place of the pool filled: wait for its executor's end and start another."""
         loop = asyncio.get_running_loop()
-        delay = 0.0
+        place, delay = executor.place, 0.0
         while True:
             born = loop.time()
             status = await executor.ended()
             _log.warning("an executor ended", extra={"executor": executor.pid, "status": status, "calls_lost": len(executor.busy)})
             await executor.close()
             self._executors.remove(executor)
+            self._recycled[place] += 1
             delay = 0.0 if loop.time() - born > _STABLE_SECONDS else min(_MAX_DELAY, 2 * delay + 0.05)
             while True:
                 await asyncio.sleep(delay)
                 try:
-                    executor = await Executor.start(self._options)
+                    executor = await self._started(place)
                     break
                 except ChildProcessError:
                     delay = min(_MAX_DELAY, 2 * delay + 0.05)

@@ -6,6 +6,7 @@ import logging
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -195,6 +196,8 @@ class Executor:
         self.busy: set[Lane] = set()
         self.heavy = False  # whether a call with a large body runs in it
         self.gone = False
+        self.place = 0  # in its pool
+        self.since = datetime.now(UTC)
 
     @classmethod
     async def start(cls, options: ExecutorOptions) -> Self:

@@ -15,6 +15,7 @@ from kernel.errors import Fault, Reason
 from runner.executor.conversation import NotBegun
 from runner.executor.pool import ExecutorPool
 from runner.executor.ports import HostBackend
+from runner.ops.model import PoolState
 
 QUARANTINE_SECONDS: Final = 60.0  # since the last kill
 MAX_OFFENDERS: Final = 1_024  # a publisher can have many versions killed; the oldest kill is forgotten first
@@ -48,6 +49,10 @@ class Quarantine:
         del self._until[artifact]
         return False
 
+    def seconds_left(self, artifact: str) -> float:
+        """For how long it still runs alone; 0 = it does not."""
+        return max(0.0, self._until.get(artifact, 0.0) - asyncio.get_running_loop().time())
+
     @property
     def empty_at(self) -> float:
         """The event loop's time at which nobody is in quarantine any more."""
@@ -77,6 +82,14 @@ class GuardedPool:
             if self._ward is not None:
                 await self._ward.close()
         await self._pool.close()
+
+    def state(self) -> PoolState:
+        """The pool that everybody shares, at this moment."""
+        return self._pool.state()
+
+    def state_alone(self) -> PoolState | None:
+        """The ward, while there is one."""
+        return self._ward.state() if self._ward is not None else None
 
     async def run(self, invoke: Invoke, backend: HostBackend, deadline: float) -> Outcome:
         """Run one call; raises what `ExecutorPool.run` raises, and UNAVAILABLE when no executor of its own can be started."""

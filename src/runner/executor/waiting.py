@@ -91,6 +91,21 @@ class Waiting:
         """Whether no call waits."""
         return not self._count
 
+    @property
+    def count(self) -> int:
+        """How many wait."""
+        return self._count
+
+    @property
+    def tenants(self) -> int:
+        """How many tenants they are of."""
+        return len(self._by_tenant)
+
+    @property
+    def limit(self) -> int:
+        """How many may wait."""
+        return self._shares.queue
+
     def all(self) -> list[Waiter]:
         """Everybody."""
         return [waiter for waiters in self._by_tenant.values() for waiter in waiters.values()]
