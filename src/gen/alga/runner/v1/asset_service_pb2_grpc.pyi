@@ -36,7 +36,7 @@ class AssetServiceStub:
     GetAsset: _grpc.UnaryStreamMultiCallable[_asset_service_pb2.GetAssetRequest, _asset_service_pb2.GetAssetResponse]
     """Reads one file below `ui/`. The first message is a header; unless it says "not modified" or the file is empty, chunks of at most 256 KiB follow.
     A path without an extension that names no file answers with the UI's entry page; a missing `.js` is missing.
-    Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, and as Execute does when
+    Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, DRAINING, and as Execute does when
     the registry is not heard or the bundle cannot be had.
     """
 
@@ -48,7 +48,7 @@ class AssetServiceAsyncStub(AssetServiceStub):
     GetAsset: _aio.UnaryStreamMultiCallable[_asset_service_pb2.GetAssetRequest, _asset_service_pb2.GetAssetResponse]  # type: ignore[assignment]
     """Reads one file below `ui/`. The first message is a header; unless it says "not modified" or the file is empty, chunks of at most 256 KiB follow.
     A path without an extension that names no file answers with the UI's entry page; a missing `.js` is missing.
-    Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, and as Execute does when
+    Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, DRAINING, and as Execute does when
     the registry is not heard or the bundle cannot be had.
     """
 
@@ -63,7 +63,7 @@ class AssetServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_asset_service_pb2.GetAssetResponse], _abc.AsyncIterator[_asset_service_pb2.GetAssetResponse]]:
         """Reads one file below `ui/`. The first message is a header; unless it says "not modified" or the file is empty, chunks of at most 256 KiB follow.
         A path without an extension that names no file answers with the UI's entry page; a missing `.js` is missing.
-        Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, and as Execute does when
+        Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, DRAINING, and as Execute does when
         the registry is not heard or the bundle cannot be had.
         """
 

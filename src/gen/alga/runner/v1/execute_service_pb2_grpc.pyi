@@ -41,8 +41,7 @@ class ExecuteServiceStub:
     (the bundle on its way to the runner is not the published one, or its signer left the trust bundle), INVALID_ARGUMENT,
     HEADERS_TOO_LARGE, PAYLOAD_TOO_LARGE, ENDPOINT_NOT_FOUND (the bundle has no server side), OVERLOADED, DEADLINE_EXCEEDED,
     GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE,
-    EXECUTOR_LOST. Where it is sure that the guest was not called, the metadata has `nothing_ran`: the call may be sent to another runner,
-    whatever its method.
+    EXECUTOR_LOST, DRAINING (it takes no new calls; nothing ran).
     """
     Warm: _grpc.UnaryUnaryMultiCallable[_execute_service_pb2.WarmRequest, _execute_service_pb2.WarmResponse]
     """Fetches, verifies and compiles a bundle, so that its first call is fast; answers when that is done. Called by gateways and operators.
@@ -68,8 +67,7 @@ class ExecuteServiceAsyncStub(ExecuteServiceStub):
     (the bundle on its way to the runner is not the published one, or its signer left the trust bundle), INVALID_ARGUMENT,
     HEADERS_TOO_LARGE, PAYLOAD_TOO_LARGE, ENDPOINT_NOT_FOUND (the bundle has no server side), OVERLOADED, DEADLINE_EXCEEDED,
     GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE,
-    EXECUTOR_LOST. Where it is sure that the guest was not called, the metadata has `nothing_ran`: the call may be sent to another runner,
-    whatever its method.
+    EXECUTOR_LOST, DRAINING (it takes no new calls; nothing ran).
     """
     Warm: _aio.UnaryUnaryMultiCallable[_execute_service_pb2.WarmRequest, _execute_service_pb2.WarmResponse]  # type: ignore[assignment]
     """Fetches, verifies and compiles a bundle, so that its first call is fast; answers when that is done. Called by gateways and operators.
@@ -98,8 +96,7 @@ class ExecuteServiceServicer(metaclass=_abc_1.ABCMeta):
         (the bundle on its way to the runner is not the published one, or its signer left the trust bundle), INVALID_ARGUMENT,
         HEADERS_TOO_LARGE, PAYLOAD_TOO_LARGE, ENDPOINT_NOT_FOUND (the bundle has no server side), OVERLOADED, DEADLINE_EXCEEDED,
         GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE,
-        EXECUTOR_LOST. Where it is sure that the guest was not called, the metadata has `nothing_ran`: the call may be sent to another runner,
-        whatever its method.
+        EXECUTOR_LOST, DRAINING (it takes no new calls; nothing ran).
         """
 
     @_abc_1.abstractmethod
