@@ -25,7 +25,7 @@ class Gate:
     def __enter__(self) -> None:
         """One request begins. Raises DRAINING; then nothing of it may have run, so this comes first."""
         if not self._open:
-            raise Fault(Reason.DRAINING)
+            raise Fault(Reason.DRAINING).before_anything_ran()
         self._inside += 1
         self._empty.clear()
 
