@@ -10,6 +10,7 @@ from google.protobuf import descriptor_pool
 
 from gen.alga.registry.v1 import (  # noqa: F401 - importing registers the services
     execution_log_service_pb2,
+    idempotency_service_pb2,
     identity_service_pb2,
     install_service_pb2,
     maintenance_service_pb2,
@@ -31,7 +32,7 @@ SERVICES = [
     "alga.registry.v1.IdentityService", "alga.registry.v1.PublisherService", "alga.registry.v1.MaintenanceService",
     "alga.registry.v1.StorageAdminService",
     "alga.registry.v1.ExecutionLogService",
-    "alga.registry.v1.ScheduleService", "alga.registry.v1.SecretService",
+    "alga.registry.v1.ScheduleService", "alga.registry.v1.SecretService", "alga.registry.v1.IdempotencyService",
     "alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService", "alga.runner.v1.OpsService",
 ]  # fmt: skip
 

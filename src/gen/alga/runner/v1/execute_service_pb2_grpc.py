@@ -64,7 +64,9 @@ class ExecuteServiceServicer:
         (the bundle on its way to the runner is not the published one, or its signer left the trust bundle), INVALID_ARGUMENT,
         HEADERS_TOO_LARGE, PAYLOAD_TOO_LARGE, ENDPOINT_NOT_FOUND (the bundle has no server side), OVERLOADED, DEADLINE_EXCEEDED,
         GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE,
-        EXECUTOR_LOST, DRAINING (it takes no new calls; nothing ran).
+        EXECUTOR_LOST, DRAINING (it takes no new calls). Where it is sure that the guest was not called, as with DRAINING, the metadata has
+        `nothing_ran`: the call may be sent to another runner,
+        whatever its method.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

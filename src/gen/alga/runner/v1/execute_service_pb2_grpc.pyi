@@ -41,7 +41,9 @@ class ExecuteServiceStub:
     (the bundle on its way to the runner is not the published one, or its signer left the trust bundle), INVALID_ARGUMENT,
     HEADERS_TOO_LARGE, PAYLOAD_TOO_LARGE, ENDPOINT_NOT_FOUND (the bundle has no server side), OVERLOADED, DEADLINE_EXCEEDED,
     GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE,
-    EXECUTOR_LOST, DRAINING (it takes no new calls; nothing ran).
+    EXECUTOR_LOST, DRAINING (it takes no new calls). Where it is sure that the guest was not called, as with DRAINING, the metadata has
+    `nothing_ran`: the call may be sent to another runner,
+    whatever its method.
     """
     Warm: _grpc.UnaryUnaryMultiCallable[_execute_service_pb2.WarmRequest, _execute_service_pb2.WarmResponse]
     """Fetches, verifies and compiles a bundle, so that its first call is fast; answers when that is done. Called by gateways and operators.
@@ -67,7 +69,9 @@ class ExecuteServiceAsyncStub(ExecuteServiceStub):
     (the bundle on its way to the runner is not the published one, or its signer left the trust bundle), INVALID_ARGUMENT,
     HEADERS_TOO_LARGE, PAYLOAD_TOO_LARGE, ENDPOINT_NOT_FOUND (the bundle has no server side), OVERLOADED, DEADLINE_EXCEEDED,
     GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE,
-    EXECUTOR_LOST, DRAINING (it takes no new calls; nothing ran).
+    EXECUTOR_LOST, DRAINING (it takes no new calls). Where it is sure that the guest was not called, as with DRAINING, the metadata has
+    `nothing_ran`: the call may be sent to another runner,
+    whatever its method.
     """
     Warm: _aio.UnaryUnaryMultiCallable[_execute_service_pb2.WarmRequest, _execute_service_pb2.WarmResponse]  # type: ignore[assignment]
     """Fetches, verifies and compiles a bundle, so that its first call is fast; answers when that is done. Called by gateways and operators.
@@ -96,7 +100,9 @@ class ExecuteServiceServicer(metaclass=_abc_1.ABCMeta):
         (the bundle on its way to the runner is not the published one, or its signer left the trust bundle), INVALID_ARGUMENT,
         HEADERS_TOO_LARGE, PAYLOAD_TOO_LARGE, ENDPOINT_NOT_FOUND (the bundle has no server side), OVERLOADED, DEADLINE_EXCEEDED,
         GUEST_TRAPPED, GUEST_TIMED_OUT, GUEST_MEMORY_EXCEEDED, GUEST_RESPONSE_INVALID, GUEST_RESPONSE_TOO_LARGE, GUEST_NOT_RUNNABLE,
-        EXECUTOR_LOST, DRAINING (it takes no new calls; nothing ran).
+        EXECUTOR_LOST, DRAINING (it takes no new calls). Where it is sure that the guest was not called, as with DRAINING, the metadata has
+        `nothing_ran`: the call may be sent to another runner,
+        whatever its method.
         """
 
     @_abc_1.abstractmethod
