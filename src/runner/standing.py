@@ -65,7 +65,7 @@ class LiveStanding:
         if change.kind is ChangeKind.VERSION_REVOKED:
             self._revoked.add(change.content_hash)
             return
-        if change.kind in (ChangeKind.CONFIGURED, ChangeKind.LIMITS_CHANGED, ChangeKind.SECRETS_CHANGED):
+        if change.kind in (ChangeKind.CONFIGURED, ChangeKind.LIMITS_CHANGED):
             return  # takes no right away: running calls go on with what they have, gateways ask for new grants
         key = (change.tenant_id, change.install_id)
         self._changed[key] = change.revision

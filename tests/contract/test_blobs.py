@@ -87,19 +87,20 @@ async def test_all_blobs_are_listed_with_their_age(blobs: Blobs, other: Path) ->
 
 async def test_what_broken_puts_left_in_a_directory_is_listed_and_tidied(archive: Path, other: Path, tmp_path: Path) -> None:
     blobs, root = BlobStore.directory(tmp_path / "blobs"), tmp_path / "blobs" / "sha256"
-    broken, stray = Digest.of(b"broken"), root / "README"
+    broken, begun, stray = Digest.of(b"broken"), Digest.of(b"begun"), root / "README"
     await blobs.put(DIGEST, archive, b"{}")
     (root / DIGEST.hex / "bundle.tar.zst#1").write_bytes(b"half")
     (root / broken.hex).mkdir()
     (root / broken.hex / "bundle.tar.zst#27").write_bytes(b"ha")
     (root / broken.hex / "manifest.json").write_bytes(b"{}")
+    (root / begun.hex).mkdir()
     stray.write_bytes(b"not ours")
-    assert await listed(blobs) == sorted([(DIGEST, len(BYTES), True), (DIGEST, 4, False), (broken, 4, False)])
-    await blobs.tidy(DIGEST)
-    await blobs.tidy(broken)
+    assert await listed(blobs) == sorted([(DIGEST, len(BYTES), True), (DIGEST, 4, False), (broken, 4, False), (begun, 0, False)])
+    for digest in (DIGEST, broken, begun):
+        await blobs.tidy(digest)
     assert await listed(blobs) == [(DIGEST, len(BYTES), True)]
     assert b"".join(await content(blobs, DIGEST)) == BYTES
-    assert not (root / broken.hex).exists()
+    assert not (root / broken.hex).exists() and not (root / begun.hex).exists()
     await blobs.delete(DIGEST)
     assert files(root) == [stray]
 

@@ -22,7 +22,7 @@ def record_of(platform: Platform, path: str, request_id: str, key: str = "demo-a
 
 def test_a_call_is_recorded_counted_and_read_by_its_tenant_alone(platform: Platform) -> None:
     path = platform.guest("storage")
-    platform.guest("storage", tenant="other")
+    platform.guest("storage", tenant="bystander")
     for number, (method, status) in enumerate((("POST", 200), ("GET", 200), ("DELETE", 200), ("GET", 404))):
         headers = {"x-request-id": f"rec-{number}", "authorization": f"Bearer {platform.key('demo-caller.key')}"}
         headers |= {"cookie": SECRET, "user-agent": SECRET}
@@ -51,7 +51,7 @@ def test_a_call_is_recorded_counted_and_read_by_its_tenant_alone(platform: Platf
     assert today["host_calls"]["storage"] >= 4
 
     # The other tenant's install of the same extension has done nothing, and knows nothing of these calls.
-    admin = platform.admin("other")
+    admin = platform.admin("bystander")
     assert read(platform, path, "executions", admin).json()["executions"] == []
     assert read(platform, path, "usage", admin).json()["days"] == []
     assert read(platform, path, "executions/rec-0", admin).status == 404

@@ -63,7 +63,8 @@ async def test_no_field_breaks_anything(stack: Stack, choice: int) -> None:
     await stack.clients["acme"].publish(bundle(stack.publisher_key))
     await stack.operator.install("tenant", NAME)
     admin = await stack.key_of("admin", identity_service_pb2.ROLE_TENANT_ADMIN, tenant="tenant")
-    clients = {Role.OPERATOR: stack.operator, Role.RUNNER: stack.clients["runner"], Role.TENANT_ADMIN: admin}
+    services = {Role.RUNNER: stack.clients["runner"], Role.GATEWAY: stack.clients["gateway"]}
+    clients = {Role.OPERATOR: stack.operator, **services, Role.TENANT_ADMIN: admin}
     for method in METHODS:
         if method.client_streaming:
             continue

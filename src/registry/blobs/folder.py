@@ -66,6 +66,9 @@ def _blobs(content_hash: Digest, folder: Path) -> Iterator[StoredBlob]:
     if whole is not None:
         yield StoredBlob(content_hash, whole.st_size, _time(whole.st_mtime))
     rest = [stat for name, stat in found.items() if whole is None or _STAGED.fullmatch(name)]
+    if not found:  # a put that died after its first step made the folder
+        with suppress(FileNotFoundError):
+            yield StoredBlob(content_hash, 0, _time(folder.stat().st_mtime), whole=False)
     if rest:
         newest = _time(max(stat.st_mtime for stat in rest))
         yield StoredBlob(content_hash, sum(stat.st_size for stat in rest), newest, whole=False)
