@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
-from gateway.clients import HealthClient, RegistryClient, RunnerClient
+from gateway.clients import HealthClient, RegistryClient
 from gateway.execution_log import ExecutionLogClient
 from gateway.handlers.assets import Assets, page_policy
 from gateway.handlers.debug import Debug
@@ -24,6 +24,8 @@ from gateway.install_settings import InstallSettings
 from gateway.middleware import Edge
 from gateway.resolver import Resolver
 from gateway.routes import Routes
+from gateway.runners.member import Member
+from gateway.runners.pool import Runners
 from gateway.schedules.client import BoardClient
 from gateway.schedules.firing import Firing
 from gateway.schedules.manage import ManageClient
@@ -53,12 +55,13 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             extra={"tenant": settings.insecure_development_tenant},
         )
     async with AsyncExitStack() as stack:
-        registry = await _peer(stack, settings, "registry")
-        runner = await _peer(stack, settings, "runner")
-        directory, executor = RegistryClient(registry), RunnerClient(runner)
+        registry = await _peer(stack, settings, "registry", settings.registry_address)
+        members = [Member(address, await _peer(stack, settings, "runner", address)) for address in settings.runners]
+        directory, executor = RegistryClient(registry), Runners(members)
+        await stack.enter_async_context(executor.following())
         freshness = Freshness()
         resolver = Resolver(directory, freshness)
-        health = Health(HealthClient({"registry": registry, "runner": runner}))
+        health = Health(HealthClient({"registry": [registry], "runner": [member.peer for member in members]}))
         gate = Gate(Authentication(ApiKeys(directory), settings.insecure_development_tenant))
         bodies = Bodies(settings.max_buffered_bytes)
         once = Once(KeysClient(registry))
@@ -77,7 +80,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         installs = Installs(gate, ExecutionLogClient(registry))
         schedules = Schedules(gate, bodies, ManageClient(registry))
         streams = {"most": settings.max_streams, "most_per_tenant": settings.max_streams_per_tenant}
-        debug = Debug(gate, resolver, TailClient(runner), **streams)
+        debug = Debug(gate, resolver, TailClient(executor), **streams)
         handlers = Handlers(
             execute=execute,
             assets=assets,
@@ -107,10 +110,10 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         yield addresses
 
 
-async def _peer(stack: AsyncExitStack, settings: GatewaySettings, name: str) -> Peer:
+async def _peer(stack: AsyncExitStack, settings: GatewaySettings, name: str, address: str) -> Peer:
     token = files.token(getattr(settings, f"{name}_token_file"), f"{name}_token_file")
     try:
-        peer = connect(getattr(settings, f"{name}_address"), token, settings.tls_ca_file)
+        peer = connect(address, token, settings.tls_ca_file)
     except OSError as error:
         raise Fault.invalid("tls_ca_file", "cannot be read") from error
     stack.push_async_callback(peer.channel.close)

@@ -6,7 +6,7 @@ with pass, everything else becomes UNAVAILABLE or INTERNAL.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, TypeVar
 
@@ -211,15 +211,18 @@ class RunnerClient:
 
 
 class HealthClient:
-    """`Dependencies` over the standard health service."""
+    """`Dependencies` over the standard health service; of several processes of one name, one that serves is enough."""
 
-    def __init__(self, peers: Mapping[str, Peer]) -> None:
-        self._stubs = {name: health_pb2_grpc.HealthStub(peer.channel) for name, peer in peers.items()}
+    def __init__(self, peers: Mapping[str, Sequence[Peer]]) -> None:
+        self._stubs = {name: [health_pb2_grpc.HealthStub(peer.channel) for peer in some] for name, some in peers.items()}
 
     async def serving(self) -> Mapping[str, bool]:
         """See the port."""
-        states = await asyncio.gather(*(self._ask(stub) for stub in self._stubs.values()))
+        states = await asyncio.gather(*(self._any(stubs) for stubs in self._stubs.values()))
         return dict(zip(self._stubs, states, strict=True))
+
+    async def _any(self, stubs: Sequence[health_pb2_grpc.HealthStub]) -> bool:
+        return any(await asyncio.gather(*(self._ask(stub) for stub in stubs)))
 
     async def _ask(self, stub: health_pb2_grpc.HealthStub) -> bool:
         try:

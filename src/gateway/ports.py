@@ -46,7 +46,7 @@ class Runner(Protocol):
     """Runs calls and reads files."""
 
     async def execute(self, call: Call) -> Answer:
-        """Run one call, once.
+        """Run one call, once; a GET that lost its runner perhaps twice. Where it is sure that nothing ran, the fault says so.
 
         Raises GRANT_EXPIRED, GRANT_STALE and VERSION_REVOKED when nothing ran because of the grant; EXECUTOR_LOST when the call
         may have had effects; OVERLOADED, DEADLINE_EXCEEDED, PAYLOAD_TOO_LARGE, BUNDLE_INTEGRITY, ATTESTATION_INVALID and the

@@ -26,6 +26,9 @@ class GatewaySettings(ProcessSettings):
     behind_tls_proxy: bool = Field(False, description="A proxy in front ends TLS: plain HTTP beyond loopback is meant.")
     registry_address: str = Field("127.0.0.1:7481", description="The registry: `unix:/path` or `host:port`.")
     runner_address: str = Field("127.0.0.1:7482", description="The runner: `unix:/path` or `host:port`.")
+    runner_addresses: tuple[str, ...] = Field(
+        (), max_length=64, description="Several runners, as a JSON list; then runner_address does not count. All have one token."
+    )
     registry_token_file: Path = Field(description="Holds the token that the registry knows gateways by.")
     runner_token_file: Path = Field(description="Holds the token that the runner knows gateways by.")
     insecure_development_tenant: str = Field("", description="Calls without a key run for this tenant. For development only.")
@@ -49,6 +52,11 @@ class GatewaySettings(ProcessSettings):
         validation_alias=AliasChoices("EXT_GATEWAY_UI_CONTENT_SECURITY_POLICY", "EXT_UI_CONTENT_SECURITY_POLICY"),
         description="Replaces the policy of UI pages, all but `sandbox`.",
     )
+
+    @property
+    def runners(self) -> tuple[str, ...]:
+        """The addresses of all runners."""
+        return tuple(dict.fromkeys(self.runner_addresses)) or (self.runner_address,)
 
     @field_validator("insecure_development_tenant")
     @classmethod

@@ -32,6 +32,7 @@ MAX_TAIL: Final = 2_000
 RESOLVE_SECONDS: Final = 1.0  # that a route must still last; only its ids are used
 LEVELS: Final = ("debug", "info", "warn", "error")
 _NAMES: Final = ("tenantId", "extensionId", "installId", "requestId", "level", "tail")
+_AFTER: Final = re.compile(r"[A-Za-z0-9._-]{1,2048}")  # a place in the streams of up to 64 runners
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -154,5 +155,5 @@ def _wanted(given: dict[str, str], tenant_id: str, after: str) -> Wanted:
         request_id=given.get("requestId", ""),
         level=given.get("level", ""),
         last=number(given, "tail", most=MAX_TAIL, default=DEFAULT_TAIL),
-        after=after if _ID.fullmatch(after) else "",
+        after=after if _AFTER.fullmatch(after) else "",
     )

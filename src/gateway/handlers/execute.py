@@ -125,14 +125,13 @@ class Execute:
         return endpoint, _least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms)
 
     async def _run(self, asked: _Asked, route: InstallRoute, call: Call) -> Answer:
-        """Run once; once more with a new grant when nothing ran, or when a GET found the runner gone."""
+        """Run once; once more with a new grant when nothing ran because of the old one."""
         try:
             return await self._runner.execute(call)
         except Fault as fault:
-            if fault.reason in _RENEW:
-                call = await self._renewed(asked, route, call)
-            elif fault.reason is not Reason.UNAVAILABLE or call.method != "GET":
+            if fault.reason not in _RENEW:
                 raise
+            call = await self._renewed(asked, route, call)
         try:
             return await self._runner.execute(call)
         except Fault as fault:

@@ -19,6 +19,7 @@ from runner.journal.ring import Numbered
 
 MAX_LAST: Final = 2_000
 MAX_ID: Final = 128
+MAX_AFTER: Final = 2_048  # ids of several runners
 _CURSOR: Final = re.compile(r"([0-9a-f]{8})-([0-9]{1,18})")
 
 
@@ -64,11 +65,13 @@ class Tail:
         """The id of an event; the other messages have none."""
         return f"{self._hub.epoch}-{told.number}" if isinstance(told, Numbered) else ""
 
-    def _number(self, cursor: str) -> int | None:
-        found = _CURSOR.fullmatch(cursor)
-        if found is None or found[1] != self._hub.epoch or int(found[2]) > self._hub.ring.last:
-            return None
-        return int(found[2])
+    def _number(self, cursors: str) -> int | None:
+        """Which of this runner's events a place names that may be one of several runners."""
+        for cursor in cursors.split("."):
+            found = _CURSOR.fullmatch(cursor)
+            if found is not None and found[1] == self._hub.epoch and int(found[2]) <= self._hub.ring.last:
+                return int(found[2])
+        return None
 
 
 def _check(principal: Principal, wanted: Wanted) -> None:
@@ -78,7 +81,7 @@ def _check(principal: Principal, wanted: Wanted) -> None:
         raise Fault.invalid("tenant_id", "must name the tenant on whose behalf a gateway asks")
     for name in ("extension_id", "install_id", "request_id"):
         fields.text(getattr(wanted.filter, name), name, most=MAX_ID)
-    fields.text(wanted.after, "after", most=MAX_ID)
+    fields.text(wanted.after, "after", most=MAX_AFTER)
     if wanted.filter.level and wanted.filter.level not in LEVELS:
         raise Fault.invalid("level", f"must be one of {', '.join(LEVELS)}")
     if wanted.last > MAX_LAST:

@@ -1,0 +1,1 @@
+"""The runners behind a gateway: which of them a call goes to."""
