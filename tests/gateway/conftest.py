@@ -12,6 +12,7 @@ import pytest
 from gateway.app import running
 from gateway.settings import GatewaySettings
 from kernel.auth import Role
+from kernel.rpc import RpcServer
 from tests.gateway.fakes import TOKEN, Installed, Registry, Runner, registry_server, runner_server
 from tests.gateway.http import Got, ask
 from tests.gateway.keys import Keys
@@ -36,6 +37,8 @@ class Stack:
     directory: Path
     address: str = ""
     keys: Keys = field(default_factory=Keys)
+    runners: tuple[Runner, ...] = ()
+    servers: dict[str, RpcServer] = field(default_factory=dict)
 
     async def call(self, method: str, path: str, *fields: tuple[str, str], body: bytes | None = None, key: str = KEY_A) -> Got:
         """Call the extension."""
@@ -78,6 +81,11 @@ def settings(directory: Path, **changes: Any) -> GatewaySettings:
     return GatewaySettings(**{**values, **changes})
 
 
+def names_of(runners: int) -> list[str]:
+    """Where the runners of a stack listen."""
+    return ["runner", *(f"runner{number}" for number in range(1, runners))]
+
+
 Start = Callable[..., Any]
 
 
@@ -86,8 +94,13 @@ def start(run_directory: Path) -> Start:
     """Start a whole stack with changed settings, inside the test's own task."""
 
     @asynccontextmanager
-    async def begin(*, runner_token: str = TOKEN, registry_token: str = TOKEN, **changes: Any) -> AsyncIterator[Stack]:
-        stack = Stack(Registry(), Runner(), run_directory)
+    async def begin(
+        *, runner_token: str = TOKEN, registry_token: str = TOKEN, runners: int = 1, **changes: Any
+    ) -> AsyncIterator[Stack]:
+        several = tuple(Runner() for _ in range(runners))
+        stack = Stack(Registry(), several[0], run_directory, runners=several)
+        if runners > 1:
+            changes["runner_addresses"] = tuple(f"unix:{run_directory}/{name}" for name in names_of(runners))
         stack.registry.keys = {
             ADMIN_A: (Role.TENANT_ADMIN, "tenant-a"),
             KEY_A: (Role.TENANT_CALLER, "tenant-a"),
@@ -113,8 +126,9 @@ def start(run_directory: Path) -> Start:
         async with AsyncExitStack() as exits:
             for server, name in (
                 (registry_server(stack.registry, registry_token, stack.keys), "registry"),
-                (runner_server(stack.runner, runner_token), "runner"),
+                *((runner_server(one, runner_token), name) for one, name in zip(several, names_of(runners), strict=True)),
             ):
+                stack.servers[name] = server
                 await server.start([f"unix:{run_directory}/{name}"], None)
                 exits.push_async_callback(server.stop, 0)
             (stack.address,) = await exits.enter_async_context(running(settings(run_directory, **changes)))
