@@ -33,6 +33,7 @@ class Service:
             **told,
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self.address = ""
 
     def start(self) -> str:
         """Serve; answers the first address."""
@@ -41,7 +42,8 @@ class Service:
             self._process = subprocess.Popen([sys.executable, "-m", self._name], env=self._environment, stdout=log, stderr=log)
         until(lambda: self._ready.exists() or self._process.poll() is not None)
         assert self._process.poll() is None, self._log.read_text()[-4000:]
-        return str(json.loads(self._ready.read_text())["addresses"][0])
+        self.address = str(json.loads(self._ready.read_text())["addresses"][0])
+        return self.address
 
     def children(self) -> set[int]:
         """The processes below it."""
