@@ -100,7 +100,7 @@ async def test_what_broken_puts_left_in_a_directory_is_listed_and_tidied(archive
         await blobs.tidy(digest)
     assert await listed(blobs) == [(DIGEST, len(BYTES), True)]
     assert b"".join(await content(blobs, DIGEST)) == BYTES
-    assert not (root / broken.hex).exists() and not (root / begun.hex).exists()
+    assert not any((root / digest.hex).exists() for digest in (broken, begun))
     await blobs.delete(DIGEST)
     assert files(root) == [stray]
 
