@@ -5,6 +5,7 @@ from typing import Final
 
 from gateway.handlers import assets, execute
 from gateway.handlers.debug import Debug
+from gateway.handlers.document import document
 from gateway.handlers.health import Health
 from gateway.handlers.install_settings import Settings
 from gateway.handlers.installs import Installs
@@ -55,6 +56,7 @@ def table(to: Handlers) -> tuple[Route, ...]:
         Route("secrets.remove", ("DELETE",), f"{_INSTALL}/secrets/{{secret}}", to.settings.remove_secret),
         Route("recipients.list", READ, "/api/v1/secret-recipients", to.settings.recipients),
         Route("debug.stream", ("GET",), "/api/ext-debug/stream", to.debug),
+        Route("openapi", READ, "/openapi.json", document, limited=False),
         Route("livez", READ, "/livez", to.health.live, limited=False),
         Route("readyz", READ, "/readyz", to.health.ready, limited=False),
     )

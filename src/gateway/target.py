@@ -21,7 +21,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _REFERENCE: Final = re.compile(rf"[A-Za-z0-9._-]{{1,{MAX_REFERENCE}}}")
 _PAGE_TYPES: Final = frozenset({"html", "js", "mjs", "css", "json", "map", "wasm", "txt"})
 _MEDIA_TYPES: Final = frozenset({"svg", "png", "jpg", "jpeg", "webp", "avif", "gif", "ico", "woff", "woff2"})
-_ASSET_TYPES: Final = _PAGE_TYPES | _MEDIA_TYPES
+ASSET_TYPES: Final = _PAGE_TYPES | _MEDIA_TYPES
 
 
 class Target(NamedTuple):
@@ -111,8 +111,8 @@ def asset_path(rest: str) -> str:
     if any(part.startswith(".") for part in parts):
         raise _bad_asset("must not contain '.', '..' or hidden segments")
     _, dot, extension = parts[-1].rpartition(".")
-    if dot and extension.lower() not in _ASSET_TYPES:
-        raise _bad_asset(f"must end in one of {' '.join(sorted(_ASSET_TYPES))}, or in no extension")
+    if dot and extension.lower() not in ASSET_TYPES:
+        raise _bad_asset(f"must end in one of {' '.join(sorted(ASSET_TYPES))}, or in no extension")
     return path
 
 

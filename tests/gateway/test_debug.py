@@ -159,6 +159,8 @@ async def test_the_filters_reach_the_runner_and_the_tenant_is_the_callers(stack:
         ("?installId=a%20b", ADMIN_A, 400, "invalid_argument"),
         ("?requestId=", ADMIN_A, 400, "invalid_argument"),
         ("?level=loud", ADMIN_A, 400, "invalid_argument"),
+        ("?seconds=0", ADMIN_A, 400, "invalid_argument"),
+        ("?seconds=3601", ADMIN_A, 400, "invalid_argument"),
         ("?tail=2001", ADMIN_A, 400, "invalid_argument"),
         ("?tail=1&tail=1", ADMIN_A, 400, "invalid_argument"),
         ("?lastId=1", ADMIN_A, 400, "invalid_argument"),
@@ -252,3 +254,12 @@ async def test_a_gateway_that_stops_does_not_wait_for_streams(start: Start) -> N
         with pytest.raises(EOFError):
             await stream.block()
         writer.close()
+
+
+async def test_a_stream_ends_after_the_time_that_was_told(stack: Stack) -> None:
+    async with following(stack, "?seconds=1") as stream:
+        stack.runner.told.put_nowait(event())
+        assert (await stream.block())["id"] == "12345678-1"
+        with pytest.raises(EOFError):
+            await stream.block()
+    await eventually(lambda: stack.runner.tailing == 0)

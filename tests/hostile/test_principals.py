@@ -119,6 +119,7 @@ ROUTES: dict[str, tuple[str, str, dict[str, int], int]] = {
     "secrets.put": ("PUT", f"{INSTALL}/secrets/none", ADMINS | {"tenant admin": 400}, 401),
     "secrets.remove": ("DELETE", f"{INSTALL}/secrets/none", ADMINS, 401),
     "recipients.list": ("GET", "/api/v1/secret-recipients", ADMINS, 401),
+    "openapi": ("GET", "/openapi.json", {}, 200),
     "livez": ("GET", "/livez", {}, 200),
     "readyz": ("GET", "/readyz", {}, 200),
     "nowhere": ("GET", "/nowhere", {}, 404),

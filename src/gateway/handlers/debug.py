@@ -1,11 +1,12 @@
 """`/api/ext-debug/stream`: what the extensions of the caller's tenant do, as server-sent events.
 
-1 find out who calls, 2 read the query, 3 take a place, 4 find the extension, 5 follow, 6 tell events until the client goes or the
-gateway stops.
+1 find out who calls, 2 read the query, 3 take a place, 4 find the extension, 5 follow, 6 tell events until the client goes, the
+time is over or the gateway stops.
 """
 
 import asyncio
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
@@ -30,9 +31,10 @@ RETRY_MS: Final = 1_000  # after which an EventSource comes back
 DEFAULT_TAIL: Final = 200  # as the reference system has it
 MAX_TAIL: Final = 2_000
 RESOLVE_SECONDS: Final = 1.0  # that a route must still last; only its ids are used
+MAX_SECONDS: Final = 3_600
 LEVELS: Final = ("debug", "info", "warn", "error")
-_NAMES: Final = ("tenantId", "extensionId", "installId", "requestId", "level", "tail")
 _AFTER: Final = re.compile(r"[A-Za-z0-9._-]{1,2048}")  # a place in the streams of up to 64 runners
+_NAMES: Final = ("tenantId", "extensionId", "installId", "requestId", "level", "tail", "seconds")
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -59,6 +61,7 @@ class Debug:
         caller = await self._gate.admin(request)
         # 2 read the query
         given = parameters(at.query, _NAMES)
+        ends = _ends(given)
         wanted = _wanted(given, caller.tenant_id, request.headers.get("last-event-id", ""))
         # 3 take a place
         leave = self._take(caller.tenant_id)
@@ -77,7 +80,7 @@ class Debug:
         fields = CIMultiDict(
             {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no"}
         )
-        return Reply(200, fields, stream=_Sent(stream, self._stopping, leave), live=True, notes={"tenant": caller.tenant_id})
+        return Reply(200, fields, stream=_Sent(stream, self._stopping, leave, ends), live=True, notes={"tenant": caller.tenant_id})
 
     def _take(self, tenant_id: str) -> Callable[[], None]:
         """A place; call what this answers to leave it. Raises OVERLOADED, UNAVAILABLE."""
@@ -98,22 +101,28 @@ class Debug:
 class _Sent:
     """The stream of an answer: events, and comments where there are none for a while."""
 
-    def __init__(self, events: EventStream, stopping: asyncio.Event, leave: Callable[[], None]) -> None:
-        self._events = events
+    def __init__(self, events: EventStream, stopping: asyncio.Event, leave: Callable[[], None], ends: float) -> None:
+        self._events, self._ends = events, ends
         self._stopping = stopping
         self._leave: Callable[[], None] | None = leave
 
     async def chunks(self) -> AsyncGenerator[bytes]:
         """Its bytes. Raises as the rpc does."""
         yield f"retry: {RETRY_MS}\n\n".encode()
+        clock = asyncio.get_running_loop().time
         stopped = asyncio.ensure_future(self._stopping.wait())
         coming = asyncio.ensure_future(self._events.next())
         try:
             while True:
-                await asyncio.wait({stopped, coming}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                if stopped.done():
+                left = self._ends - clock()
+                await asyncio.wait(
+                    {stopped, coming}, timeout=max(0, min(HEARTBEAT_SECONDS, left)), return_when=asyncio.FIRST_COMPLETED
+                )
+                if stopped.done() or left <= 0:
                     return
                 if not coming.done():
+                    if clock() >= self._ends:
+                        return
                     yield b": nothing happens\n\n"
                     continue
                 told = coming.result()
@@ -138,6 +147,13 @@ def _block(told: Told) -> bytes:
     # JSON has no line ends of its own, so a guest's line cannot begin a field of the stream.
     head = f"id: {told.id}\n" if told.id else "event: dropped\n"
     return f"{head}data: {json.dumps(told.content)}\n\n".encode()
+
+
+def _ends(given: dict[str, str]) -> float:
+    """When the stream ends, by the loop's clock. Raises INVALID_ARGUMENT."""
+    if (seconds := number(given, "seconds", most=MAX_SECONDS, default=-1)) == 0:
+        raise Fault.invalid("seconds", f"must be a whole number of 1 to {MAX_SECONDS}")
+    return math.inf if seconds < 0 else asyncio.get_running_loop().time() + seconds
 
 
 def _wanted(given: dict[str, str], tenant_id: str, after: str) -> Wanted:
