@@ -14,6 +14,7 @@ from registry import app
 from registry.bell import Bell
 from registry.catalog.migrate import PREFIX
 from registry.catalog.session import SqlCatalog
+from registry.idempotency import claims
 from registry.idempotency.model import MAX_KEPT_BYTES, Place
 from registry.idempotency.sweep import KeySweep
 from registry.idempotency.turns import Turns
@@ -118,6 +119,18 @@ async def test_duplicates_wait_for_the_first_and_no_longer_than_they_want(gatewa
     await asyncio.sleep(0)
     await gateway.complete("1", answer=ANSWER)
     assert [(await task).replay for task in waiting] == [ANSWER] * 5
+
+
+async def test_those_who_wait_are_bounded(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "MAX_WAITING_HERE", 2)
+    await gateway.claim("1")
+    waiting = [asyncio.create_task(gateway.claim(f"w{number}", wait_ms=20_000)) for number in range(4)]
+    done: set[asyncio.Task[pb.ClaimKeyResponse]] = set()
+    while len(done) < 2:
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    assert {(await refused(task)).reason for task in done} == {Reason.IDEMPOTENCY_IN_PROGRESS}
+    await gateway.complete("1", answer=ANSWER)
+    assert [(await task).replay for task in waiting if task not in done] == [ANSWER] * 2
 
 
 async def test_of_those_who_wait_one_runs_when_nothing_ran(gateway: Gateway) -> None:

@@ -25,6 +25,8 @@ MAX_HEADERS: Final = 128
 LEASE_MS: Final = (1_000, 180_000)
 MAX_WAIT_MS: Final = 20_000
 HASH_BYTES: Final = 32
+MAX_WAITING_HERE: Final = 64  # for the end of one call; more are told at once that it is not over
+MAX_WAITING: Final = 512  # of the rpcs that the registry takes at once, others need some too
 EXPIRE_AT_ONCE: Final = 500
 
 
@@ -57,7 +59,8 @@ class Claims:
                     return runs
                 # 5 where it runs, wait for its end and look again
                 left = min(ends - loop.time(), (runs.lease_ends - self._now()).total_seconds())
-                if left <= 0:
+                here, all_ = self._turns.waiting(asked.place)
+                if left <= 0 or here > MAX_WAITING_HERE or all_ > MAX_WAITING:
                     raise Fault(Reason.IDEMPOTENCY_IN_PROGRESS)
                 try:
                     async with asyncio.timeout(left):

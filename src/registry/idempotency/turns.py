@@ -33,5 +33,10 @@ class Turns:
         if (found := self._waiting.pop(place, None)) is not None:
             found[0].set()
 
+    def waiting(self, place: Place) -> tuple[int, int]:
+        """How many wait: for this place, and for any."""
+        _, here = self._waiting.get(place) or (None, 0)
+        return here, sum(count for _, count in self._waiting.values())
+
     def __len__(self) -> int:
         return len(self._waiting)
