@@ -63,12 +63,16 @@ def test_schemathesis_finds_nothing(seeded: tuple[Platform, dict[str, str]], tmp
     done = subprocess.run(
         [
             *(Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run", place),
-            *("--url", platform.gateway, "--header", f"x-api-key: {platform.key('demo-admin.key')}", "--no-color"),
+            *("--url", platform.gateway, "--no-color"),
             *("--report", "har", "--report-har-path", tmp_path / "calls.har"),
         ],
         env={
             **os.environ,
             "SCHEMATHESIS_HOOKS": "tests.openapi.hooks",
+            "ALGA_ADMIN_KEY": platform.key("demo-admin.key"),
+            "ALGA_SERVICE_TOKEN": platform.key("service.token")
+            if (platform.data_dir / "keys" / "service.token").is_file()
+            else "none",
             "PYTHONPATH": str(HERE.parents[1]),
             "ALGA_KNOWN": json.dumps({"key_id": known[installs.KEY_ID]}),
         },
