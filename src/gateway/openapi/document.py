@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from gateway.openapi.calls import ANY_BODY, CALLS, OPTIONS, WITH_BODY
-from gateway.openapi.compat import COMPAT, COMPAT_SCHEMAS
 from gateway.openapi.installs import INSTALLS
 from gateway.openapi.parts import Json, string
 from gateway.openapi.schedules import SCHEDULES
@@ -12,7 +11,7 @@ from gateway.openapi.schemas import SCHEMAS
 from gateway.routes import Route
 
 VERSION: Final = "1.0.0"
-OPERATIONS: Final[dict[str, Json]] = {**CALLS, **INSTALLS, **SCHEDULES, **COMPAT}
+OPERATIONS: Final[dict[str, Json]] = {**CALLS, **INSTALLS, **SCHEDULES}
 _ABOUT: Final = (
     "All that a gateway answers over HTTP. Failures are problem details (RFC 9457); programs read `code`. Members, codes, "
     "parameters and operations are added; what is here stays as it is for as long as the path has its version."
@@ -36,12 +35,6 @@ _HEADERS: Final[dict[str, Json]] = {
     },
 }
 _SECURITY: Final[dict[str, Json]] = {
-    "ServiceToken": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "x-runner-service-token",
-        "description": "The token of the host application and runners of the reference system (`EXT_GATEWAY_SERVICE_TOKEN_FILE`).",
-    },
     "ApiKey": {
         "type": "apiKey",
         "in": "header",
@@ -65,7 +58,7 @@ def document(rows: Iterable[Route]) -> Json:
         "servers": [{"url": "/"}],
         "security": [{"ApiKey": []}, {"Bearer": []}],
         "paths": paths,
-        "components": {"schemas": {**SCHEMAS, **COMPAT_SCHEMAS}, "headers": _HEADERS, "securitySchemes": _SECURITY},
+        "components": {"schemas": SCHEMAS, "headers": _HEADERS, "securitySchemes": _SECURITY},
     }
 
 
