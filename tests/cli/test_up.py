@@ -50,6 +50,15 @@ def children(pid: int) -> dict[str, int]:
     return found
 
 
+def test_several_runners(tmp_path: Path, hello: Path) -> None:
+    done = up(tmp_path / "d", "--runners", "2", "--empty", "--sample", str(hello), "--check", *FREE)
+    assert done.returncode == 0, done.stderr
+    assert "200 OK\nhello" in done.stdout
+    for words in ("starting 2 runners and the gateway", "runner-2 serves on", "stopped"):
+        assert words in done.stderr
+    assert (tmp_path / "d" / "runner-cache-2" / "bundles").is_dir()
+
+
 def test_check_twice_keeps_the_data(tmp_path: Path, hello: Path) -> None:
     first = up(tmp_path / "d", "--empty", "--sample", str(hello), "--check", *FREE)
     assert first.returncode == 0, first.stderr

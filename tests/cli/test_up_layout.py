@@ -2,12 +2,13 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cli.problem import Problem
-from cli.up.environment import SERVICES, Place, environment
+from cli.up.environment import SERVICES, Place, environment, kind_of
 from cli.up.keys import make_keys
 from cli.up.layout import MAX_SOCKET_PATH, PUBLIC, SECRETS, DataDir, run_dir
 from cli.up.options import UpOptions
@@ -138,9 +139,9 @@ def test_a_socket_folder_that_somebody_else_prepared_is_refused(tmp_path: Path, 
         run_dir(tmp_path / "data")
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [*SERVICES, "runner-2"])
 def test_environments_are_exact_and_valid(service: str, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    prefix = f"EXT_{service.upper()}_"
+    prefix = f"EXT_{kind_of(service).upper()}_"
     own = {"PATH": "/bin", "HOME": "/h", "AWS_SECRET_ACCESS_KEY": "x", "PYTHONPATH": "/evil", "EXT_OTHER_X": "1"}
     made = environment(service, place, own | {f"{prefix}LOG_LEVEL": "debug", f"{prefix}READY_FILE": "/elsewhere"})
     assert {name for name in made if not name.startswith(prefix)} == {"PATH", "HOME"}
@@ -152,8 +153,18 @@ def test_environments_are_exact_and_valid(service: str, place: Place, monkeypatc
     for name, value in made.items():
         if name.startswith(prefix):
             monkeypatch.setenv(name, value)
-    settings = SETTINGS[service]()
+    settings = SETTINGS[kind_of(service)]()
     assert all(address.startswith(("unix:", "127.0.0.1:")) for address in settings.listen)
+
+
+def test_several_runners_share_nothing_but_their_gateway(place: Place) -> None:
+    place = replace(place, options=replace(place.options, runners=3))
+    assert place.options.services == ("registry", "runner", "runner-2", "runner-3", "gateway")
+    runners = [environment(name, place, {}) for name in place.options.services[1:-1]]
+    for name in ("EXT_RUNNER_LISTEN", "EXT_RUNNER_CACHE_DIR", "EXT_RUNNER_READY_FILE"):
+        assert len({one[name] for one in runners}) == 3
+    addresses = json.loads(environment("gateway", place, {})["EXT_GATEWAY_RUNNER_ADDRESSES"])
+    assert addresses == [json.loads(one["EXT_RUNNER_LISTEN"])[0] for one in runners]
 
 
 def test_pages_of_this_machine_may_frame_uis_unless_the_person_says_otherwise(place: Place) -> None:

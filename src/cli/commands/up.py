@@ -24,6 +24,7 @@ def up(
     ] = 7480,
     registry_port: Annotated[int, typer.Option("--registry-port", help="The registry's port; 0 = any.", min=0, max=65535)] = 7481,
     runner_port: Annotated[int, typer.Option("--runner-port", help="The runner's port; 0 = any.", min=0, max=65535)] = 7482,
+    runners: Annotated[int, typer.Option("--runners", help="How many runners; the first has the port.", min=1, max=16)] = 1,
     sample: Annotated[
         list[Path] | None,
         typer.Option(
@@ -49,7 +50,7 @@ def up(
         if not (folder / "manifest.json").is_file():
             raise Problem(f"{folder} has no manifest.json", "name the folder of an extension with --sample", ExitCode.USAGE)
     distinct = tuple(dict.fromkeys(folder.resolve() for folder in samples))
-    asked = UpOptions(data_dir.absolute(), port, registry_port, runner_port, distinct, check, json)
+    asked = UpOptions(data_dir.absolute(), port, registry_port, runner_port, distinct, check, json, runners)
     # A process of its own, in place: what reading arguments loaded would stay in memory as long as the platform runs.
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-P", "-m", "cli.up", asked.dump()])  # noqa: S606 - it becomes the process

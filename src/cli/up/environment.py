@@ -33,6 +33,10 @@ class Place:
         """The service's unix address."""
         return f"unix:{self.run / service}.sock"
 
+    def cache(self, service: str) -> Path:
+        """The directory of a runner."""
+        return self.data.root / service.replace("runner", "runner-cache", 1)
+
     def ready_file(self, service: str) -> Path:
         """Where the service says that it serves."""
         return self.run / f"{service}.ready"
@@ -44,15 +48,21 @@ def environment(service: str, place: Place, own: Mapping[str, str] | None = None
     `own` is the person's (by default the process's): its EXT_<SERVICE>_ settings are kept, as far as `up` does not decide them.
     """
     given = os.environ if own is None else own
-    prefix = f"EXT_{service.upper()}_"
-    names = (*_MACHINE, *_REFERENCE.get(service, ()))
+    kind = kind_of(service)
+    prefix = f"EXT_{kind.upper()}_"
+    names = (*_MACHINE, *_REFERENCE.get(kind, ()))
     kept = {name: value for name, value in given.items() if name in names or name.startswith(prefix)}
     decided = _decided(service, place) | {
         "listen": json.dumps(_listen(service, place)),
         "ready_file": str(place.ready_file(service)),
     }
     named = {f"{prefix}{name.upper()}": value for name, value in decided.items()}
-    return _defaults(service) | kept | named
+    return _defaults(kind) | kept | named
+
+
+def kind_of(service: str) -> str:
+    """The program of a process: `runner` of `runner-2`."""
+    return service.partition("-")[0]
 
 
 def weak_sandbox() -> bool:
@@ -68,7 +78,7 @@ def _defaults(service: str) -> dict[str, str]:
 
 def _listen(service: str, place: Place) -> list[str]:
     ports = {"gateway": place.options.port, "registry": place.options.registry_port, "runner": place.options.runner_port}
-    tcp = f"{_HOST}:{ports[service]}"
+    tcp = f"{_HOST}:{ports.get(service, 0)}"
     return [tcp] if service == "gateway" else [place.socket(service), tcp]
 
 
@@ -85,9 +95,9 @@ def _decided(service: str, place: Place) -> dict[str, str]:
             "runner_token_file": str(keys / "runner-at-registry.token"),
             "bootstrap_operator_key_file": str(keys / "operator.key"),
         }
-    if service == "runner":
+    if kind_of(service) == "runner":
         return {
-            "cache_dir": str(place.data.runner_cache),
+            "cache_dir": str(place.cache(service)),
             "registry_address": place.socket("registry"),
             "registry_token_file": str(keys / "runner-at-registry.token"),
             "gateway_token_file": str(keys / "gateway-at-runner.token"),
@@ -96,9 +106,10 @@ def _decided(service: str, place: Place) -> dict[str, str]:
             "secret_keys_file": str(keys / "secrets.pem"),
             "trust_bundle": str(keys / "trust.pem"),
         }
+    runners = [place.socket(name) for name in place.options.services if kind_of(name) == "runner"]
     return {
         "registry_address": place.socket("registry"),
-        "runner_address": place.socket("runner"),
+        "runner_addresses": json.dumps(runners),
         "registry_token_file": str(keys / "gateway-at-registry.token"),
         "runner_token_file": str(keys / "gateway-at-runner.token"),
     }

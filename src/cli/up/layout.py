@@ -17,7 +17,7 @@ from cli.problem import Problem
 PUBLISHER: Final = "example"
 TENANT: Final = "demo"
 MAX_SOCKET_PATH: Final = 107  # bytes of sun_path without its end
-_LONGEST_SOCKET: Final = "/registry.sock"
+_LONGEST_SOCKET: Final = "/runner-16.sock"
 # Made before the services start; the two keys of the tenant are made by the registry afterwards.
 SECRETS: Final = (
     "attestation.pem",

@@ -8,7 +8,10 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
-    """Ports are those of 127.0.0.1, 0 = any free one. `samples` are folders of extensions to publish and install."""
+    """Ports are those of 127.0.0.1, 0 = any free one; further runners have any.
+
+    `samples` are folders of extensions to publish and install.
+    """
 
     data_dir: Path
     port: int
@@ -17,6 +20,12 @@ class UpOptions:
     samples: tuple[Path, ...]
     check: bool = False
     json: bool = False
+    runners: int = 1
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The processes by name, in the order in which they start."""
+        return ("registry", "runner", *(f"runner-{number}" for number in range(2, self.runners + 1)), "gateway")
 
     def dump(self) -> str:
         """As one argument of a process."""

@@ -24,7 +24,7 @@ _POLL: Final = 0.03
 class Service:
     """One process, in a process group of its own: Ctrl-C reaches the supervisor alone, which stops the services in order."""
 
-    def __init__(self, name: str, environment: Mapping[str, str], log: Path, ready_file: Path) -> None:
+    def __init__(self, name: str, environment: Mapping[str, str], log: Path, ready_file: Path, module: str = "") -> None:
         self.name, self.log = name, log
         self._ready_file = ready_file
         ready_file.unlink(missing_ok=True)
@@ -33,7 +33,7 @@ class Service:
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "cli.up.child", str(os.getpid()), name],
+                [sys.executable, "-P", "-m", "cli.up.child", str(os.getpid()), module or name],
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=descriptor,

@@ -19,8 +19,8 @@ from cli.exits import ExitCode
 from cli.http import request
 from cli.problem import Problem
 from cli.session import RUNNING_FILE, read_key_file
-from cli.up.environment import SERVICES, WEAK_SANDBOX, Place, environment, weak_sandbox
-from cli.up.layout import DataDir, run_dir
+from cli.up.environment import WEAK_SANDBOX, Place, environment, kind_of, weak_sandbox
+from cli.up.layout import DataDir, private_folder, run_dir
 from cli.up.options import UpOptions
 from cli.up.processes import Service, run_helper, wait_ready
 from cli.up.report import Report
@@ -63,10 +63,11 @@ class Supervisor:
         # 3 start the registry, then runner and gateway
         self._tell("starting the registry")
         addresses = self._ready(self._start("registry", place))
-        self._tell("starting runner and gateway")
+        count = self._options.runners
+        self._tell("starting runner and gateway" if count == 1 else f"starting {count} runners and the gateway")
         if weak_sandbox():
             self._tell(f"WARNING: no Landlock here, so {WEAK_SANDBOX}=true: run nobody else's extensions on this machine")
-        others = (self._start("runner", place), self._start("gateway", place))
+        others = [self._start(name, place) for name in self._options.services[1:]]
         # 4 seed the samples
         samples = self._seed(place)
         addresses |= self._ready(*others)
@@ -84,7 +85,10 @@ class Supervisor:
                 service.must_live()
 
     def _start(self, name: str, place: Place) -> Service:
-        service = Service(name, environment(name, place), self._data.logs / f"{name}.log", place.ready_file(name))
+        if kind_of(name) == "runner":
+            private_folder(place.cache(name))
+        log = self._data.logs / f"{name}.log"
+        service = Service(name, environment(name, place), log, place.ready_file(name), kind_of(name))
         self._services.append(service)
         return service
 
@@ -139,7 +143,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         (self._data.root / RUNNING_FILE).unlink(missing_ok=True)
-        order = sorted(self._services, key=lambda service: SERVICES.index(service.name), reverse=True)
+        order = sorted(self._services, key=lambda service: self._options.services.index(service.name), reverse=True)
         if order:
             self._tell("stopping gateway, runner, registry")
         for service in order:

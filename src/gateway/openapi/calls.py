@@ -29,6 +29,10 @@ _PATH: Final = r"^(?!\.{1,2}(/|$))(?!.*/\.{1,2}(/|$))[^\x00-\x1f\x7f-\x9f\\]*$"
 # Relative, no segment hidden or empty, of a type that is served or none.
 _FILE: Final = rf"^(?!/)(?!.*//)(?!(.*/)?\.)(?=(.*/)?[^/.]*$|.*\.({'|'.join(sorted(ASSET_TYPES))})$)[^\x00-\x1f\x7f-\x9f\\]*$"
 EXTENSION_IN_PATH: Final = in_path("extension", "The extension's name or id, or the install's id.", EXTENSION, pattern=REFERENCE)
+_KEY = (
+    *(Reason.IDEMPOTENCY_CONFLICT, Reason.IDEMPOTENCY_IN_PROGRESS, Reason.OUTCOME_UNKNOWN, Reason.REPLAY_UNAVAILABLE),
+    Reason.QUOTA_EXCEEDED,
+)
 _GUEST = (
     *(Reason.EXTENSION_NOT_AVAILABLE, Reason.EXTENSION_DISABLED, Reason.EXTENSION_REVOKED, Reason.ENDPOINT_NOT_FOUND),
     *(Reason.GUEST_TRAPPED, Reason.GUEST_TIMED_OUT, Reason.GUEST_MEMORY_EXCEEDED, Reason.GUEST_RESPONSE_INVALID),
@@ -37,7 +41,7 @@ _GUEST = (
 # The extension may answer with any status of 200 to 599 and any media type, also with problems of its own.
 _OWN: Final[Json] = {
     "description": "What the extension answers, of any media type, or a problem of ours: "
-    + ", ".join(sorted(f"`{Fault.row_code(reason)}`" for reason in (*CALLER, *BODY, *_GUEST))),
+    + ", ".join(sorted(f"`{Fault.row_code(reason)}`" for reason in {*CALLER, *BODY, *_GUEST, *_KEY})),
     "headers": headers("X-Request-Id", "Cache-Control"),
     "content": {"*/*": {}},
 }
@@ -59,7 +63,8 @@ EXECUTE: Final = operation(
         in_path("path", "What the extension is asked for; any number of segments.", "run", pattern=_PATH),
         in_header(
             "X-Idempotency-Key",
-            "Names this request; the extension gets it. Made up where there is none.",
+            "Names this request: with one key it runs once, and is answered alike for a day, later with "
+            "`X-Idempotency-Replayed: true`. Not for GET and HEAD.",
             string(pattern=rf"^[\x21-\x7e]{{1,{MAX_IDEMPOTENCY_KEY}}}$"),
         ),
     ],
