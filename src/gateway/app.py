@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
 from gateway.clients import HealthClient, RegistryClient
+from gateway.cors import Cors
 from gateway.execution_log import ExecutionLogClient
 from gateway.handlers.assets import Assets, page_policy
 from gateway.handlers.debug import Debug
@@ -15,12 +16,14 @@ from gateway.handlers.execute import Execute
 from gateway.handlers.health import Health
 from gateway.handlers.install_settings import Settings
 from gateway.handlers.installs import Installs
+from gateway.handlers.proxy import Proxy
 from gateway.handlers.schedules import Schedules
 from gateway.idempotency.client import KeysClient
 from gateway.idempotency.once import Once
 from gateway.identity.authentication import Authentication
 from gateway.identity.keys import ApiKeys
 from gateway.install_settings import InstallSettings
+from gateway.limits.make import limits, peers
 from gateway.middleware import Edge
 from gateway.resolver import Resolver
 from gateway.routes import Routes
@@ -30,10 +33,12 @@ from gateway.schedules.client import BoardClient
 from gateway.schedules.firing import Firing
 from gateway.schedules.manage import ManageClient
 from gateway.schedules.run import RunOccurrence
+from gateway.sending import Sender
 from gateway.server import HttpOptions, HttpServer
 from gateway.settings import GatewaySettings
 from gateway.table import Handlers, table
 from gateway.tail import TailClient
+from gateway.waiting import Room, Waiting
 from kernel import files
 from kernel.errors import Fault
 from kernel.process import background
@@ -63,7 +68,9 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         resolver = Resolver(directory, freshness)
         health = Health(HealthClient({"registry": [registry], "runner": [member.peer for member in members]}))
         gate = Gate(Authentication(ApiKeys(directory), settings.insecure_development_tenant))
-        bodies = Bodies(settings.max_buffered_bytes)
+        room = Room(settings.max_requests)
+        readers = Waiting(settings.max_waiting, settings.max_buffered_bytes, settings.body_seconds)
+        bodies = Bodies(settings.max_buffered_bytes, readers, room)
         once = Once(KeysClient(registry))
         stack.push_async_callback(once.close)
         execute = Execute(
@@ -72,8 +79,10 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             executor,
             bodies,
             once,
+            limits(settings, registry),
             timeout_ms=settings.timeout_ms,
             max_body_bytes=settings.max_body_bytes,
+            mode=settings.endpoints,
         )
         policy = page_policy(settings.ui_frame_ancestors, settings.ui_content_security_policy)
         assets = Assets(resolver, executor, policy)
@@ -83,6 +92,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         debug = Debug(gate, resolver, TailClient(executor), **streams)
         handlers = Handlers(
             execute=execute,
+            proxy=Proxy(execute),
             assets=assets,
             installs=installs,
             schedules=schedules,
@@ -99,8 +109,17 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             await stack.enter_async_context(firing.running(settings.drain_seconds))
         # Without the watch every answer of the registry is asked for anew.
         await stack.enter_async_context(background("watch", lambda: watch(registry, resolver, freshness)))
-        options = HttpOptions(_tls(settings), settings.max_connections, settings.drain_seconds)
-        server = HttpServer(Edge(Routes(table(handlers)), settings.max_requests), options)
+        strangers = peers(settings)
+        options = HttpOptions(
+            _tls(settings),
+            settings.max_connections,
+            settings.drain_seconds,
+            settings.idle_seconds,
+            settings.max_connections_per_peer,
+            strangers.key,
+        )
+        sender = Sender(Waiting(settings.max_waiting, settings.max_buffered_bytes, settings.send_seconds))
+        server = HttpServer(Edge(Routes(table(handlers)), room, sender, strangers, Cors(settings.cors_origins)), options)
         stack.push_async_callback(server.stop)
         addresses = await server.start(settings.listen)
         stack.callback(debug.close)

@@ -1,4 +1,7 @@
-"""Request bodies: read with a limit, and with a limit on all of them together."""
+"""Request bodies: read with a limit, and with a limit on all of them together.
+
+While a body comes its request holds no place among those at work, and it may be cut off for others (`gateway.waiting`).
+"""
 
 import asyncio
 from types import TracebackType
@@ -6,24 +9,27 @@ from typing import Final
 
 from aiohttp import HttpVersion11, web
 
+from gateway.waiting import Room, Stay, Waiting
 from kernel.errors import Fault, Reason
 
-READ_SECONDS: Final = 30.0  # a client that sends a byte a second must not hold a place for ever
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Bodies:
     """Reads bodies while all of them together fit into `most_bytes`."""
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, readers: Waiting, room: Room) -> None:
         self._free = most_bytes
+        self._readers = readers
+        self._room = room
+        self._let_go: asyncio.Event | None = None  # somebody waits for memory
 
     def read(self, request: web.BaseRequest, limit: int) -> "_Body":
         """The body, at most `limit` bytes; None without one. Its memory counts until the end of the block.
 
-        Raises PAYLOAD_TOO_LARGE before anything beyond the limit is kept, also when the length is not told; OVERLOADED;
-        INVALID_ARGUMENT for a body that is broken, too slow or in a transfer coding that nothing here undoes; CANCELLED when the
-        client went away.
+        Raises PAYLOAD_TOO_LARGE before anything beyond the limit is kept, also when the length is not told; REQUEST_TIMED_OUT for a
+        body that is too slow; OVERLOADED; INVALID_ARGUMENT for one that is broken or in a transfer coding that nothing here undoes;
+        CANCELLED when the client went away.
         """
         return _Body(self, request, limit)
 
@@ -36,32 +42,50 @@ class Bodies:
         told = request.content_length
         if told is not None and told > limit:
             raise _too_large(limit)
-        await self._fill(pieces, request, limit)
+        self._room.free += 1
+        try:
+            await self._fill(pieces, request, limit)
+        finally:
+            self._room.free -= 1
+        if self._room.free < 0:
+            raise Fault(Reason.OVERLOADED, log="too many requests at once")
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def let_go(self, pieces: list[bytes]) -> None:
         """Their memory counts no longer."""
         self._free += sum(map(len, pieces))
+        if self._let_go is not None:
+            self._let_go.set()
+            self._let_go = None
 
     async def _fill(self, pieces: list[bytes], request: web.BaseRequest, limit: int) -> None:
         left = limit
         try:
             await _go_ahead(request)
-            async with asyncio.timeout(READ_SECONDS):
+            async with self._readers.stay() as stay:
                 while piece := await request.content.readany():
                     left -= len(piece)
                     if left < 0:
                         raise _too_large(limit)
-                    if len(piece) > self._free:
-                        raise Fault(Reason.OVERLOADED, log="request bodies fill their memory")
+                    while len(piece) > self._free:
+                        await self._make_room(stay)
                     self._free -= len(piece)
+                    stay.grow(len(piece))
                     pieces.append(piece)
         except TimeoutError as error:
-            raise Fault.invalid("body", f"must arrive within {READ_SECONDS:.0f} seconds") from error
+            rule = f"must arrive within {self._readers.seconds:g} seconds, sooner while too many others do"
+            raise Fault.invalid("body", rule, Reason.REQUEST_TIMED_OUT) from error
         except web.RequestPayloadError as error:
             raise Fault.invalid("body", "is not framed as HTTP says") from error
         except ConnectionError as error:
             raise Fault(Reason.CANCELLED, log="client went away while it sent") from error
+
+    async def _make_room(self, stay: Stay) -> None:
+        """Let go the body that has come for the longest time. Raises OVERLOADED when those of running calls fill the memory."""
+        if not self._readers.cut_holder(stay):
+            raise Fault(Reason.OVERLOADED, log="request bodies fill their memory")
+        self._let_go = self._let_go or asyncio.Event()
+        await self._let_go.wait()
 
 
 class _Body:

@@ -91,7 +91,10 @@ def execute_request(call: Call) -> execute_service_pb2.ExecuteRequest:
 def answer(message: execute_service_pb2.ExecuteResponse) -> Answer:
     """What the guest said."""
     headers = tuple((item.name, item.value) for item in message.headers)
-    return Answer(message.status, headers, message.body if message.HasField("body") else None)
+    usage = message.usage
+    # What a guest waits for its host costs no processor here.
+    cpu_us = max(0, usage.handler_us - usage.host_wait_us)
+    return Answer(message.status, headers, message.body if message.HasField("body") else None, cpu_us, usage.egress_bytes)
 
 
 def asset_request(query: AssetQuery) -> asset_service_pb2.GetAssetRequest:

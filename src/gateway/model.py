@@ -89,11 +89,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the guest answered: names of headers in any case, nothing checked yet."""
+    """What the guest answered: names of headers in any case, nothing checked yet; and what the call used of a day's quotas."""
 
     status: int
     headers: Headers
     body: bytes | None
+    cpu_us: int = 0
+    egress_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from multidict import CIMultiDict
 
 from gateway.authorize.denied import Denied
 from gateway.ports import ByteStream
+from gateway.reference_codes import reference_code
 from kernel.errors import Fault, Reason
 
 PROBLEM: Final = "application/problem+json"
@@ -47,7 +48,7 @@ def problem(fault: Fault) -> Reply:
         "title": phrase,
         "status": row.http,
         "code": fault.code,
-        "error": fault.code,  # where clients of the reference system look
+        "error": reference_code(fault.reason),
         "detail": row.public,
     }
     if fault.violations:

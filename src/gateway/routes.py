@@ -11,6 +11,7 @@ from gateway.target import Target
 from kernel.errors import Fault, Reason
 
 API_PREFIX: Final = "/api/ext/"
+PROXY_PREFIX: Final = "/api/ext-proxy/"
 UI_PREFIX: Final = "/ext-ui"
 
 Handler = Callable[[web.BaseRequest, Target], Awaitable[Reply]]

@@ -7,17 +7,18 @@ from typing import Final, Self
 from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from gateway.client_settings import ClientSettings
+from gateway.limits.settings import LimitSettings
 from kernel import fields
 from kernel.errors import Fault
 from kernel.rpc import is_loopback
-from kernel.settings import ProcessSettings
 
 MAX_BODY_BYTES: Final = 10 << 20  # what the runner's contract carries
 _SOURCES: Final = re.compile(r"[A-Za-z0-9:/*.'_\[\]-]+(?: +[A-Za-z0-9:/*.'_\[\]-]+)*")  # no `;` or `,`: they begin another rule
 _POLICY: Final = re.compile(r"[\x20-\x7e]+")
 
 
-class GatewaySettings(ProcessSettings):
+class GatewaySettings(LimitSettings, ClientSettings):
     """Settings of one gateway, from `EXT_GATEWAY_*`."""
 
     model_config = SettingsConfigDict(env_prefix="EXT_GATEWAY_", populate_by_name=True)
@@ -38,7 +39,7 @@ class GatewaySettings(ProcessSettings):
     max_requests: int = Field(512, ge=1, description="Requests at once; more are told to come back.")
     max_streams: int = Field(64, ge=0, description="Streams of events at once; each one is a request as well.")
     max_streams_per_tenant: int = Field(4, ge=0, description="Those of one tenant.")
-    max_connections: int = Field(4_096, ge=1, description="Connections at once; more are closed.")
+    max_connections: int = Field(4_096, ge=1, description="Connections at once; of more the idlest are closed.")
     drain_seconds: float = Field(10.0, ge=0, le=300, description="Time that running requests get when the gateway stops.")
     schedules_enabled: bool = Field(True, description="Whether this gateway fires schedules; of several, any number may.")
     schedules_at_once: int = Field(16, ge=1, le=64, description="Scheduled calls of this gateway at once.")

@@ -22,6 +22,7 @@ class Handlers:
     """Who answers."""
 
     execute: Handler
+    proxy: Handler
     assets: Handler
     installs: Installs
     schedules: Schedules
@@ -34,6 +35,7 @@ def table(to: Handlers) -> tuple[Route, ...]:
     """The rows; what is called most stands first."""
     return (
         Route("execute", execute.METHODS, "/api/ext/{extension}/{path*}", to.execute),
+        Route("proxy", execute.METHODS, "/api/ext-proxy/{extension}/{path*}", to.proxy),
         Route("assets", assets.METHODS, "/ext-ui/{extension}/{content_hash}/{path*}", to.assets, UI_FIELDS),
         Route("executions.list", READ, f"{_INSTALL}/executions", to.installs.executions),
         Route("executions.get", READ, f"{_INSTALL}/executions/{{execution}}", to.installs.execution),

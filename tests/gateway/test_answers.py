@@ -14,7 +14,17 @@ from kernel.errors import Fault, Reason
 from tests.gateway.conftest import EXTENSION, Stack
 
 PREFIX = f"/api/ext/{EXTENSION}"
-OWN = {"x-request-id", "server", "date", "x-content-type-options", "content-security-policy", "content-length", "cache-control"}
+OWN = {
+    "ratelimit",
+    "ratelimit-policy",
+    "x-request-id",
+    "server",
+    "date",
+    "x-content-type-options",
+    "content-security-policy",
+    "content-length",
+    "cache-control",
+}
 OWN |= {"connection"}  # our client asks for its end
 PASS = [
     ("Content-Type", "text/html; charset=utf-8"),

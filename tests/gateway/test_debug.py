@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from gateway import middleware
 from gateway.handlers import debug
 from gen.alga.common.v1 import errors_pb2
 from gen.alga.runner.v1 import execute_service_pb2 as pb
@@ -235,9 +234,8 @@ async def test_a_runner_that_ends_ends_the_stream_well_and_one_that_fails_cuts_i
             await stream.block()
 
 
-async def test_a_client_that_does_not_read_loses_its_stream(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(middleware, "SEND_SECONDS", 0.2)
-    async with following(stack):
+async def test_a_client_that_does_not_read_loses_its_stream(start: Start) -> None:
+    async with start(send_seconds=0.2) as stack, following(stack):
         for number in range(4_000):  # 32 MB: more than all buffers on the way take
             stack.runner.told.put_nowait(event("x" * 8192, number))
         await eventually(lambda: stack.runner.tailing == 0)

@@ -335,3 +335,51 @@ async def test_problems_are_json_of_the_documented_form(stack: Stack) -> None:
         "detail": "Valid credentials are needed.",
     }
     assert got["www-authenticate"] == "Bearer"
+
+
+async def test_undeclared_endpoints_pass_where_the_list_is_advice(start: Start) -> None:
+    async with start(endpoints="advisory") as stack:
+        assert (await stack.call("PUT", "/items/nowhere/else", body=b"")).status == 200
+        assert (await stack.call("PATCH", "/items/1", body=b"")).status == 200
+        assert [call.timeout_ms for call in stack.runner.calls] == [10_000, 700]  # what is listed keeps its own
+
+
+async def test_where_the_list_is_off_it_says_nothing(start: Start) -> None:
+    async with start(endpoints="off") as stack:
+        assert (await stack.call("GET", "/nowhere")).status == 200
+        assert (await stack.call("PATCH", "/items/1", body=b"")).status == 200
+        assert [call.timeout_ms for call in stack.runner.calls] == [10_000, 10_000]
+
+
+@pytest.mark.parametrize("mode", ["enforced", "advisory", "off"])
+async def test_in_every_mode_there_must_be_a_handler_and_a_caller_who_may(start: Start, mode: str) -> None:
+    async with start(endpoints=mode) as stack:
+        stack.registry.install(Installed("tenant-a", EXTENSION))
+        assert (await stack.call("PATCH", "/any/thing", body=b"")).status == 200  # lists none: takes every path
+        stack.registry.install(Installed("tenant-a", "com.acme.page", (("GET", "/items", 0),), has_handler=False))
+        got = await stack.ask("GET", "/api/ext/com.acme.page/items", ("x-api-key", KEY_A))
+        assert got.code == "endpoint_not_found"
+        assert (await stack.call("GET", "/items", key="")).status == 401
+
+
+REFERENCE = [
+    (Reason.GUEST_TRAPPED, "bad_gateway"),
+    (Reason.GUEST_TIMED_OUT, "bad_gateway"),
+    (Reason.BUNDLE_INTEGRITY, "bad_gateway"),
+    (Reason.OVERLOADED, "access_policy_unavailable"),
+    (Reason.PAYLOAD_TOO_LARGE, "payload_too_large"),
+    (Reason.ENDPOINT_NOT_FOUND, "endpoint_not_found"),
+]
+
+
+@pytest.mark.parametrize(("reason", "error"), REFERENCE)
+async def test_the_references_code_stands_beside_ours(stack: Stack, reason: Reason, error: str) -> None:
+    stack.runner.faults = [Fault(reason)]
+    got = await stack.call("POST", "/items", body=b"x")
+    assert (got.code, got.json["error"]) == (reason.name.lower(), error)
+
+
+@pytest.mark.parametrize("reason", [Reason.EXTENSION_DISABLED, Reason.EXTENSION_REVOKED])
+async def test_the_reference_has_one_code_for_what_does_not_run(stack: Stack, reason: Reason) -> None:
+    stack.registry.install(Installed("tenant-a", EXTENSION, refusal=reason))
+    assert (await stack.call("GET", "/items")).json["error"] == "extension_not_available"

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from gateway.headers import MAX_BYTES
 from gateway.target import MAX_TARGET_BYTES
 from kernel.grants import Limits
-from tests.gateway.conftest import EXTENSION, KEY_A, Stack, Start, settings
+from tests.gateway.conftest import EXTENSION, KEY_A, Stack, Start, eventually, settings
 from tests.gateway.fakes import says
 from tests.gateway.http import connect, head, parse, read_answer, send
 
@@ -152,17 +153,66 @@ async def test_requests_at_once_are_bounded_and_health_still_answers(start: Star
         assert (await stack.call("GET", "/items")).status == 200
 
 
-async def test_connections_at_once_are_bounded(start: Start) -> None:
+async def test_of_too_many_connections_the_one_that_is_idle_the_longest_is_closed(start: Start) -> None:
     async with start(max_connections=2) as stack:
+        first, second, third = [await connect(stack.address) for _ in range(3)]
+        assert await asyncio.wait_for(ended(first[0]), 10)
+        for reader, writer in (second, third):
+            writer.write(head("GET", "/livez"))
+            assert (await read_answer(reader)).status == 200
+        for _, writer in (first, second, third):
+            writer.close()
+
+
+async def test_connections_with_requests_at_work_are_not_closed_for_others(start: Start) -> None:
+    async with start(max_connections=2) as stack:
+        release, begun = asyncio.Event(), []
+
+        async def wait(request: object) -> object:
+            begun.append(request)
+            await release.wait()
+            return says()
+
+        stack.runner.behave = wait  # type: ignore[assignment]
+        held = [await connect(stack.address) for _ in range(2)]
+        for _, writer in held:
+            writer.write(head("GET", PATH, AUTH))
+        await eventually(lambda: len(begun) == 2)
+        reader, extra = await connect(stack.address)
+        assert await asyncio.wait_for(ended(reader), 10)
+        release.set()
+        for reader, writer in held:
+            assert (await read_answer(reader)).status == 200
+            writer.close()
+        extra.close()
+
+
+async def test_connections_of_one_address_are_bounded(start: Start) -> None:
+    async with start(max_connections_per_peer=2, peers_exempt=()) as stack:
         held = [await connect(stack.address) for _ in range(2)]
         for reader, writer in held:
             writer.write(head("GET", "/livez"))
             assert (await read_answer(reader)).status == 200
         reader, extra = await connect(stack.address)
-        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-            await asyncio.wait_for(reader.readexactly(1), 10)
+        assert await asyncio.wait_for(ended(reader), 10)
+        held[0][1].close()
+        await eventually_answers(stack)
         for _, writer in (*held, (reader, extra)):
             writer.close()
+
+
+async def ended(reader: asyncio.StreamReader) -> bool:
+    with suppress(ConnectionError):
+        return await reader.read() == b""
+    return True
+
+
+async def eventually_answers(stack: Stack) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            with suppress(ConnectionError, ValueError, IndexError):
+                if (await stack.ask("GET", "/livez")).status == 200:
+                    return
 
 
 @pytest.mark.parametrize(

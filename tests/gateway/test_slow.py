@@ -5,7 +5,6 @@ from contextlib import suppress
 
 import pytest
 
-from gateway import bodies, middleware, server
 from gateway.handlers import execute
 from gen.alga.registry.v1 import trust_pb2
 from kernel.digest import Digest
@@ -17,41 +16,39 @@ PATH = f"/api/ext/{EXTENSION}/items"
 AUTH = ("x-api-key", KEY_A)
 
 
-async def test_a_body_that_does_not_come_is_refused(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "READ_SECONDS", 0.05)
-    reader, writer = await connect(stack.address)
-    writer.write(head("POST", PATH, AUTH, ("content-length", "10")) + b"half")
-    got = await read_answer(reader)
-    writer.close()
-    assert (got.status, got.json["violations"][0]["field"]) == (400, "body")
-    assert not stack.runner.calls
+async def test_a_body_that_does_not_come_is_refused(start: Start) -> None:
+    async with start(body_seconds=0.05) as stack:
+        reader, writer = await connect(stack.address)
+        writer.write(head("POST", PATH, AUTH, ("content-length", "10")) + b"half")
+        got = await read_answer(reader)
+        writer.close()
+        assert (got.status, got.code, got.json["violations"][0]["field"]) == (408, "request_timed_out", "body")
+        assert "0.05 seconds" in got.json["violations"][0]["rule"]
+        assert not stack.runner.calls
 
 
-async def test_header_fields_that_do_not_come_end_the_connection(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(server._OPTIONS, "keepalive_timeout", 0.05)
-    async with start() as stack:
+async def test_header_fields_that_do_not_come_end_the_connection(start: Start) -> None:
+    async with start(idle_seconds=0.05) as stack:
         reader, writer = await connect(stack.address)
         writer.write(b"GET /livez HTTP/1.1\r\nhost:")
         assert await asyncio.wait_for(reader.read(), 10) == b""
         writer.close()
 
 
-async def test_a_client_that_does_not_read_is_cut_off(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(middleware, "SEND_SECONDS", 0.05)
+async def test_a_client_that_does_not_read_is_cut_off(start: Start, caplog: pytest.LogCaptureFixture) -> None:
     data = bytes(40 << 20)
-    stack.runner.files["large.js"] = ("text/javascript", data)
-    reader, writer = await connect(stack.address)
-    writer.write(head("GET", f"/ext-ui/{EXTENSION}/{HASH}/large.js"))
-    await eventually(lambda: any(record.message == "answer cut off" for record in caplog.records))
-    got = 0
-    with suppress(ConnectionResetError):
-        while piece := await asyncio.wait_for(reader.read(1 << 20), 10):
-            got += len(piece)
-    writer.close()
-    assert got < len(data)
-    assert (await stack.call("GET", "/items")).status == 200
+    async with start(send_seconds=0.05) as stack:
+        stack.runner.files["large.js"] = ("text/javascript", data)
+        reader, writer = await connect(stack.address)
+        writer.write(head("GET", f"/ext-ui/{EXTENSION}/{HASH}/large.js"))
+        await eventually(lambda: any(record.message == "answer cut off" for record in caplog.records))
+        got = 0
+        with suppress(ConnectionResetError):
+            while piece := await asyncio.wait_for(reader.read(1 << 20), 10):
+                got += len(piece)
+        writer.close()
+        assert got < len(data)
+        assert (await stack.call("GET", "/items")).status == 200
 
 
 async def test_a_grant_that_grew_old_while_the_body_came_is_renewed(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,7 @@ _GUEST = (
     *(Reason.EXTENSION_NOT_AVAILABLE, Reason.EXTENSION_DISABLED, Reason.EXTENSION_REVOKED, Reason.ENDPOINT_NOT_FOUND),
     *(Reason.GUEST_TRAPPED, Reason.GUEST_TIMED_OUT, Reason.GUEST_MEMORY_EXCEEDED, Reason.GUEST_RESPONSE_INVALID),
     *(Reason.GUEST_RESPONSE_TOO_LARGE, Reason.GUEST_NOT_RUNNABLE, Reason.EXECUTOR_LOST, Reason.DEADLINE_EXCEEDED),
+    Reason.QUOTA_EXCEEDED,
 )
 # The extension may answer with any status of 200 to 599 and any media type, also with problems of its own.
 _OWN: Final[Json] = {
@@ -69,6 +70,11 @@ EXECUTE: Final = operation(
         ),
     ],
 )
+PROXY: Final[Json] = {
+    **EXECUTE,
+    "summary": "Call an extension for a frame on the host's page",
+    "description": "The same as `/api/ext/…`; `__method` in the query or JSON body of a POST names the method that it stands for.",
+}
 ASSETS: Final = operation(
     "A file of an extension's UI",
     "ui",
@@ -127,5 +133,12 @@ DOCUMENT: Final = operation(
     security=[],
 )
 OPTIONS: Final[Json] = {"204": answer("The methods.", fields=("Allow",))}
-CALLS: Final[dict[str, Json]] = {"execute": EXECUTE, "assets": ASSETS, "livez": LIVE, "readyz": READY, "openapi": DOCUMENT}
+CALLS: Final[dict[str, Json]] = {
+    "execute": EXECUTE,
+    "proxy": PROXY,
+    "assets": ASSETS,
+    "livez": LIVE,
+    "readyz": READY,
+    "openapi": DOCUMENT,
+}
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})

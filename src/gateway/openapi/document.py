@@ -72,7 +72,7 @@ def _operation(row: Route, method: str) -> Json:
     if method == "HEAD":
         bare = {status: _bare(said) for status, said in found["responses"].items()}
         return found | {"summary": f"{found['summary']}: the header fields alone", "responses": bare}
-    if row.name == "execute" and method in WITH_BODY:
+    if row.name in {"execute", "proxy"} and method in WITH_BODY:
         return found | {"requestBody": ANY_BODY}
     return found
 

@@ -4,13 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from gateway.reference_codes import reference_code
 from gateway.reply import PROBLEM
 from kernel.errors import TABLE, Fault, Reason
 
 Json = dict[str, Any]
 JSON: Final = "application/json"
 # Of any request that counts as one at work: the process is busy, stops or errs, or the header fields are too many.
-ANY: Final = (Reason.INVALID_ARGUMENT, Reason.HEADERS_TOO_LARGE, Reason.OVERLOADED, Reason.UNAVAILABLE, Reason.INTERNAL)
+ANY: Final = (
+    *(Reason.INVALID_ARGUMENT, Reason.HEADERS_TOO_LARGE, Reason.OVERLOADED, Reason.UNAVAILABLE, Reason.INTERNAL),
+    Reason.RATE_LIMITED,  # of the address that it comes from
+)
 # Of one that says who asks.
 CALLER: Final = (*ANY, Reason.UNAUTHENTICATED, Reason.PERMISSION_DENIED, Reason.TENANT_MISMATCH)
 # Of one about something that may be another tenant's, or nobody's.
@@ -108,7 +112,13 @@ def problems(reasons: Iterable[Reason]) -> Json:
 def _problem(status: int, reasons: Sequence[Reason]) -> Json:
     text = "  \n".join(f"`{Fault.row_code(reason)}`: {TABLE[reason].public}" for reason in reasons)
     codes = [Fault.row_code(reason) for reason in reasons]
-    narrow = {"properties": {"status": {"const": status}, "code": {"enum": codes}, "error": {"enum": codes}}}
+    narrow = {
+        "properties": {
+            "status": {"const": status},
+            "code": {"enum": codes},
+            "error": {"enum": sorted({reference_code(reason) for reason in reasons})},
+        }
+    }
     fields = ["X-Request-Id"]
     if status == HTTPStatus.UNAUTHORIZED:
         fields.append("WWW-Authenticate")

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from gateway.handlers.debug import LEVELS
 from gateway.openapi.parts import Json, closed, listed, nullable, ref, string, whole
+from gateway.reference_codes import reference_code
 from kernel import egress, sealing
 from kernel.errors import TABLE, Fault
 
@@ -27,7 +28,7 @@ PROBLEM: Final = closed(
         "title": string("The status in words."),
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "code": string("What went wrong, for programs: codes are added, never changed.", enum=CODES),
-        "error": string("The same as `code`, where clients of the reference system look.", enum=CODES),
+        "error": string("The same as the reference system says it.", enum=sorted({reference_code(reason) for reason in TABLE})),
         "detail": string("What went wrong, for people."),
         "violations": listed(
             closed({"field": string("Where."), "rule": string("Which rule it breaks, with its limit.")}), 64, "What is wrong where."
@@ -120,19 +121,6 @@ DESTINATION: Final = string(
     format="destination",
     minLength=1,
     maxLength=egress.MAX_DESTINATION,
-)
-_ROLE = r"^[\x21-\x2b\x2d-\x7e]([\x20-\x2b\x2d-\x7e]{0,62}[\x21-\x2b\x2d-\x7e])?$"
-ACCESS: Final = closed(
-    {
-        "roles": listed(
-            closed({"role": string("As callers have it.", pattern=_ROLE), "read": FLAG, "write": FLAG}, "read", "write"),
-            32,
-            "Each role once.",
-        ),
-        "only_listed": {"type": "boolean", "description": "Whether no other role may call the install."},
-    },
-    "roles",
-    "only_listed",
 )
 CREDENTIAL: Final = closed(
     {
@@ -235,7 +223,6 @@ SCHEMAS: Final[dict[str, Any]] = {
     "Occurrence": _OCCURRENCE,
     "Occurrences": closed({"occurrences": listed(ref("Occurrence"), 100)}),
     "Configuration": closed({**_HEAD, "configuration": {"type": "object", "additionalProperties": {"type": "string"}}}),
-    "Access": closed({**_HEAD, "access": nullable(ACCESS)}),
     "Egress": closed(
         {**_HEAD, "destinations": nullable(listed(string(), egress.MAX_DESTINATIONS, "Null: the tenant says nothing."))}
     ),

@@ -1,0 +1,1 @@
+"""How much callers may ask: rates, calls at once, quotas of a day; in this process for now."""
