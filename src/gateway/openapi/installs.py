@@ -22,7 +22,7 @@ from gateway.openapi.parts import (
     string,
     whole,
 )
-from gateway.openapi.schemas import CONFIGURATION, CREDENTIAL, DESTINATION, SEALED
+from gateway.openapi.schemas import ACCESS, CONFIGURATION, CREDENTIAL, DESTINATION, SEALED
 from kernel import egress, fields, sealing
 from kernel.errors import Reason
 
@@ -68,6 +68,14 @@ INSTALLS: Final[dict[str, Json]] = {
         closed({"configuration": CONFIGURATION, "if_revision": _REVISION}, "if_revision"),
         {"configuration": {"currency": "EUR"}},
         description="At most 16 KiB together. No place for secrets: the extension and all admins read it.",
+    ),
+    "access.get": _get("Who may call an install", "Access"),
+    "access.set": _set(
+        "Replace who may call it",
+        "Access",
+        closed({"access": nullable(ACCESS), "if_revision": _REVISION}, "if_revision"),
+        {"access": {"roles": [{"role": "auditor", "read": True, "write": False}], "only_listed": False}},
+        description="For the roles that are listed in place of what the gateway says of them; null = nothing.",
     ),
     "egress.get": _get("Where the tenant lets an install send requests", "Egress"),
     "egress.set": _set(

@@ -122,6 +122,19 @@ DESTINATION: Final = string(
     minLength=1,
     maxLength=egress.MAX_DESTINATION,
 )
+_ROLE = r"^[\x21-\x2b\x2d-\x7e]([\x20-\x2b\x2d-\x7e]{0,62}[\x21-\x2b\x2d-\x7e])?$"
+ACCESS: Final = closed(
+    {
+        "roles": listed(
+            closed({"role": string("As callers have it.", pattern=_ROLE), "read": FLAG, "write": FLAG}, "read", "write"),
+            32,
+            "Each role once.",
+        ),
+        "only_listed": {"type": "boolean", "description": "Whether no other role may call the install."},
+    },
+    "roles",
+    "only_listed",
+)
 CREDENTIAL: Final = closed(
     {
         "origin": string("An origin that a destination of the manifest admits.", format="origin", maxLength=egress.MAX_DESTINATION),
@@ -223,6 +236,7 @@ SCHEMAS: Final[dict[str, Any]] = {
     "Occurrence": _OCCURRENCE,
     "Occurrences": closed({"occurrences": listed(ref("Occurrence"), 100)}),
     "Configuration": closed({**_HEAD, "configuration": {"type": "object", "additionalProperties": {"type": "string"}}}),
+    "Access": closed({**_HEAD, "access": nullable(ACCESS)}),
     "Egress": closed(
         {**_HEAD, "destinations": nullable(listed(string(), egress.MAX_DESTINATIONS, "Null: the tenant says nothing."))}
     ),
