@@ -3,6 +3,7 @@
 import typer
 
 from cli.commands import (
+    access,
     api_key,
     call,
     config,
@@ -65,6 +66,7 @@ app.add_typer(config.app, name="config", rich_help_panel=_TENANT)
 app.add_typer(limits.app, name="limits", rich_help_panel=_TENANT)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=_TENANT)
 app.add_typer(secrets.app, name="secrets", rich_help_panel=_TENANT)
+app.add_typer(access.app, name="access", rich_help_panel=_TENANT)
 app.add_typer(egress.app, name="egress", rich_help_panel=_TENANT)
 app.add_typer(credentials.app, name="credentials", rich_help_panel=_TENANT)
 app.add_typer(storage.app, name="storage", rich_help_panel=_TENANT)

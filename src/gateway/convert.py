@@ -9,12 +9,13 @@ from google.protobuf.message import DecodeError, Message
 from gateway.endpoints import Endpoint, EndpointTable
 from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, Grant, InstallRoute, Verified
 from gen.alga.common.v1 import context_pb2
-from gen.alga.registry.v1 import identity_service_pb2, install_service_pb2, trust_pb2
+from gen.alga.registry.v1 import identity_service_pb2, install_pb2, install_service_pb2, trust_pb2
 from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2
-from kernel import user
+from kernel import permissions, user
 from kernel.auth import Principal, Role
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
+from kernel.permissions import AccessRules
 
 _ROLES: Final[Mapping[int, Role]] = {
     identity_service_pb2.ROLE_OPERATOR: Role.OPERATOR,
@@ -51,8 +52,20 @@ def install_route(message: install_service_pb2.ResolveInstallResponse, asked: fl
         endpoints=EndpointTable(listed, has_handler=message.has_handler),
         timeout_ms=_smaller(limits.timeout_ms, tenant.timeout_ms),
         request_bytes=_smaller(limits.request_bytes, tenant.request_bytes),
+        access=_access(message.install),
+        client_portal=message.client_portal,
         weight=_weight(message),
     )
+
+
+def _access(install: install_pb2.Install) -> AccessRules | None:
+    # Rules that cannot be read must not become none: nobody is let in then.
+    if not install.HasField("access"):
+        return None
+    try:
+        return permissions.checked(permissions.from_proto(install.access))
+    except Fault as fault:
+        raise Fault(Reason.ACCESS_POLICY_UNAVAILABLE, log=f"access rules of {install.id[:80]}: {fault}") from fault
 
 
 def _smaller(one: int, other: int) -> int:

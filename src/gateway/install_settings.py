@@ -33,7 +33,7 @@ class InstallSettings:
         self._secrets = secret_service_pb2_grpc.SecretServiceStub(registry.channel)
 
     async def get(self, key: str, tenant_id: str, install: str, what: str) -> Json:
-        """`what` is `config`, `egress`, `credentials` or `secrets`."""
+        """`what` is `config`, `access`, `egress`, `credentials` or `secrets`."""
         if what == "secrets":
             asked = secrets.ListSecretsRequest(tenant_id=tenant_id, install=install)
             return _plain(await self._ask(key, self._secrets.ListSecrets, asked))
@@ -49,6 +49,11 @@ class InstallSettings:
         elif what == "credentials":
             request = _read(told, installs.SetCredentialsRequest(), ("credentials", "if_revision"), needed="credentials")
             method = self._installs.SetCredentials
+        elif what == "access":
+            if "access" not in told:
+                raise Fault.invalid("access", "must be an object, or null to say nothing")
+            request = _read(told, installs.SetAccessRequest(), ("access", "if_revision"))
+            method = self._installs.SetAccess
         else:
             listed = told.get("destinations")
             said = {name: value for name, value in told.items() if name != "destinations"}
@@ -58,7 +63,7 @@ class InstallSettings:
                 raise Fault.invalid("destinations", "must be a list, or null to say nothing")
             request = _read(said, installs.SetEgressRequest(), ("egress", "if_revision"))
             method = self._installs.SetEgress
-        request.tenant_id, request.install = tenant_id, install  # type: ignore[attr-defined]  # all three have them
+        request.tenant_id, request.install = tenant_id, install  # type: ignore[attr-defined]  # all of them have them
         return _shown((await self._ask(key, method, request)).install, what)
 
     async def put_secret(self, key: str, tenant_id: str, install: str, name: str, told: Mapping[str, Any]) -> Json:
@@ -93,6 +98,8 @@ def _shown(install: Any, what: str) -> Json:
         return head | {"configuration": dict(install.configuration)}
     if what == "credentials":
         return head | {"credentials": [_plain(one) for one in install.credentials]}
+    if what == "access":
+        return head | {"access": _plain(install.access) if install.HasField("access") else None}
     said = list(install.tenant_egress.destinations) if install.HasField("tenant_egress") else None
     return head | {"destinations": said}
 

@@ -7,6 +7,7 @@ from typing import Any
 from gateway.endpoints import EndpointTable
 from kernel.auth import Principal
 from kernel.digest import Digest
+from kernel.permissions import AccessRules
 from kernel.user import User
 
 
@@ -31,7 +32,8 @@ class Verified:
 class InstallRoute:
     """How the calls of one install run until `ends` (monotonic seconds). Limits of zero are not set.
 
-    `weight` is about how many bytes of memory it takes.
+    `access` = what the tenant says of who may call it, `client_portal` = client-portal users may. `weight` is about
+    how many bytes of memory it takes.
     """
 
     grant: Grant
@@ -44,6 +46,8 @@ class InstallRoute:
     endpoints: EndpointTable
     timeout_ms: int
     request_bytes: int
+    access: AccessRules | None = None
+    client_portal: bool = False
     weight: int = 0
 
     @property

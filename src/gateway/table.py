@@ -49,6 +49,8 @@ def table(to: Handlers) -> tuple[Route, ...]:
         Route("schedules.history", READ, f"{_SCHEDULE}/history", to.schedules.history),
         Route("config.get", READ, f"{_INSTALL}/config", to.settings.get),
         Route("config.set", ("PUT",), f"{_INSTALL}/config", to.settings.set),
+        Route("access.get", READ, f"{_INSTALL}/access", to.settings.get),
+        Route("access.set", ("PUT",), f"{_INSTALL}/access", to.settings.set),
         Route("egress.get", READ, f"{_INSTALL}/egress", to.settings.get),
         Route("egress.set", ("PUT",), f"{_INSTALL}/egress", to.settings.set),
         Route("credentials.get", READ, f"{_INSTALL}/credentials", to.settings.get),

@@ -128,6 +128,7 @@ RULES: Final[Mapping[str, Rule]] = {
     _INSTALL + "SetLimits": _rule(_O, _A),
     _INSTALL + "SetEgress": _rule(_O, _A),
     _INSTALL + "SetCredentials": _rule(_O, _A),
+    _INSTALL + "SetAccess": _rule(_O, _A),
     _INSTALL + "Enable": _rule(_O, _A),
     _INSTALL + "Disable": _rule(_O, _A),
     _INSTALL + "Uninstall": _rule(_O, _A),

@@ -42,6 +42,10 @@ class Reason(IntEnum):
     ASSET_TOO_LARGE = 27
     RATE_LIMITED = 28
     REQUEST_TIMED_OUT = 29
+    MIXED_AUTH = 30
+    INVALID_SERVICE_AUTH = 31
+    MISSING_TENANT = 32
+    ACCESS_POLICY_UNAVAILABLE = 33
     BUNDLE_DIGEST_MISMATCH = 40
     BUNDLE_SIZE_MISMATCH = 41
     ARCHIVE_INVALID = 42
@@ -229,6 +233,12 @@ TABLE: Mapping[Reason, Row] = {
     Reason.EXTENSION_REVOKED: Row(_Code.FAILED_PRECONDITION, 404, "The installed version of this extension was revoked."),
     Reason.ENDPOINT_NOT_FOUND: Row(_Code.NOT_FOUND, 404, "The extension declares no such endpoint."),
     Reason.TENANT_MISMATCH: Row(_Code.PERMISSION_DENIED, 403, "The credentials belong to another tenant than the request names."),
+    Reason.MIXED_AUTH: Row(_Code.UNAUTHENTICATED, 401, "The request shows more than one kind of credentials; send one."),
+    Reason.INVALID_SERVICE_AUTH: Row(_Code.UNAUTHENTICATED, 401, "The service token or client certificate is not valid here."),
+    Reason.MISSING_TENANT: Row(_Code.UNAUTHENTICATED, 401, "The credentials name no tenant."),
+    Reason.ACCESS_POLICY_UNAVAILABLE: Row(
+        _Code.UNAVAILABLE, 503, "Whether this is allowed cannot be said now; try again.", retryable=True, blame=Blame.HOST
+    ),
     Reason.ASSET_NOT_FOUND: Row(_Code.NOT_FOUND, 404, "There is no such file."),
     Reason.ASSET_PATH_INVALID: Row(_Code.INVALID_ARGUMENT, 400, "The file's path is not allowed."),
     Reason.ASSET_TOO_LARGE: Row(_Code.RESOURCE_EXHAUSTED, 413, "The file is larger than allowed."),

@@ -39,6 +39,7 @@ class ChangeKind(StrEnum):
     LIMITS_CHANGED = "limits_changed"
     EGRESS_CHANGED = "egress_changed"
     SECRETS_CHANGED = "secrets_changed"
+    ACCESS_CHANGED = "access_changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ from registry.limiting import Limiting
 from registry.maintenance_servicer import MaintenanceServicer
 from registry.memory import give_back
 from registry.model import utc_now
+from registry.permit import Permitting
 from registry.publish import Publish
 from registry.publisher_keys import PublisherKeys
 from registry.publisher_servicer import PublisherServicer
@@ -160,6 +161,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
             Configuring(catalog, utc_now),
             Limiting(catalog, utc_now),
             Reaching(catalog, utc_now),
+            Permitting(catalog, utc_now),
             Switch(catalog, schedule_clock),
             Uninstaller(catalog),
             browse,

@@ -16,7 +16,7 @@ from gen.alga.registry.v1 import (
     storage_admin_service_pb2,
     storage_service_pb2,
 )
-from kernel import user
+from kernel import permissions, user
 from kernel.auth import Role
 from kernel.convert import credential_to_proto, egress_to_proto, limits_to_proto, signed_to_proto
 from kernel.digest import Digest
@@ -73,6 +73,7 @@ _KIND = {
     ChangeKind.LIMITS_CHANGED: install_pb2.CHANGE_KIND_LIMITS_CHANGED,
     ChangeKind.EGRESS_CHANGED: install_pb2.CHANGE_KIND_EGRESS_CHANGED,
     ChangeKind.SECRETS_CHANGED: install_pb2.CHANGE_KIND_SECRETS_CHANGED,
+    ChangeKind.ACCESS_CHANGED: install_pb2.CHANGE_KIND_ACCESS_CHANGED,
 }
 
 
@@ -167,6 +168,7 @@ def version_to_proto(version: Version) -> extension_pb2.Version:
         notes=version.notes,
         published_at=stamp(version.published_at),
         egress=version.egress,
+        client_portal=version.client_portal,
     )
 
 
@@ -205,6 +207,7 @@ def install_to_proto(install: Install) -> install_pb2.Install:
         tenant_egress=egress_to_proto(install.tenant_egress),
         credentials=map(credential_to_proto, install.credentials),
         secrets_revision=install.secrets_revision,
+        access=permissions.to_proto(install.access) if install.access else None,
     )
 
 
@@ -235,6 +238,7 @@ def resolved_to_proto(resolved: Resolved) -> install_service_pb2.ResolveInstallR
         endpoints=map(endpoint_to_proto, resolved.version.endpoints),
         has_handler=resolved.version.has_handler,
         registry_revision=resolved.revision,
+        client_portal=resolved.version.client_portal,
     )
 
 

@@ -7,7 +7,7 @@ from grpc.aio import ServicerContext
 
 from gen.alga.registry.v1 import install_service_pb2 as pb
 from gen.alga.registry.v1 import install_service_pb2_grpc as grpc_pb
-from kernel import fields
+from kernel import fields, permissions
 from kernel.auth import current_principal
 from kernel.digest import Digest
 from kernel.grants import credentials_of, limits_of
@@ -18,6 +18,7 @@ from registry.consent import Consent
 from registry.grants import Granting
 from registry.install import Installer
 from registry.limiting import Limiting
+from registry.permit import Permitting
 from registry.reaching import Reaching
 from registry.resolve import Resolver
 from registry.switch import Switch
@@ -40,6 +41,7 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         configuring: Configuring,
         limiting: Limiting,
         reaching: Reaching,
+        permitting: Permitting,
         switch: Switch,
         uninstaller: Uninstaller,
         browse: Browse,
@@ -48,7 +50,7 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
     ) -> None:
         self._installer, self._updater, self._consent = installer, updater, consent
         self._granting, self._configuring, self._limiting = granting, configuring, limiting
-        self._reaching = reaching
+        self._reaching, self._permitting = reaching, permitting
         self._switch, self._uninstaller = switch, uninstaller
         self._browse, self._resolver, self._watch = browse, resolver, watch
 
@@ -107,6 +109,13 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         told = credentials_of(request.credentials)
         install = await self._reaching.set_credentials(tenant_id, request.install, told, if_revision)
         return pb.SetCredentialsResponse(install=convert.install_to_proto(install))
+
+    async def SetAccess(self, request: pb.SetAccessRequest, context: _Context) -> pb.SetAccessResponse:
+        """Set who may call an install."""
+        tenant_id, if_revision = _own(request.tenant_id), request.if_revision if request.HasField("if_revision") else None
+        told = permissions.from_proto(request.access) if request.HasField("access") else None
+        install = await self._permitting.set(tenant_id, request.install, told, if_revision)
+        return pb.SetAccessResponse(install=convert.install_to_proto(install))
 
     async def Enable(self, request: pb.EnableRequest, context: _Context) -> pb.EnableResponse:
         """Let an install answer."""

@@ -11,6 +11,7 @@ from typing import Final
 from kernel.auth import Role
 from kernel.digest import Digest
 from kernel.grants import Credential, Limits
+from kernel.permissions import AccessRules
 from kernel.sealing import Box
 from kernel.signing import Signed
 from kernel.trust import Signer
@@ -115,7 +116,8 @@ class Endpoint:
 class Version:
     """One immutable version. `name` and `publisher` are its extension's.
 
-    `capabilities` and `egress` are what its manifest asks for and wants to reach, sorted.
+    `capabilities` and `egress` are what its manifest asks for and wants to reach, sorted; `client_portal` = it is meant for
+    client-portal users too.
     """
 
     id: str
@@ -134,6 +136,7 @@ class Version:
     limits: Limits
     published_at: datetime
     egress: tuple[str, ...] = ()
+    client_portal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +194,8 @@ class Install:
     """One extension in one version for one tenant. `version_state` and `limits` are the installed version's.
 
     `tenant_limits` are what the tenant lets one call spend, `tenant_egress` where it may send requests (None = the tenant says
-    nothing), `credentials` what the host adds to them; `secrets_revision` 0 = no secret was ever stored. `pending_update` tells the
-    difference from the installed version.
+    nothing), `credentials` what the host adds to them; `secrets_revision` 0 = no secret was ever stored, `access` who may call it
+    (None = the tenant says nothing). `pending_update` tells the difference from the installed version.
     """
 
     id: str
@@ -215,6 +218,7 @@ class Install:
     tenant_egress: tuple[str, ...] | None = None
     credentials: tuple[Credential, ...] = ()
     secrets_revision: int = 0
+    access: AccessRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

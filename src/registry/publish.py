@@ -161,6 +161,7 @@ class Publish:
             limits=contents.limits,
             published_at=moment,
             egress=contents.egress,
+            client_portal=_for_clients(manifest),
         )
         signed = attestation.sign(self._key)
         return version, Bundle(promise.content_hash, promise.size_bytes, promise.envelope, signed, signed_by)
@@ -195,6 +196,11 @@ class Publish:
             owned = replace(version, extension_id=extension.id)
             await tables.versions.add(owned)
             return owned
+
+
+def _for_clients(manifest: Manifest) -> bool:
+    hook = manifest.ui.hooks.get("clientPortalMenu") if manifest.ui else None
+    return hook is not None and bool(hook.label.strip())
 
 
 async def _publisher(tables: Tables, name: str, signed_by: Sequence[Signer], moment: datetime) -> Publisher:

@@ -163,6 +163,24 @@ def test_configuration_is_set_key_by_key(on: Run, platform: Platform, tmp_path: 
     assert "configuration[k]" in on("config", "set", name, "k=" + "x" * 5000, "-t", "demo").err
 
 
+def test_access_is_shown_and_set_as_a_whole(on: Run, platform: Platform, tmp_path: Path) -> None:
+    name = "com.example.access"
+    publish(on, platform, tmp_path, name)
+    on("install", name, "-t", "demo")
+    assert "the tenant says nothing" in on("access", "show", name, "-t", "demo").out
+    set_ = on("access", "set", name, "clerk=read+write", "tenant_caller=read", "a=b=none", "--only", "-t", "demo")
+    assert [line.split() for line in set_.out.splitlines() if "yes" in line] == [
+        ["clerk", "yes", "yes"],
+        ["tenant_caller", "yes", "no"],
+    ]
+    told = on("access", "show", name, "-t", "demo", "--json").json
+    assert [one["role"] for one in told["access"]["roles"]] == ["a=b", "clerk", "tenant_caller"]
+    assert (told["access"]["only_listed"], told["revision"]) == (True, 2)
+    for wrong in ("clerk", "=read", "clerk=", "clerk=admin", "a,b=read"):
+        assert on("access", "set", name, wrong, "-t", "demo").code == 2
+    assert on("access", "clear", name, "-t", "demo", "--json").json["access"] is None
+
+
 def test_limits_are_shown_and_set_one_by_one(on: Run, platform: Platform, tmp_path: Path) -> None:
     name = "com.example.limits"
     publish(on, platform, tmp_path, name, limits={"timeout_ms": 3000})

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from kernel.grants import Credential
+from kernel.permissions import AccessRules, RoleAccess
 from kernel.sealing import Box
 from registry.model import SealedSecret
 from registry.ports import Catalog
@@ -83,6 +84,11 @@ async def test_an_install_keeps_what_its_tenant_says_of_requests(catalog: Catalo
         replace(made, tenant_egress=("a.example", "*.b.example"), credentials=credentials, secrets_revision=7, revision=3),
         replace(made, tenant_egress=None, credentials=credentials[:1], revision=4),
         replace(made, revision=5),
+        replace(
+            made, access=AccessRules((RoleAccess("a", read=True), RoleAccess("b c", write=True)), only_listed=True), revision=6
+        ),
+        replace(made, access=AccessRules(), revision=7),
+        replace(made, revision=8),
     ):
         async with catalog.write() as tables:
             await tables.installs.save(changed)

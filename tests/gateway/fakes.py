@@ -51,6 +51,8 @@ class Installed:
     limits: Limits = field(default_factory=Limits)
     has_handler: bool = True
     refusal: Reason | None = None
+    access: install_pb2.AccessRules | None = None
+    client_portal: bool = False
 
 
 class Registry(
@@ -132,10 +134,11 @@ class Registry(
         )
         return install_service_pb2.ResolveInstallResponse(
             grant=signed_to_proto(grant.sign(KEY)),
-            install=install_pb2.Install(tenant_id=found.tenant, limits=limits_to_proto(found.limits)),
+            install=install_pb2.Install(tenant_id=found.tenant, limits=limits_to_proto(found.limits), access=found.access),
             endpoints=[extension_pb2.Endpoint(method=m, path=p, timeout_ms=t) for m, p, t in found.endpoints],
             has_handler=found.has_handler,
             registry_revision=self.revision,
+            client_portal=found.client_portal,
         )
 
     async def ResolveAssets(self, request: Any, context: Any) -> Any:

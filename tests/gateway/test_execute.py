@@ -39,6 +39,7 @@ async def test_the_user_is_the_one_of_the_key_and_never_the_clients_word(stack: 
         user_id="u-1", email="jo@x", name="Jo", type="client", client_name="C", client_id="c", additional_fields={"b": "", "a": "1"}
     )
     stack.registry.users[KEY_A] = user
+    stack.registry.installs["tenant-a", EXTENSION].client_portal = True
     said = ("x-user-id", "somebody-else"), ("x-user-email", "else@x"), ("x-user-type", "internal")
     for _ in range(2):  # asked, and remembered
         assert (await stack.call("GET", "/items", *said)).status == 200

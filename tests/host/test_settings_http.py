@@ -57,6 +57,10 @@ def test_configuration_egress_and_credentials_are_read_and_set(host: Platform, b
     changed = good(ask(host, f"{base}/config", "PUT", {"configuration": {"a": "1"}, "if_revision": first["revision"]}))
     assert (changed["configuration"], changed["revision"]) == ({"a": "1"}, first["revision"] + 1)
     assert ask(host, f"{base}/config", "PUT", {"configuration": {}, "if_revision": first["revision"]}).status == 409
+    assert good(ask(host, f"{base}/access"))["access"] is None
+    rules = {"roles": [{"role": "clerk", "read": True, "write": False}], "only_listed": False}
+    assert good(ask(host, f"{base}/access", "PUT", {"access": rules}))["access"] == rules
+    assert good(ask(host, f"{base}/access", "PUT", {"access": None}))["access"] is None
     assert good(ask(host, f"{base}/egress"))["destinations"] is None
     for told in ([], ["api.example.com"], None):
         assert good(ask(host, f"{base}/egress", "PUT", {"destinations": told}))["destinations"] == told
@@ -76,6 +80,10 @@ def test_configuration_egress_and_credentials_are_read_and_set(host: Platform, b
         ("config", b"{", "body"),
         ("config", b"", "body"),
         ("config", b'{"configuration": {}, "configuration": {}}', "configuration"),
+        ("access", {}, "access"),
+        ("access", {"access": 1}, "access"),
+        ("access", {"access": {"roles": [{"role": ""}]}}, "access.roles[0].role"),
+        ("access", {"access": {"role": []}}, "access"),
         ("egress", {}, "destinations"),
         ("egress", {"destinations": "a"}, "egress"),
         ("egress", {"destinations": ["ftp://x"]}, "egress.destinations[0]"),
@@ -93,7 +101,7 @@ def test_what_is_malformed_is_named(host: Platform, base: str, path: str, body: 
 
 
 def test_only_the_tenants_admins(host: Platform, base: str) -> None:
-    for path in ("config", "egress", "credentials", "secrets"):
+    for path in ("config", "access", "egress", "credentials", "secrets"):
         for key, status in ((None, 401), ("demo-caller.key", 403), ("operator.key", 403), (host.caller("stranger"), 403)):
             assert ask(host, f"{base}/{path}", key=key).status == status
         assert ask(host, f"/api/v1/installs/com.example.none/{path}").status == 404

@@ -168,6 +168,7 @@ INSTALL_CALLS: dict[str, tuple[type[Message], dict[str, Any]]] = {
     "Uninstall": (installs.UninstallRequest, {}),
     "GetInstall": (installs.GetInstallRequest, {}),
     "SetEgress": (installs.SetEgressRequest, {}),
+    "SetAccess": (installs.SetAccessRequest, {}),
     "SetCredentials": (installs.SetCredentialsRequest, {}),
 }
 EXECUTION_CALLS: dict[str, tuple[type[Message], dict[str, Any]]] = {

@@ -111,6 +111,8 @@ ROUTES: dict[str, tuple[str, str, dict[str, int], int]] = {
     "schedules.history": ("GET", f"{INSTALL}/schedules/none/history", ADMINS | {"tenant admin": 404}, 401),
     "config.get": ("GET", f"{INSTALL}/config", ADMINS, 401),
     "config.set": ("PUT", f"{INSTALL}/config", ADMINS | {"tenant admin": 400}, 401),
+    "access.get": ("GET", f"{INSTALL}/access", ADMINS, 401),
+    "access.set": ("PUT", f"{INSTALL}/access", ADMINS | {"tenant admin": 400}, 401),
     "egress.get": ("GET", f"{INSTALL}/egress", ADMINS, 401),
     "egress.set": ("PUT", f"{INSTALL}/egress", ADMINS | {"tenant admin": 400}, 401),
     "credentials.get": ("GET", f"{INSTALL}/credentials", ADMINS, 401),

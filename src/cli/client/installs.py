@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from cli.client.calls import Calls
 from cli.client.convert import record
 from cli.output import Record
-from gen.alga.registry.v1 import install_service_pb2, install_service_pb2_grpc, trust_pb2
+from gen.alga.registry.v1 import install_pb2, install_service_pb2, install_service_pb2_grpc, trust_pb2
 from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
 
@@ -98,6 +98,13 @@ class Installs(Calls):
         told = None if destinations is None else trust_pb2.EgressList(destinations=destinations)
         request = install_service_pb2.SetEgressRequest(tenant_id=tenant, install=install, egress=told)
         answer = await self._ask(self._stub.SetEgress, request)
+        return record(answer.install)
+
+    async def permit(self, tenant: str, install: str, rules: Record | None) -> Record:
+        """Set who may call an install; None = the tenant says nothing."""
+        told = None if rules is None else install_pb2.AccessRules(**rules)
+        request = install_service_pb2.SetAccessRequest(tenant_id=tenant, install=install, access=told)
+        answer = await self._ask(self._stub.SetAccess, request)
         return record(answer.install)
 
     async def credentials(self, tenant: str, install: str, change: Callable[[list[Record]], list[Record]]) -> Record:

@@ -2,19 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from kernel.auth import Role
-
-
-class Permission(StrEnum):
-    """READ = GET and HEAD of an extension's endpoints, WRITE = its other methods, ADMIN = the tenant's control plane."""
-
-    READ = "read"
-    WRITE = "write"
-    ADMIN = "admin"
-
+from kernel.permissions import AccessRules, Permission
 
 Roles = Mapping[str, frozenset[Permission]]
 """Roles and what they may do; a role that is not there may do nothing."""
@@ -24,6 +15,15 @@ DEFAULT_ROLES: Final[Roles] = {
     str(Role.TENANT_CALLER): frozenset({Permission.READ, Permission.WRITE}),
     "tenant_reader": frozenset({Permission.READ}),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The install that a call is for: what of it a decision depends on."""
+
+    tenant_id: str
+    access: AccessRules | None = None
+    client_portal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,13 @@ class Asked:
         return self.tenant_id, self.install
 
 
-async def asked(gate: Gate, request: web.BaseRequest, at: Target) -> Asked:
-    """Who asks about what: `{install}` is the first name of the pattern.
+async def asked(gate: Gate, request: web.BaseRequest, at: Target, *, own_key: bool = False) -> Asked:
+    """Who asks about what: `{install}` is the first name of the pattern; `own_key` as for `Gate.admin`.
 
     Raises what the gate does, HEADERS_TOO_LARGE, and NOT_FOUND for what cannot be a name.
     """
     headers.check_size(request.headers.items())
-    caller = await gate.admin(request)
+    caller = await gate.admin(request, own_key=own_key)
     return Asked(caller.tenant_id, *_named(at.values))
 
 

@@ -45,6 +45,7 @@ class _Asked:
     """What a request asks of an install, whichever version of it answers."""
 
     key: InstallKey
+    caller: Caller
     method: str
     parts: tuple[str, ...]
     path: str
@@ -119,7 +120,7 @@ class Execute:
         route = await self._resolver.install(key, self._timeout_ms / 1e3)
         method = "GET" if request.method == "HEAD" else request.method
         # Further slashes in front would make the path an authority to a guest's URL parser.
-        asked = _Asked(key, method, parts, f"/{rest.lstrip('/')}", at.query, f"{lane.prefix}{name}")
+        asked = _Asked(key, caller, method, parts, f"/{rest.lstrip('/')}", at.query, f"{lane.prefix}{name}")
         if not (lane.override and method == "POST"):
             return await self._call(request, caller, asked, route)
         said, query = override.of_query(at.query)
@@ -140,10 +141,8 @@ class Execute:
         read: tuple[bytes | None] | None = None,
     ) -> Reply:
         """From step 4 on. `counted` and `read` are what was done before."""
-        # 4 find the endpoint
+        # 4 find the endpoint, 5 decide
         endpoint, timeout_ms = self._fit(route, asked)
-        # 5 decide
-        self._gate.call(caller, asked.method)
         # 6 count it
         if counted is None:
             counted = await self._limits.charge(caller.tenant_id, route.extension_id, caller.principal_id)
@@ -188,10 +187,12 @@ class Execute:
         return _least(self._max_body_bytes, route.request_bytes)
 
     def _fit(self, route: InstallRoute, asked: _Asked) -> tuple[Endpoint, int]:
-        """The endpoint that answers, and the milliseconds that the call may take. Raises ENDPOINT_NOT_FOUND."""
+        """The endpoint that answers, and the milliseconds that the call may take. Raises ENDPOINT_NOT_FOUND, PERMISSION_DENIED."""
         endpoint = route.endpoints.match(asked.method, asked.parts, self._mode)
         if endpoint is None:
             raise Fault(Reason.ENDPOINT_NOT_FOUND)
+        # For each route anew: between two of them the version, or who may call it, can have changed.
+        self._gate.call(asked.caller, asked.method, route)
         return endpoint, _least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms)
 
     async def _run(self, asked: _Asked, route: InstallRoute, call: Call) -> Answer:

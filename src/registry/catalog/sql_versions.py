@@ -50,6 +50,7 @@ class SqlVersions(SqlTable):
                 "state": version.state.value,
                 "capabilities": list(version.capabilities),
                 "egress": list(version.egress),
+                "client_portal": version.client_portal,
                 "ui_entry": version.ui_entry,
                 "has_handler": version.has_handler,
                 "notes": list(version.notes),
@@ -199,4 +200,5 @@ def _version(row: Any, endpoints: tuple[Endpoint, ...]) -> Version:
         limits=limits_of(row),
         published_at=to_time(row.published_at),
         egress=tuple(row.egress),
+        client_portal=row.client_portal,
     )

@@ -25,21 +25,21 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n alga/registry/v1/extension.proto\x12\x10\x61lga.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdd\x01\n\tExtension\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tpublisher\x18\x03 \x01(\t\x12\x30\n\nvisibility\x18\x04 \x01(\x0e\x32\x1c.alga.registry.v1.Visibility\x12\x17\n\x0f\x61llowed_tenants\x18\x05 \x03(\t\x12\x18\n\x0b\x64\x65precation\x18\x06 \x01(\tH\x00\x88\x01\x01\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0e\n\x0c_deprecation\"\xf2\x02\n\x07Version\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x05 \x01(\t\x12\x12\n\nsize_bytes\x18\x06 \x01(\x04\x12-\n\x05state\x18\x07 \x01(\x0e\x32\x1e.alga.registry.v1.VersionState\x12\x14\n\x0c\x63\x61pabilities\x18\x08 \x03(\t\x12-\n\tendpoints\x18\t \x03(\x0b\x32\x1a.alga.registry.v1.Endpoint\x12\x15\n\x08ui_entry\x18\n \x01(\tH\x00\x88\x01\x01\x12\x13\n\x0bhas_handler\x18\x0b \x01(\x08\x12\r\n\x05notes\x18\x0c \x03(\t\x12\x30\n\x0cpublished_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x65gress\x18\x0e \x03(\tB\x0b\n\t_ui_entry\"M\n\x08\x45ndpoint\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0f\n\x07handler\x18\x03 \x01(\t\x12\x12\n\ntimeout_ms\x18\x04 \x01(\r*W\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_PUBLIC\x10\x01\x12\x16\n\x12VISIBILITY_PRIVATE\x10\x02*|\n\x0cVersionState\x12\x1d\n\x19VERSION_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14VERSION_STATE_ACTIVE\x10\x01\x12\x18\n\x14VERSION_STATE_YANKED\x10\x02\x12\x19\n\x15VERSION_STATE_REVOKED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n alga/registry/v1/extension.proto\x12\x10\x61lga.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdd\x01\n\tExtension\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tpublisher\x18\x03 \x01(\t\x12\x30\n\nvisibility\x18\x04 \x01(\x0e\x32\x1c.alga.registry.v1.Visibility\x12\x17\n\x0f\x61llowed_tenants\x18\x05 \x03(\t\x12\x18\n\x0b\x64\x65precation\x18\x06 \x01(\tH\x00\x88\x01\x01\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0e\n\x0c_deprecation\"\x89\x03\n\x07Version\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x65xtension_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x05 \x01(\t\x12\x12\n\nsize_bytes\x18\x06 \x01(\x04\x12-\n\x05state\x18\x07 \x01(\x0e\x32\x1e.alga.registry.v1.VersionState\x12\x14\n\x0c\x63\x61pabilities\x18\x08 \x03(\t\x12-\n\tendpoints\x18\t \x03(\x0b\x32\x1a.alga.registry.v1.Endpoint\x12\x15\n\x08ui_entry\x18\n \x01(\tH\x00\x88\x01\x01\x12\x13\n\x0bhas_handler\x18\x0b \x01(\x08\x12\r\n\x05notes\x18\x0c \x03(\t\x12\x30\n\x0cpublished_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x65gress\x18\x0e \x03(\t\x12\x15\n\rclient_portal\x18\x0f \x01(\x08\x42\x0b\n\t_ui_entry\"M\n\x08\x45ndpoint\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0f\n\x07handler\x18\x03 \x01(\t\x12\x12\n\ntimeout_ms\x18\x04 \x01(\r*W\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_PUBLIC\x10\x01\x12\x16\n\x12VISIBILITY_PRIVATE\x10\x02*|\n\x0cVersionState\x12\x1d\n\x19VERSION_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14VERSION_STATE_ACTIVE\x10\x01\x12\x18\n\x14VERSION_STATE_YANKED\x10\x02\x12\x19\n\x15VERSION_STATE_REVOKED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'gen.alga.registry.v1.extension_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VISIBILITY']._serialized_start=763
-  _globals['_VISIBILITY']._serialized_end=850
-  _globals['_VERSIONSTATE']._serialized_start=852
-  _globals['_VERSIONSTATE']._serialized_end=976
+  _globals['_VISIBILITY']._serialized_start=786
+  _globals['_VISIBILITY']._serialized_end=873
+  _globals['_VERSIONSTATE']._serialized_start=875
+  _globals['_VERSIONSTATE']._serialized_end=999
   _globals['_EXTENSION']._serialized_start=88
   _globals['_EXTENSION']._serialized_end=309
   _globals['_VERSION']._serialized_start=312
-  _globals['_VERSION']._serialized_end=682
-  _globals['_ENDPOINT']._serialized_start=684
-  _globals['_ENDPOINT']._serialized_end=761
+  _globals['_VERSION']._serialized_end=705
+  _globals['_ENDPOINT']._serialized_start=707
+  _globals['_ENDPOINT']._serialized_end=784
 # @@protoc_insertion_point(module_scope)

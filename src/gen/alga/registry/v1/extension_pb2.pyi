@@ -49,7 +49,7 @@ class Extension(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., publisher: _Optional[str] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., allowed_tenants: _Optional[_Iterable[str]] = ..., deprecation: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Version(_message.Message):
-    __slots__ = ("id", "extension_id", "name", "version", "content_hash", "size_bytes", "state", "capabilities", "endpoints", "ui_entry", "has_handler", "notes", "published_at", "egress")
+    __slots__ = ("id", "extension_id", "name", "version", "content_hash", "size_bytes", "state", "capabilities", "endpoints", "ui_entry", "has_handler", "notes", "published_at", "egress", "client_portal")
     ID_FIELD_NUMBER: _ClassVar[int]
     EXTENSION_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -64,6 +64,7 @@ class Version(_message.Message):
     NOTES_FIELD_NUMBER: _ClassVar[int]
     PUBLISHED_AT_FIELD_NUMBER: _ClassVar[int]
     EGRESS_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_PORTAL_FIELD_NUMBER: _ClassVar[int]
     id: str
     extension_id: str
     name: str
@@ -78,7 +79,8 @@ class Version(_message.Message):
     notes: _containers.RepeatedScalarFieldContainer[str]
     published_at: _timestamp_pb2.Timestamp
     egress: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, id: _Optional[str] = ..., extension_id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., content_hash: _Optional[str] = ..., size_bytes: _Optional[int] = ..., state: _Optional[_Union[VersionState, str]] = ..., capabilities: _Optional[_Iterable[str]] = ..., endpoints: _Optional[_Iterable[_Union[Endpoint, _Mapping]]] = ..., ui_entry: _Optional[str] = ..., has_handler: _Optional[bool] = ..., notes: _Optional[_Iterable[str]] = ..., published_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., egress: _Optional[_Iterable[str]] = ...) -> None: ...
+    client_portal: bool
+    def __init__(self, id: _Optional[str] = ..., extension_id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., content_hash: _Optional[str] = ..., size_bytes: _Optional[int] = ..., state: _Optional[_Union[VersionState, str]] = ..., capabilities: _Optional[_Iterable[str]] = ..., endpoints: _Optional[_Iterable[_Union[Endpoint, _Mapping]]] = ..., ui_entry: _Optional[str] = ..., has_handler: _Optional[bool] = ..., notes: _Optional[_Iterable[str]] = ..., published_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., egress: _Optional[_Iterable[str]] = ..., client_portal: _Optional[bool] = ...) -> None: ...
 
 class Endpoint(_message.Message):
     __slots__ = ("method", "path", "handler", "timeout_ms")

@@ -26,6 +26,7 @@ class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANGE_KIND_LIMITS_CHANGED: _ClassVar[ChangeKind]
     CHANGE_KIND_EGRESS_CHANGED: _ClassVar[ChangeKind]
     CHANGE_KIND_SECRETS_CHANGED: _ClassVar[ChangeKind]
+    CHANGE_KIND_ACCESS_CHANGED: _ClassVar[ChangeKind]
 CHANGE_KIND_UNSPECIFIED: ChangeKind
 CHANGE_KIND_INSTALLED: ChangeKind
 CHANGE_KIND_UPDATED: ChangeKind
@@ -38,9 +39,10 @@ CHANGE_KIND_CONFIGURED: ChangeKind
 CHANGE_KIND_LIMITS_CHANGED: ChangeKind
 CHANGE_KIND_EGRESS_CHANGED: ChangeKind
 CHANGE_KIND_SECRETS_CHANGED: ChangeKind
+CHANGE_KIND_ACCESS_CHANGED: ChangeKind
 
 class Install(_message.Message):
-    __slots__ = ("id", "tenant_id", "extension_id", "extension_name", "version_id", "version", "content_hash", "enabled", "granted_capabilities", "limits", "revision", "created_at", "updated_at", "configuration", "pending_update", "tenant_limits", "tenant_egress", "credentials", "secrets_revision")
+    __slots__ = ("id", "tenant_id", "extension_id", "extension_name", "version_id", "version", "content_hash", "enabled", "granted_capabilities", "limits", "revision", "created_at", "updated_at", "configuration", "pending_update", "tenant_limits", "tenant_egress", "credentials", "secrets_revision", "access")
     class ConfigurationEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -67,6 +69,7 @@ class Install(_message.Message):
     TENANT_EGRESS_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     SECRETS_REVISION_FIELD_NUMBER: _ClassVar[int]
+    ACCESS_FIELD_NUMBER: _ClassVar[int]
     id: str
     tenant_id: str
     extension_id: str
@@ -86,7 +89,26 @@ class Install(_message.Message):
     tenant_egress: _trust_pb2.EgressList
     credentials: _containers.RepeatedCompositeFieldContainer[_trust_pb2.Credential]
     secrets_revision: int
-    def __init__(self, id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., extension_name: _Optional[str] = ..., version_id: _Optional[str] = ..., version: _Optional[str] = ..., content_hash: _Optional[str] = ..., enabled: _Optional[bool] = ..., granted_capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., pending_update: _Optional[_Union[PendingUpdate, _Mapping]] = ..., tenant_limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., tenant_egress: _Optional[_Union[_trust_pb2.EgressList, _Mapping]] = ..., credentials: _Optional[_Iterable[_Union[_trust_pb2.Credential, _Mapping]]] = ..., secrets_revision: _Optional[int] = ...) -> None: ...
+    access: AccessRules
+    def __init__(self, id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., extension_name: _Optional[str] = ..., version_id: _Optional[str] = ..., version: _Optional[str] = ..., content_hash: _Optional[str] = ..., enabled: _Optional[bool] = ..., granted_capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., pending_update: _Optional[_Union[PendingUpdate, _Mapping]] = ..., tenant_limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., tenant_egress: _Optional[_Union[_trust_pb2.EgressList, _Mapping]] = ..., credentials: _Optional[_Iterable[_Union[_trust_pb2.Credential, _Mapping]]] = ..., secrets_revision: _Optional[int] = ..., access: _Optional[_Union[AccessRules, _Mapping]] = ...) -> None: ...
+
+class AccessRules(_message.Message):
+    __slots__ = ("roles", "only_listed")
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    ONLY_LISTED_FIELD_NUMBER: _ClassVar[int]
+    roles: _containers.RepeatedCompositeFieldContainer[RoleAccess]
+    only_listed: bool
+    def __init__(self, roles: _Optional[_Iterable[_Union[RoleAccess, _Mapping]]] = ..., only_listed: _Optional[bool] = ...) -> None: ...
+
+class RoleAccess(_message.Message):
+    __slots__ = ("role", "read", "write")
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    READ_FIELD_NUMBER: _ClassVar[int]
+    WRITE_FIELD_NUMBER: _ClassVar[int]
+    role: str
+    read: bool
+    write: bool
+    def __init__(self, role: _Optional[str] = ..., read: _Optional[bool] = ..., write: _Optional[bool] = ...) -> None: ...
 
 class PendingUpdate(_message.Message):
     __slots__ = ("version_id", "version", "content_hash", "difference", "requested_at")

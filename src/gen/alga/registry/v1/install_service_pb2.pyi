@@ -180,6 +180,24 @@ class SetCredentialsResponse(_message.Message):
     install: _install_pb2.Install
     def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
 
+class SetAccessRequest(_message.Message):
+    __slots__ = ("tenant_id", "install", "access", "if_revision")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    ACCESS_FIELD_NUMBER: _ClassVar[int]
+    IF_REVISION_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    install: str
+    access: _install_pb2.AccessRules
+    if_revision: int
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., access: _Optional[_Union[_install_pb2.AccessRules, _Mapping]] = ..., if_revision: _Optional[int] = ...) -> None: ...
+
+class SetAccessResponse(_message.Message):
+    __slots__ = ("install",)
+    INSTALL_FIELD_NUMBER: _ClassVar[int]
+    install: _install_pb2.Install
+    def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
+
 class EnableRequest(_message.Message):
     __slots__ = ("tenant_id", "install")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -263,18 +281,20 @@ class ResolveInstallRequest(_message.Message):
     def __init__(self, tenant_id: _Optional[str] = ..., extension: _Optional[str] = ...) -> None: ...
 
 class ResolveInstallResponse(_message.Message):
-    __slots__ = ("grant", "install", "endpoints", "has_handler", "registry_revision")
+    __slots__ = ("grant", "install", "endpoints", "has_handler", "registry_revision", "client_portal")
     GRANT_FIELD_NUMBER: _ClassVar[int]
     INSTALL_FIELD_NUMBER: _ClassVar[int]
     ENDPOINTS_FIELD_NUMBER: _ClassVar[int]
     HAS_HANDLER_FIELD_NUMBER: _ClassVar[int]
     REGISTRY_REVISION_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_PORTAL_FIELD_NUMBER: _ClassVar[int]
     grant: _trust_pb2.Signed
     install: _install_pb2.Install
     endpoints: _containers.RepeatedCompositeFieldContainer[_extension_pb2.Endpoint]
     has_handler: bool
     registry_revision: int
-    def __init__(self, grant: _Optional[_Union[_trust_pb2.Signed, _Mapping]] = ..., install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ..., endpoints: _Optional[_Iterable[_Union[_extension_pb2.Endpoint, _Mapping]]] = ..., has_handler: _Optional[bool] = ..., registry_revision: _Optional[int] = ...) -> None: ...
+    client_portal: bool
+    def __init__(self, grant: _Optional[_Union[_trust_pb2.Signed, _Mapping]] = ..., install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ..., endpoints: _Optional[_Iterable[_Union[_extension_pb2.Endpoint, _Mapping]]] = ..., has_handler: _Optional[bool] = ..., registry_revision: _Optional[int] = ..., client_portal: _Optional[bool] = ...) -> None: ...
 
 class ResolveAssetsRequest(_message.Message):
     __slots__ = ("extension", "content_hash", "tenant_id")

@@ -81,6 +81,11 @@ class InstallServiceStub:
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsRequest.SerializeToString,
                 response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsResponse.FromString,
                 _registered_method=True)
+        self.SetAccess = channel.unary_unary(
+                '/alga.registry.v1.InstallService/SetAccess',
+                request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetAccessRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetAccessResponse.FromString,
+                _registered_method=True)
         self.Enable = channel.unary_unary(
                 '/alga.registry.v1.InstallService/Enable',
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.EnableRequest.SerializeToString,
@@ -206,6 +211,14 @@ class InstallServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetAccess(self, request, context):
+        """Sets as a whole who may call an install, by role; calls that begin more than 1 s later are held to it, running ones go on. Fails with
+        NOT_FOUND, INVALID_ARGUMENT, REVISION_CONFLICT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Enable(self, request, context):
         """Lets an install answer again. Fails with NOT_FOUND, VERSION_REVOKED.
         """
@@ -314,6 +327,11 @@ def add_InstallServiceServicer_to_server(servicer, server):
                     servicer.SetCredentials,
                     request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsRequest.FromString,
                     response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsResponse.SerializeToString,
+            ),
+            'SetAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetAccess,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetAccessRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.SetAccessResponse.SerializeToString,
             ),
             'Enable': grpc.unary_unary_rpc_method_handler(
                     servicer.Enable,
@@ -601,6 +619,33 @@ class InstallService:
             '/alga.registry.v1.InstallService/SetCredentials',
             alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsRequest.SerializeToString,
             alga_dot_registry_dot_v1_dot_install__service__pb2.SetCredentialsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/alga.registry.v1.InstallService/SetAccess',
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetAccessRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_install__service__pb2.SetAccessResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -76,6 +76,10 @@ class InstallServiceStub:
     exist yet: a request that needs one which is missing is not sent. Fails with NOT_FOUND, INVALID_ARGUMENT (an origin that no destination of
     the manifest admits among others), REVISION_CONFLICT.
     """
+    SetAccess: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.SetAccessRequest, _install_service_pb2.SetAccessResponse]
+    """Sets as a whole who may call an install, by role; calls that begin more than 1 s later are held to it, running ones go on. Fails with
+    NOT_FOUND, INVALID_ARGUMENT, REVISION_CONFLICT.
+    """
     Enable: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.EnableRequest, _install_service_pb2.EnableResponse]
     """Lets an install answer again. Fails with NOT_FOUND, VERSION_REVOKED."""
     Disable: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.DisableRequest, _install_service_pb2.DisableResponse]
@@ -148,6 +152,10 @@ class InstallServiceAsyncStub(InstallServiceStub):
     """Sets as a whole which secrets the host adds to an install's requests; effective within 1 s, also for calls that are running. The secrets need not
     exist yet: a request that needs one which is missing is not sent. Fails with NOT_FOUND, INVALID_ARGUMENT (an origin that no destination of
     the manifest admits among others), REVISION_CONFLICT.
+    """
+    SetAccess: _aio.UnaryUnaryMultiCallable[_install_service_pb2.SetAccessRequest, _install_service_pb2.SetAccessResponse]  # type: ignore[assignment]
+    """Sets as a whole who may call an install, by role; calls that begin more than 1 s later are held to it, running ones go on. Fails with
+    NOT_FOUND, INVALID_ARGUMENT, REVISION_CONFLICT.
     """
     Enable: _aio.UnaryUnaryMultiCallable[_install_service_pb2.EnableRequest, _install_service_pb2.EnableResponse]  # type: ignore[assignment]
     """Lets an install answer again. Fails with NOT_FOUND, VERSION_REVOKED."""
@@ -272,6 +280,16 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sets as a whole which secrets the host adds to an install's requests; effective within 1 s, also for calls that are running. The secrets need not
         exist yet: a request that needs one which is missing is not sent. Fails with NOT_FOUND, INVALID_ARGUMENT (an origin that no destination of
         the manifest admits among others), REVISION_CONFLICT.
+        """
+
+    @_abc_1.abstractmethod
+    def SetAccess(
+        self,
+        request: _install_service_pb2.SetAccessRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_install_service_pb2.SetAccessResponse, _abc.Awaitable[_install_service_pb2.SetAccessResponse]]:
+        """Sets as a whole who may call an install, by role; calls that begin more than 1 s later are held to it, running ones go on. Fails with
+        NOT_FOUND, INVALID_ARGUMENT, REVISION_CONFLICT.
         """
 
     @_abc_1.abstractmethod
