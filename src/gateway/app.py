@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from gateway.asset_cache import AssetCache
 from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
 from gateway.clients import HealthClient, RegistryClient
@@ -85,7 +86,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             mode=settings.endpoints,
         )
         policy = page_policy(settings.ui_frame_ancestors, settings.ui_content_security_policy)
-        assets = Assets(resolver, executor, policy)
+        assets = Assets(resolver, AssetCache(executor, settings.asset_cache_bytes), policy)
         installs = Installs(gate, ExecutionLogClient(registry))
         schedules = Schedules(gate, bodies, ManageClient(registry))
         streams = {"most": settings.max_streams, "most_per_tenant": settings.max_streams_per_tenant}

@@ -36,6 +36,7 @@ class GatewaySettings(LimitSettings, ClientSettings):
     timeout_ms: int = Field(10_000, ge=1, le=300_000, description="Longest time of one call; a grant ends it after 30 s anyway.")
     max_body_bytes: int = Field(MAX_BODY_BYTES, ge=0, le=MAX_BODY_BYTES, description="Largest body of a request.")
     max_buffered_bytes: int = Field(256 << 20, ge=1 << 20, description="All request bodies in memory together.")
+    asset_cache_bytes: int = Field(64 << 20, ge=0, description="UI files of up to 1 MiB kept in memory together; 0 = none.")
     max_requests: int = Field(512, ge=1, description="Requests at once; more are told to come back.")
     max_streams: int = Field(64, ge=0, description="Streams of events at once; each one is a request as well.")
     max_streams_per_tenant: int = Field(4, ge=0, description="Those of one tenant.")

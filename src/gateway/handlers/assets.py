@@ -10,8 +10,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from gateway import headers, target
+from gateway.asset_cache import AssetCache, Opened
 from gateway.model import AssetQuery
-from gateway.ports import AssetStream, Runner
 from gateway.reply import Reply
 from gateway.resolver import AssetKey, Resolver
 from gateway.routes import SANDBOX, UI_PREFIX
@@ -39,9 +39,9 @@ def page_policy(frame_ancestors: str, replacement: str) -> str:
 class Assets:
     """The handler."""
 
-    def __init__(self, resolver: Resolver, runner: Runner, policy: str) -> None:
+    def __init__(self, resolver: Resolver, files: AssetCache, policy: str) -> None:
         self._resolver = resolver
-        self._runner = runner
+        self._files = files
         self._policy = policy
 
     async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
@@ -61,24 +61,25 @@ class Assets:
             query = "" if at.query is None else f"?{at.query}"
             return Reply(308, CIMultiDict({"location": f"{at.path}/{query}", "cache-control": PAGES}))
         # 3 find out whether an enabled install serves that hash, 4 open the file
-        stream = await self._open(key, path, _etags(request), header_only=request.method == "HEAD")
+        opened = await self._open(key, path, _etags(request), header_only=request.method == "HEAD")
         # 5 answer with the rules for pages or for files
-        header = stream.header
+        header = opened.header
         fields = CIMultiDict({"etag": header.etag, "cache-control": PAGES if header.is_html else FILES})
         if header.is_html:
             fields["content-security-policy"] = self._policy
         notes = {"extension": key[0], "hash": content_hash.hex}
         if header.not_modified:
-            stream.close()
+            if opened.stream is not None:
+                opened.stream.close()
             return Reply(304, fields, notes=notes)
         fields["content-type"] = header.media_type
         fields["content-length"] = str(header.size)
-        return Reply(200, fields, stream=stream, notes=notes)
+        return Reply(200, fields, opened.body, opened.stream, notes=notes)
 
-    async def _open(self, key: AssetKey, path: str, etags: tuple[str, ...], *, header_only: bool) -> AssetStream:
+    async def _open(self, key: AssetKey, path: str, etags: tuple[str, ...], *, header_only: bool) -> Opened:
         route = await self._resolver.assets(key)
         try:
-            return await self._runner.open_asset(AssetQuery(route.grant, path, etags, header_only))
+            return await self._files.open(key[1], AssetQuery(route.grant, path, etags, header_only))
         except Fault as fault:
             self._resolver.forget_assets(key, route)
             if fault.reason is Reason.VERSION_REVOKED:
@@ -87,7 +88,7 @@ class Assets:
                 raise
         route = await self._resolver.assets(key)
         try:
-            return await self._runner.open_asset(AssetQuery(route.grant, path, etags, header_only))
+            return await self._files.open(key[1], AssetQuery(route.grant, path, etags, header_only))
         except Fault as fault:
             if fault.reason in _RENEW:
                 raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault

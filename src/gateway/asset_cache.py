@@ -1,0 +1,123 @@
+"""UI files in memory: what a content hash and a path name never changes, so it is read from the runner once.
+
+Who may read it is asked before, for each request: nothing here knows of tenants.
+"""
+
+from collections import OrderedDict
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Final
+
+from gateway.flights import Flights
+from gateway.model import AssetHeader, AssetQuery, Grant
+from gateway.ports import AssetStream, Runner
+from kernel.digest import Digest
+from kernel.errors import Fault, Reason
+
+MAX_FILE_BYTES: Final = 1 << 20  # larger ones go through as they come
+ENTRY_BYTES: Final = 1_024  # about what an entry takes beyond path and bytes
+_Key = tuple[Digest, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file: all its bytes, or a stream of them; neither where none are to be sent."""
+
+    header: AssetHeader
+    body: bytes | None = None
+    stream: AssetStream | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    header: AssetHeader
+    body: bytes | None  # None = too large to be kept
+
+
+@dataclass(slots=True)
+class _Shared:
+    """Bytes that several paths lead to: every route of a single-page application is its first page."""
+
+    body: bytes
+    entries: int = 0
+
+
+class AssetCache:
+    """Opens files and keeps at most so many bytes of them, the latest used last; 0 = none. What is being read is bounded too."""
+
+    def __init__(self, runner: Runner, most_bytes: int) -> None:
+        self._runner = runner
+        self._most = most_bytes
+        self._files: OrderedDict[_Key, _File] = OrderedDict()
+        self._shared: dict[str, _Shared] = {}  # by ETag, which is the digest of the bytes
+        self._flights: Flights[_Key, _File | None] = Flights()
+        self.bytes = 0
+        self._filling = 0
+
+    async def open(self, content_hash: Digest, query: AssetQuery) -> Opened:
+        """The file that a path of a bundle names. Raises as `Runner.open_asset` does."""
+        key = (content_hash, query.path)
+        file = self._files.get(key)
+        if file is not None:
+            self._files.move_to_end(key)
+        elif self._most and not query.header_only:
+            file = await self._flights.share(key, lambda: self._fill(key, query.grant))
+        if file is not None:
+            if _has(query.if_none_match, file.header.etag):
+                return Opened(replace(file.header, not_modified=True))
+            if query.header_only or file.body is not None:
+                return Opened(file.header, None if query.header_only else file.body)
+        stream = await self._runner.open_asset(query)
+        return Opened(stream.header, None, stream)
+
+    async def _fill(self, key: _Key, grant: Grant) -> _File | None:
+        """Read a file and keep it; None when too many are being read."""
+        stream = await self._runner.open_asset(AssetQuery(grant, key[1], (), header_only=False))
+        try:
+            header = stream.header
+            if header.size > min(MAX_FILE_BYTES, self._most):
+                return self._keep(key, header, None)
+            if self._filling + header.size > max(self._most // 2, MAX_FILE_BYTES):
+                return None
+            self._filling += header.size
+            try:
+                async with aclosing(stream.chunks()) as chunks:
+                    body = b"".join([chunk async for chunk in chunks])
+            finally:
+                self._filling -= header.size
+        finally:
+            stream.close()
+        if len(body) != header.size:
+            raise Fault(Reason.INTERNAL, log=f"a file of {header.size} bytes came as {len(body)}")
+        return self._keep(key, header, body)
+
+    def _keep(self, key: _Key, header: AssetHeader, body: bytes | None) -> _File:
+        if body is not None:
+            shared = self._shared.get(header.etag)
+            if shared is None:
+                shared = self._shared[header.etag] = _Shared(body)
+                self.bytes += len(body)
+            shared.entries += 1
+            body = shared.body
+        file = self._files[key] = _File(header, body)
+        self.bytes += ENTRY_BYTES + len(key[1])
+        while self.bytes > self._most:
+            self._drop()
+        return file
+
+    def _drop(self) -> None:
+        """Forget what was used longest ago."""
+        (_, path), file = self._files.popitem(last=False)
+        self.bytes -= ENTRY_BYTES + len(path)
+        if file.body is None:
+            return
+        shared = self._shared[file.header.etag]
+        shared.entries -= 1
+        if not shared.entries:
+            del self._shared[file.header.etag]
+            self.bytes -= len(shared.body)
+
+
+def _has(tags: tuple[str, ...], etag: str) -> bool:
+    """Whether the client has the file; compared weakly (RFC 9110, section 13.1.2)."""
+    return any(tag == "*" or tag.removeprefix("W/") == etag for tag in tags)
