@@ -19,6 +19,7 @@ from cli.commands import (
     limits,
     maintain,
     make,
+    ops,
     publish,
     publisher,
     schedules,
@@ -72,6 +73,7 @@ app.add_typer(credentials.app, name="credentials", rich_help_panel=_TENANT)
 app.add_typer(storage.app, name="storage", rich_help_panel=_TENANT)
 app.add_typer(executions.app, name="executions", rich_help_panel=_TENANT)
 app.add_typer(api_key.app, name="api-key", rich_help_panel=_TENANT)
+app.add_typer(ops.app, name="ops", rich_help_panel=_PLATFORM)
 app.add_typer(maintain.app, name="maintain", rich_help_panel=_PLATFORM)
 for name in serve.PROCESSES:
     app.add_typer(serve.group(name), name=name, rich_help_panel=_PLATFORM)

@@ -39,6 +39,7 @@ _NEXT: Final = {
     "ALREADY_EXISTS": "`alga-ext list --tenant TENANT` shows what is installed; `alga-ext update` changes its version",
     "UNAVAILABLE": "check that the platform runs (`alga-ext up` starts it) and that the address is right",
     "DEADLINE_EXCEEDED": "try again; if it happens again, look into the service's log",
+    "DRAINING": "use another runner, or wait until this one is replaced; `alga-ext ops resume` ends a drain",
     "OVERLOADED": "wait a moment and try again",
     "INTERNAL": "look into the service's log for the request",
     "QUOTA_EXCEEDED": "remove what is no longer needed, or ask the operator for more",

@@ -26,7 +26,7 @@ def test_all_commands_are_there() -> None:
     assert verbs >= {
         *("up", "keygen", "build", "pack", "sign", "verify", "publish", "install", "uninstall", "enable", "disable", "update"),
         *("consent", "decline", "grants", "config", "schedules", "storage", "doctor", "maintain", "executions", "usage", "tail"),
-        *("secrets", "access", "egress", "credentials"),
+        *("secrets", "access", "egress", "credentials", "ops"),
         *("list", "visibility", "deprecate", "yank", "revoke", "call", "api-key", "publisher", "registry", "runner", "gateway"),
     }
     assert {path[1] for path in COMMANDS if path[:1] == ("api-key",) and path[1:]} == {"create", "list", "revoke"}
