@@ -15,6 +15,7 @@ from tests.platform import Platform, running, sample_arguments
 TOOLS = {
     "chromium": "apt-get install chromium",
     "npm": "Node.js 20 or later with npm",
+    "go": "Go 1.25 or later",
     "grpcurl": "go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4",
 }
 # How examples are searched for: the same ones on every run, and others with `--hypothesis-profile=search`; a busy machine is slow.
