@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from gen.alga.common.v1 import context_pb2
@@ -277,7 +278,7 @@ class Runner(execute_service_pb2_grpc.ExecuteServiceServicer, asset_service_pb2_
         if request.path not in self.files:
             raise Fault(Reason.ASSET_NOT_FOUND)
         media_type, data = self.files[request.path]
-        etag = f'"sha256-{hashlib.sha256(data).hexdigest()}"'
+        etag = _etag(data)
         known = etag in request.if_none_match or "*" in request.if_none_match
         header = asset_service_pb2.AssetHeader(
             size_bytes=len(data), media_type=media_type, etag=etag, not_modified=known, is_html="html" in media_type
@@ -289,6 +290,12 @@ class Runner(execute_service_pb2_grpc.ExecuteServiceServicer, asset_service_pb2_
             if count == self.break_after:
                 raise Fault(Reason.BUNDLE_INTEGRITY, log="/secret/path")
             yield asset_service_pb2.GetAssetResponse(chunk=data[at : at + (256 << 10)])
+
+
+@lru_cache
+def _etag(data: bytes) -> str:
+    """Of a thousand requests for a large file only the first hashes it."""
+    return f'"sha256-{hashlib.sha256(data).hexdigest()}"'
 
 
 def registry_server(registry: Registry, token: str = TOKEN, keys: IdempotencyServiceServicer | None = None) -> RpcServer:

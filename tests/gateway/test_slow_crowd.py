@@ -8,14 +8,15 @@ from contextlib import suppress
 import pytest
 
 from gateway import server
-from tests.gateway.conftest import EXTENSION, KEY_A, KEY_B, Stack, Start, eventually
+from gateway.waiting import Stay
+from tests.gateway.conftest import EXTENSION, KEY_A, KEY_B, Stack, Start
 from tests.gateway.fakes import HASH, Installed
 from tests.gateway.http import head, read_answer
 
 AUTH = ("x-api-key", KEY_A)
 PATH = f"/api/ext/{EXTENSION}/items"
 SLOW = 1_000
-LARGE = bytes(8 << 20)
+LARGE = bytes(256 << 10)  # more than the small buffers on the way take
 # A third each: header fields that do not end, bodies that do not come, answers that nobody takes.
 HEADERS = b"GET / HTTP/1.1\r\nhost: g\r\nx-slow:"
 BODY = head("POST", PATH, AUTH, ("content-length", "100000")) + b"x" * 1_000
@@ -27,6 +28,18 @@ def _enough_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < 4 * SLOW:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4 * SLOW), hard))
+
+
+@pytest.fixture(autouse=True)
+def _small_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the server's sockets, so that a little that nobody reads is enough."""
+    made = server._Connection.connection_made
+
+    def small(self: server._Connection, transport: asyncio.Transport) -> None:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+        made(self, transport)
+
+    monkeypatch.setattr(server._Connection, "connection_made", small)
 
 
 class Crowd:
@@ -58,15 +71,16 @@ class Crowd:
 
 async def test_honest_clients_are_answered_while_a_thousand_slow_ones_hang(start: Start) -> None:
     # Times that end nobody while the honest ones call; far fewer places at work than slow clients.
-    async with start(max_requests=128) as stack:
+    async with start(max_requests=128, body_seconds=300, idle_seconds=300, send_seconds=300) as stack:
         stack.registry.install(Installed("tenant-b", EXTENSION, (("GET", "/items", 0), ("POST", "/items", 0))))
         stack.runner.files["large.js"] = ("text/javascript", LARGE)
+        await stack.watched()
         crowd = Crowd(stack)
         try:
             for count in range(SLOW):
                 await crowd.join((HEADERS, BODY, UNREAD)[count % 3])
                 if count % 20 == 0:  # honest all the while
-                    assert (await stack.call("GET", "/items")).status == 200
+                    assert (got := await stack.call("GET", "/items")).status == 200, got.body
 
             async def honest(key: str) -> list[int]:
                 reader, writer = await asyncio.open_connection(*stack.address.rsplit(":", 1))
@@ -115,12 +129,19 @@ async def test_of_more_bodies_than_may_wait_the_oldest_is_cut_off(start: Start) 
             writer.close()
 
 
-async def test_bodies_that_hang_give_their_memory_to_those_that_come(start: Start) -> None:
+async def test_bodies_that_hang_give_their_memory_to_those_that_come(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow, held = Stay.grow, asyncio.Event()
+
+    def growing(self: Stay, size: int) -> None:
+        grow(self, size)
+        if self.size == 900_000:
+            held.set()
+
+    monkeypatch.setattr(Stay, "grow", growing)
     async with start(max_buffered_bytes=1 << 20) as stack:
         reader, slow = await asyncio.open_connection(*stack.address.rsplit(":", 1))
         slow.write(head("POST", PATH, AUTH, ("content-length", "1000000")) + bytes(900_000))
-        await slow.drain()
-        await eventually(lambda: stack.registry.resolves >= 1)
+        await asyncio.wait_for(held.wait(), 10)
         for _ in range(3):
             assert (await stack.call("POST", "/items", body=bytes(900_000))).status == 200
         assert (await read_answer(reader)).status == 408
@@ -130,20 +151,13 @@ async def test_bodies_that_hang_give_their_memory_to_those_that_come(start: Star
 async def test_what_a_closed_connection_did_not_take_does_not_keep_it_open(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(server, "FLUSH_SECONDS", 0.05)
-    made = server._Connection.connection_made
     lost = asyncio.Event()
-
-    def small(self: server._Connection, transport: asyncio.Transport) -> None:
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
-        made(self, transport)
-
     gone = server._Connection.connection_lost
 
     def told(self: server._Connection, error: BaseException | None) -> None:
         gone(self, error)
         lost.set()
 
-    monkeypatch.setattr(server._Connection, "connection_made", small)
     monkeypatch.setattr(server._Connection, "connection_lost", told)
     async with start() as stack:
         # Less than the server waits for, more than the sockets take.
