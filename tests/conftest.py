@@ -14,6 +14,7 @@ from tests.platform import Platform, running, sample_arguments
 # Program -> what to install where it is missing.
 TOOLS = {
     "chromium": "apt-get install chromium",
+    "zstd": "apt-get install zstd",
     "npm": "Node.js 20 or later with npm",
     "go": "Go 1.25 or later",
     "grpcurl": "go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4",

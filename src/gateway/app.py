@@ -9,9 +9,19 @@ from gateway.asset_cache import AssetCache
 from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
 from gateway.clients import HealthClient, RegistryClient
+from gateway.compat.extensions import ExtensionsClient
+from gateway.compat.key_door import KeyDoor
+from gateway.compat.service_door import ServiceDoor
+from gateway.compat.staging import StagingClient
+from gateway.compat.warmer import RunnerWarmer
 from gateway.cors import Cors
 from gateway.execution_log import ExecutionLogClient
 from gateway.handlers.assets import Assets, page_policy
+from gateway.handlers.compat.bundles import Bundles
+from gateway.handlers.compat.execute import CompatExecute
+from gateway.handlers.compat.extensions import Extensions
+from gateway.handlers.compat.lookups import Lookups
+from gateway.handlers.compat.process import Process
 from gateway.handlers.debug import Debug
 from gateway.handlers.execute import Execute
 from gateway.handlers.health import Health
@@ -37,7 +47,7 @@ from gateway.schedules.run import RunOccurrence
 from gateway.sending import Sender
 from gateway.server import HttpOptions, HttpServer
 from gateway.settings import GatewaySettings
-from gateway.table import Handlers, table
+from gateway.table import Compat, Handlers, table
 from gateway.tail import TailClient
 from gateway.waiting import Room, Waiting
 from kernel import files
@@ -100,6 +110,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             settings=Settings(gate, bodies, InstallSettings(registry)),
             debug=debug,
             health=health,
+            compat=_compat(settings, registry, executor, resolver, bodies, health, directory),
         )
 
         firing = None
@@ -128,6 +139,29 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         if firing is not None:
             stack.callback(firing.stop)
         yield addresses
+
+
+def _compat(
+    settings: GatewaySettings,
+    registry: Peer,
+    runners: Runners,
+    resolver: Resolver,
+    bodies: Bodies,
+    health: Health,
+    directory: RegistryClient,
+) -> Compat:
+    file = settings.service_token_file
+    door = ServiceDoor(files.token(file, "service_token_file") if file is not None else "")
+    extensions, keys = ExtensionsClient(registry), KeyDoor(directory)
+    return Compat(
+        execute=CompatExecute(
+            door, bodies, resolver, runners, timeout_ms=settings.timeout_ms, max_body_bytes=settings.max_body_bytes
+        ),
+        bundles=Bundles(keys, bodies, StagingClient(registry)),
+        extensions=Extensions(keys, bodies, extensions),
+        lookups=Lookups(door, resolver, extensions, settings.ui_domain_root),
+        process=Process(door, bodies, health, RunnerWarmer([member.peer for member in runners.members])),
+    )
 
 
 async def _peer(stack: AsyncExitStack, settings: GatewaySettings, name: str, address: str) -> Peer:

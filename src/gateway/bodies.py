@@ -61,7 +61,7 @@ class Bodies:
     async def _fill(self, pieces: list[bytes], request: web.BaseRequest, limit: int) -> None:
         left = limit
         try:
-            await _go_ahead(request)
+            await go_ahead(request)
             async with self._readers.stay() as stay:
                 while piece := await request.content.readany():
                     left -= len(piece)
@@ -108,7 +108,7 @@ class _Body:
         self._bodies.let_go(self._pieces)
 
 
-async def _go_ahead(request: web.BaseRequest) -> None:
+async def go_ahead(request: web.BaseRequest) -> None:
     """Answer `Expect: 100-continue` now that nothing speaks against the body. Raises INVALID_ARGUMENT for other expectations."""
     expected = request.headers.get("expect")
     if expected is None or request.version < HttpVersion11:

@@ -33,6 +33,18 @@ class GatewaySettings(LimitSettings, ClientSettings):
     registry_token_file: Path = Field(description="Holds the token that the registry knows gateways by.")
     runner_token_file: Path = Field(description="Holds the token that the runner knows gateways by.")
     insecure_development_tenant: str = Field("", description="Calls without a key run for this tenant. For development only.")
+    service_token_file: Path | None = Field(
+        None,
+        description="Holds the token that host applications and runners of the reference system show to /v1/execute, /warmup "
+        "and the look-ups of installs. Without it these are closed.",
+    )
+    ui_domain_root: str = Field(
+        "",
+        pattern=r"^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)?$",
+        max_length=200,
+        validation_alias=AliasChoices("EXT_GATEWAY_UI_DOMAIN_ROOT", "EXT_DOMAIN_ROOT"),
+        description="UIs have host names `<install id>.<this>`, which lead to their first page; empty = none.",
+    )
     timeout_ms: int = Field(10_000, ge=1, le=300_000, description="Longest time of one call; a grant ends it after 30 s anyway.")
     max_body_bytes: int = Field(MAX_BODY_BYTES, ge=0, le=MAX_BODY_BYTES, description="Largest body of a request.")
     max_buffered_bytes: int = Field(256 << 20, ge=1 << 20, description="All request bodies in memory together.")

@@ -4,6 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.handlers import assets, execute
+from gateway.handlers.compat import refusals
+from gateway.handlers.compat.bundles import Bundles
+from gateway.handlers.compat.execute import CompatExecute
+from gateway.handlers.compat.extensions import Extensions
+from gateway.handlers.compat.lookups import Lookups
+from gateway.handlers.compat.process import Process
+from gateway.handlers.compat.refusals import shaped
 from gateway.handlers.debug import Debug
 from gateway.handlers.document import document
 from gateway.handlers.health import Health
@@ -18,6 +25,17 @@ _SCHEDULE: Final = f"{_INSTALL}/schedules/{{schedule}}"
 
 
 @dataclass(frozen=True, slots=True)
+class Compat:
+    """Who answers what the reference system's own tools and processes ask."""
+
+    execute: CompatExecute
+    bundles: Bundles
+    extensions: Extensions
+    lookups: Lookups
+    process: Process
+
+
+@dataclass(frozen=True, slots=True)
 class Handlers:
     """Who answers."""
 
@@ -29,6 +47,7 @@ class Handlers:
     settings: Settings
     debug: Debug
     health: Health
+    compat: Compat
 
 
 def table(to: Handlers) -> tuple[Route, ...]:
@@ -63,4 +82,23 @@ def table(to: Handlers) -> tuple[Route, ...]:
         Route("openapi", READ, "/openapi.json", document, limited=False),
         Route("livez", READ, "/livez", to.health.live, limited=False),
         Route("readyz", READ, "/readyz", to.health.ready, limited=False),
+        *compat(to.compat),
+    )
+
+
+def compat(to: Compat) -> tuple[Route, ...]:
+    """The routes of the reference system."""
+    bundles, extensions = refusals.bundles, refusals.extensions
+    return (
+        Route("compat.execute", ("POST",), "/v1/execute", to.execute),
+        Route("compat.upload", ("POST",), "/api/ext-bundles/upload-proxy", shaped(to.bundles.upload, bundles)),
+        Route("compat.finalize", ("POST",), "/api/ext-bundles/finalize", shaped(to.bundles.finalize, bundles)),
+        Route("compat.abort", ("POST",), "/api/ext-bundles/abort", shaped(to.bundles.abort, bundles)),
+        Route("compat.install", ("POST",), "/api/v1/extensions/install", shaped(to.extensions.install, extensions)),
+        Route("compat.uninstall", ("POST",), "/api/v1/extensions/uninstall", shaped(to.extensions.uninstall, extensions)),
+        Route("compat.validate", READ, "/api/installs/validate", to.lookups.validate),
+        Route("compat.lookup", READ, "/api/installs/lookup-by-host", to.lookups.by_host),
+        Route("compat.root", READ, "/", to.lookups.root, UI_FIELDS),
+        Route("compat.healthz", READ, "/healthz", to.process.healthz, limited=False),
+        Route("compat.warmup", ("POST",), "/warmup", to.process.warmup),
     )

@@ -28,7 +28,9 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller. `tenant_id` is set for the tenant roles, `publisher` (its name) for publishers.
+    """An authenticated caller.
+
+    `tenant_id` is set for the tenant roles, `publisher` (its name) for publishers, and for tenants' admins who may publish as well.
 
     `user` = the person whose API key it is, where gateways need to know; it is kept out of logs.
     """
@@ -102,6 +104,7 @@ _STORAGE_ADMIN = "/alga.registry.v1.StorageAdminService/"
 _SEALED = "/alga.registry.v1.SecretService/"
 _PUBLISHER, _MAINTENANCE = "/alga.registry.v1.PublisherService/", "/alga.registry.v1.MaintenanceService/"
 _SCHEDULE = "/alga.registry.v1.ScheduleService/"
+_STAGING = "/alga.registry.v1.StagingService/"
 _EXECUTIONS = "/alga.registry.v1.ExecutionLogService/"
 _IDEMPOTENCY = "/alga.registry.v1.IdempotencyService/"
 _EXECUTE, _ASSET = "/alga.runner.v1.ExecuteService/", "/alga.runner.v1.AssetService/"
@@ -135,6 +138,7 @@ RULES: Final[Mapping[str, Rule]] = {
     _INSTALL + "GetInstall": _rule(_O, _A),
     _INSTALL + "ListInstalls": _rule(_O, _A),
     _INSTALL + "ResolveInstall": _rule(_O, _G),
+    _INSTALL + "LocateInstall": _rule(_G),
     _INSTALL + "ResolveAssets": _rule(_O, _G),
     _INSTALL + "WatchInstalls": _rule(_O, _G, _R, max_seconds=None),
     _STORAGE + "GetEntry": _rule(_R),
@@ -173,6 +177,9 @@ RULES: Final[Mapping[str, Rule]] = {
     _MAINTENANCE + "Diagnose": _rule(_O, max_seconds=600),
     _MAINTENANCE + "CollectGarbage": _rule(_O, max_seconds=300),
     _MAINTENANCE + "Reattest": _rule(_O, max_seconds=300),
+    _STAGING + "StageBundle": _rule(_O, _P, _A, max_seconds=600),
+    _STAGING + "FinalizeBundle": _rule(_O, _P, _A, max_seconds=300),
+    _STAGING + "AbortBundle": _rule(_O, _P, _A),
     _EXECUTIONS + "Record": _rule(_R),
     _EXECUTIONS + "ListExecutions": _rule(_O, _A, _G),
     _EXECUTIONS + "GetExecution": _rule(_O, _A, _G),

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -32,12 +32,16 @@ TAR_SUBJECT: Final = "bundle.tar"
 MAX_ENVELOPE_BYTES: Final = 64 << 10
 MAX_SIGNATURES: Final = 8  # each one costs a verification
 MAX_CERTIFICATE_CHARS: Final = 16 << 10  # base64; a real one takes 1 to 3 KiB
+REGISTRY: Final = "registry"  # who signs for tools of publishers that cannot
 MAX_CLOCK_SKEW: Final = timedelta(minutes=5)  # between a publisher's machine and ours
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a publisher says about a bundle."""
+    """What a publisher says about a bundle.
+
+    `attested_by` is REGISTRY when the registry says it instead, for somebody who showed that publisher's API key; otherwise empty.
+    """
 
     name: str
     version: str
@@ -46,6 +50,7 @@ class Statement:
     tar: Digest
     signed_at: datetime
     expires_at: datetime | None = None
+    attested_by: str = ""
 
     def sign(self, key: SigningKey, chain: Sequence[x509.Certificate] = ()) -> bytes:
         """The envelope's bytes. `chain` is the certificate of the key and those above it, nearest first, without the root.
@@ -55,6 +60,8 @@ class Statement:
         predicate = {"name": self.name, "version": self.version, "publisher": self.publisher, "time": _text(self.signed_at)}
         if self.expires_at is not None:
             predicate["expires"] = _text(self.expires_at)
+        if self.attested_by:
+            predicate["attested-by"] = self.attested_by
         payload = _dump(
             {
                 "_type": STATEMENT_TYPE,
@@ -116,7 +123,14 @@ def verify(envelope: bytes, trust: TrustBundle, moment: datetime) -> tuple[State
     said = inner.predicate
     return (
         Statement(
-            said.name, said.version, said.publisher, subjects[ARCHIVE_SUBJECT], subjects[TAR_SUBJECT], said.time, said.expires
+            said.name,
+            said.version,
+            said.publisher,
+            subjects[ARCHIVE_SUBJECT],
+            subjects[TAR_SUBJECT],
+            said.time,
+            said.expires,
+            said.attested_by or "",
         ),
         tuple(signers),
     )
@@ -167,6 +181,7 @@ class _Predicate(BaseModel):
     publisher: str = Field(min_length=1, max_length=128)
     time: AwareDatetime
     expires: AwareDatetime | None = None
+    attested_by: Literal["registry"] | None = Field(None, alias="attested-by")
 
 
 class _Statement(BaseModel):

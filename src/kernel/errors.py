@@ -57,6 +57,7 @@ class Reason(IntEnum):
     NAME_TAKEN = 48
     UPDATE_NOT_PENDING = 49
     REVISION_CONFLICT = 50
+    CONSENT_NEEDED = 51
     CERTIFICATE_INVALID = 59
     ENVELOPE_MISSING = 60
     ENVELOPE_INVALID = 61
@@ -260,6 +261,9 @@ TABLE: Mapping[Reason, Row] = {
     Reason.NAME_TAKEN: Row(_Code.PERMISSION_DENIED, 403, "This name belongs to another publisher.", blame=Blame.PUBLISHER),
     Reason.UPDATE_NOT_PENDING: Row(_Code.FAILED_PRECONDITION, 409, "No such update waits for consent."),
     Reason.REVISION_CONFLICT: Row(_Code.ABORTED, 409, "The install changed since it was read; read it again."),
+    Reason.CONSENT_NEEDED: Row(
+        _Code.FAILED_PRECONDITION, 409, "The version asks for more than the installed one; the tenant has to agree."
+    ),
     Reason.CERTIFICATE_INVALID: _bad_bundle(
         "The signature's certificates do not lead to a trusted root, or are not for code signing.", _Code.FAILED_PRECONDITION
     ),

@@ -10,6 +10,8 @@ from kernel.errors import Fault, Reason, Violation
 from kernel.grants import MOST
 from kernel.manifest_errors import UnknownKeyError, violations
 from kernel.manifest_fields import (
+    NEXT,
+    NEXT_PATCH,
     BundleFile,
     Capability,
     Egress,
@@ -135,13 +137,27 @@ class Manifest(_Object):
     sbom: BundleFile | None = None
 
     @classmethod
-    def parse(cls, data: bytes) -> Self:
-        """Read `manifest.json`. Raises MANIFEST_INVALID with up to 32 violations, fields named as in `api.endpoints[0].path`."""
+    def parse(cls, data: bytes, *, next_patch: bool = False) -> Self:
+        """Read `manifest.json`; with `next_patch` its version may be `X.Y.*`, which stands for the one that the registry chose.
+
+        Raises MANIFEST_INVALID with up to 32 violations, fields named as in `api.endpoints[0].path`.
+        """
         read_object(data, name="manifest.json", reason=Reason.MANIFEST_INVALID, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
         try:
-            return cls.model_validate_json(data)
+            return cls.model_validate_json(data, context=NEXT_PATCH if next_patch else None)
         except ValidationError as error:
             raise Fault(Reason.MANIFEST_INVALID, violations=violations(cls, error)) from None
+
+    @property
+    def series(self) -> str | None:
+        """What all versions begin with that `X.Y.*` may stand for, e.g. `0.1.`; None for a version of its own."""
+        return self.version.removesuffix("*") if NEXT.fullmatch(self.version) else None
+
+    def stands_for(self, version: str) -> bool:
+        """Whether a bundle with this manifest can be that version."""
+        if self.series is None:
+            return version == self.version
+        return version.startswith(self.series) and version.removeprefix(self.series).isdecimal()
 
     @property
     def endpoints(self) -> Sequence[Endpoint]:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
+from pydantic import AfterValidator, BeforeValidator, Field, StrictStr, ValidationInfo
 
 from kernel import capabilities, egress, fields
 from kernel.archive import ArchiveLimits, check_path
@@ -25,6 +25,9 @@ _TOPIC = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}"
 _HOOK = r"[a-z][A-Za-z0-9]{0,63}"
 _TRIPLE = r"[a-z0-9][a-z0-9_.-]{0,63}"
 _PARAM = re.compile(r":[A-Za-z_][A-Za-z0-9_]*")
+_VERSION = re.compile(_SEMVER)
+NEXT: Final = re.compile(rf"({_NUMBER})\.({_NUMBER})\.\*")  # the next patch of two numbers
+NEXT_PATCH: Final = "next patch"  # the context in which it may stand for a version
 _DEFAULT_LIMITS = ArchiveLimits()
 
 
@@ -49,8 +52,10 @@ def _name(text: str) -> str:
     return text
 
 
-def _version(text: str) -> str:
-    _length(text, MAX_VERSION)  # before the pattern: it never meets longer text
+def _version(text: str, info: ValidationInfo) -> str:
+    _length(text, MAX_VERSION)  # before the patterns: they never meet longer text
+    if not _VERSION.fullmatch(text) and not (info.context == NEXT_PATCH and NEXT.fullmatch(text)):
+        raise ValueError("must be a semantic version as in 1.2.3 or 1.2.3-beta.1")
     return text
 
 
@@ -151,7 +156,6 @@ Publisher = Annotated[StrictStr, AfterValidator(_publisher), Field(json_schema_e
 Version = Annotated[
     StrictStr,
     AfterValidator(_version),
-    _pattern(_SEMVER, "must be a semantic version as in 1.2.3 or 1.2.3-beta.1"),
     Field(json_schema_extra=_described(_SEMVER, MAX_VERSION)),
 ]
 Capability = Annotated[StrictStr, AfterValidator(_capability), Field(json_schema_extra={"examples": sorted(capabilities.ALL)})]

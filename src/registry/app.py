@@ -21,16 +21,19 @@ from gen.alga.registry.v1 import (
     registry_service_pb2_grpc,
     schedule_service_pb2_grpc,
     secret_service_pb2_grpc,
+    staging_service_pb2_grpc,
     storage_admin_service_pb2_grpc,
     storage_service_pb2_grpc,
 )
 from kernel import files, sealing
 from kernel.admission import Admission
 from kernel.auth import FirstOf, Role, ServiceTokens
+from kernel.errors import Fault
 from kernel.process import background
 from kernel.reload import Live
 from kernel.rpc import RpcServer
 from kernel.signing import SigningKey, TrustedKeys
+from kernel.trust import TrustBundle
 from registry.bell import Bell
 from registry.blobs.store import BlobStore
 from registry.browse import Browse
@@ -77,6 +80,10 @@ from registry.sealed import SealedSecrets
 from registry.secret_servicer import SecretServicer
 from registry.secrets import InstallSecrets, Recipients
 from registry.settings import RegistrySettings
+from registry.staging.finalize import Finalize
+from registry.staging.stage import Stage
+from registry.staging.store import StagedUploads
+from registry.staging_servicer import StagingServicer
 from registry.storage import InstallStorage
 from registry.storage_admin import StorageAdmin
 from registry.storage_admin_servicer import StorageAdminServicer
@@ -90,7 +97,7 @@ from registry.verify import BundleVerifier
 from registry.watch import Watch
 
 _NOUNS = (
-    *("Registry", "Install", "Storage", "StorageAdmin", "Secret", "Identity"),
+    *("Registry", "Staging", "Install", "Storage", "StorageAdmin", "Secret", "Identity"),
     *("Publisher", "Maintenance", "Schedule", "ExecutionLog", "Idempotency"),
 )
 _Found = TypeVar("_Found")
@@ -148,6 +155,14 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
         collector = Collector(catalog, blobs, recording, grace, utc_now)
         await stack.enter_async_context(background("collect", collector.forever))
         publish = Publish(catalog, blobs, receiver, Inspector(), trust, attestation_key, quota, recording, utc_now)
+        publish_key = _publish_key(settings, trust())
+        staged = StagedUploads(_empty_folder(settings.data_dir / "staged"))
+        await stack.enter_async_context(background("staged uploads", staged.forever))
+        staging = StagingServicer(
+            Stage(staged, receiver, signs=publish_key is not None),
+            Finalize(staged, catalog, publish, publish_key, utc_now),
+            idle_seconds=settings.upload_idle_seconds,
+        )
         verifier = BundleVerifier(blobs, attested, trust)
         room = Quota(settings.storage_max_keys, settings.storage_max_namespaces, settings.storage_max_bytes)
         storage = StorageServicer(InstallStorage(catalog, Admission(granted, utc_now).execution, room, utc_now))
@@ -194,6 +209,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
 
         def register(server: aio.Server) -> None:
             registry_service_pb2_grpc.add_RegistryServiceServicer_to_server(registry, server)
+            staging_service_pb2_grpc.add_StagingServiceServicer_to_server(staging, server)
             install_service_pb2_grpc.add_InstallServiceServicer_to_server(installs, server)
             storage_service_pb2_grpc.add_StorageServiceServicer_to_server(storage, server)
             storage_admin_service_pb2_grpc.add_StorageAdminServiceServicer_to_server(StorageAdminServicer(storage_admin), server)
@@ -250,6 +266,15 @@ class _Lives:
 def _tokens(settings: RegistrySettings) -> dict[str, Role]:
     named = {Role.GATEWAY: settings.gateway_token_file, Role.RUNNER: settings.runner_token_file}
     return {files.token(path, f"{role.value}_token_file"): role for role, path in named.items() if path is not None}
+
+
+def _publish_key(settings: RegistrySettings, trust: TrustBundle) -> SigningKey | None:
+    if settings.publish_key_file is None:
+        return None
+    key = files.signing_key(settings.publish_key_file, "publish_key_file")
+    if key.public.key_id not in trust.keys:
+        raise Fault.invalid("publish_key_file", "must hold a key whose public key is in trust_bundle; runners need it as well")
+    return key
 
 
 def _empty_folder(path: Path) -> Path:

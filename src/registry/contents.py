@@ -65,8 +65,8 @@ class Contents:
         )
 
 
-def read_contents(archive: Path) -> Contents:
-    """Read a whole archive; blocks. Raises ARCHIVE_INVALID, MANIFEST_INVALID."""
+def read_contents(archive: Path, *, next_patch: bool = False) -> Contents:
+    """Read a whole archive, with a manifest as `Manifest.parse` reads it; blocks. Raises ARCHIVE_INVALID, MANIFEST_INVALID."""
     buffer = io.BytesIO()
 
     def sink(path: str, size: int) -> AbstractContextManager[Writer] | None:
@@ -80,7 +80,7 @@ def read_contents(archive: Path) -> Contents:
         index = read_archive(file, sink)
     if MANIFEST_FILE not in index.paths:
         raise Fault.invalid(MANIFEST_FILE, "the bundle has no such file at its root", Reason.MANIFEST_INVALID)
-    manifest = Manifest.parse(buffer.getvalue())
+    manifest = Manifest.parse(buffer.getvalue(), next_patch=next_patch)
     manifest.check_files(index.paths)
     return Contents(index, buffer.getvalue(), manifest)
 

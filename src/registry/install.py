@@ -10,6 +10,7 @@ from datetime import datetime
 
 from kernel.capabilities import DEFAULTS, capability
 from kernel.errors import Fault, Reason
+from kernel.manifest_fields import NEXT
 from kernel.watch import ChangeKind
 from registry.access import visible_extension
 from registry.model import Extension, Install, Version, VersionState, Viewer, is_prerelease, new_id, precedence
@@ -41,8 +42,11 @@ class Installer:
     def __init__(self, catalog: Catalog, verifier: BundleVerifier, now: Callable[[], datetime]) -> None:
         self._catalog, self._verifier, self._now = catalog, verifier, now
 
-    async def install(self, tenant_id: str, ref: str, wanted: str, grant: Grant) -> Install:
-        """The install, new or existing. Raises what `Install` documents in install_service.proto."""
+    async def install(self, tenant_id: str, ref: str, wanted: str, grant: Grant, pattern: bool = False) -> Install:
+        """The install, new or existing; with `pattern`, `wanted` may be `X.Y.*`.
+
+        Raises what `Install` documents in install_service.proto.
+        """
         async with self._catalog.write() as tables:
             # 1 find an extension that the tenant may see
             extension = await visible_extension(tables, ref, Viewer(tenant_id=tenant_id))
@@ -51,7 +55,9 @@ class Installer:
             if existing is not None and wanted in ("", existing.version):
                 return existing
             # 3 choose the version
-            version = await choose_version(tables, extension, wanted)
+            version = await choose_version(tables, extension, wanted, pattern=pattern)
+            if existing is not None and existing.version_id == version.id:
+                return existing
             if existing is not None:
                 raise Fault(Reason.ALREADY_EXISTS, facts={"version": existing.version})
             # 4 verify its bundle
@@ -81,15 +87,18 @@ class Installer:
             return install
 
 
-async def choose_version(tables: Tables, extension: Extension, wanted: str) -> Version:
-    """The version of this semver; for empty text the highest active one that is no pre-release.
+async def choose_version(tables: Tables, extension: Extension, wanted: str, *, pattern: bool = False) -> Version:
+    """The version of this semver; for empty text the highest active one that is no pre-release, with `pattern` for `X.Y.*` too.
 
     Raises NOT_FOUND, VERSION_YANKED, VERSION_REVOKED, and INVALID_ARGUMENT for a wildcard.
     """
-    if "*" in wanted:
+    series = NEXT.fullmatch(wanted) if pattern else None
+    if "*" in wanted and series is None:
         raise Fault.invalid("version", "must be one version; wildcards are for the compatibility route only")
-    if not wanted:
-        stable = [text for text in await tables.versions.active(extension.id) if not is_prerelease(text)]
+    if not wanted or series is not None:
+        begins = wanted.removesuffix("*")
+        active = [text for text in await tables.versions.active(extension.id) if text.startswith(begins)]
+        stable = [text for text in active if not is_prerelease(text)]
         wanted = max(stable, key=precedence, default="")
     version = await tables.versions.find(extension.id, wanted)
     if version is None:

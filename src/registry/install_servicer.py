@@ -57,13 +57,13 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
     async def Install(self, request: pb.InstallRequest, context: _Context) -> pb.InstallResponse:
         """Install a version."""
         grant = convert.grant_from_proto(request.capabilities)
-        install = await self._installer.install(_own(request.tenant_id), request.extension, request.version, grant)
+        install = await self._installer.install(_own(request.tenant_id), request.extension, request.version, grant, request.pattern)
         return pb.InstallResponse(install=convert.install_to_proto(install))
 
     async def Update(self, request: pb.UpdateRequest, context: _Context) -> pb.UpdateResponse:
         """Move an install to another version."""
         grant = convert.grant_from_proto(request.capabilities) if request.HasField("capabilities") else None
-        install = await self._updater.update(_own(request.tenant_id), request.install, request.version, grant)
+        install = await self._updater.update(_own(request.tenant_id), request.install, request.version, grant, request.pattern)
         return pb.UpdateResponse(install=convert.install_to_proto(install))
 
     async def ConsentToUpdate(self, request: pb.ConsentToUpdateRequest, context: _Context) -> pb.ConsentToUpdateResponse:
@@ -146,6 +146,13 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         """Find what answers."""
         tenant_id = fields.tenant_id(request.tenant_id)
         return convert.resolved_to_proto(await self._resolver.resolve(tenant_id, request.extension))
+
+    async def LocateInstall(self, request: pb.LocateInstallRequest, context: _Context) -> pb.LocateInstallResponse:
+        """Find an install by its id."""
+        found = await self._resolver.locate(request.install_id)
+        return pb.LocateInstallResponse(
+            tenant_id=found.tenant_id, extension_id=found.extension_id, content_hash=str(found.content_hash)
+        )
 
     async def ResolveAssets(self, request: pb.ResolveAssetsRequest, context: _Context) -> pb.ResolveAssetsResponse:
         """Check that a UI is served."""

@@ -68,7 +68,7 @@ class Keys:
             fields.tenant_id(tenant_id)
         elif tenant_id:
             raise Fault.invalid("tenant_id", "must be empty for this role")
-        if role is Role.PUBLISHER:
+        if role is Role.PUBLISHER or (publisher and role is Role.TENANT_ADMIN and principal.role is Role.OPERATOR):
             fields.publisher_name(publisher)
         elif publisher:
             raise Fault.invalid("publisher", "must be empty for this role")

@@ -92,6 +92,9 @@ class Versions(Protocol):
     async def active(self, extension_id: str) -> list[str]:
         """The semvers of all active versions, in no order."""
 
+    async def all(self, extension_id: str) -> list[str]:
+        """The semvers of all versions, whatever their state, in no order."""
+
     async def page(self, extension_id: str, page: Page) -> list[Version]:
         """Newest first (the page's keys: `published_at` as `stamp` writes it, id); up to one more than the page's size."""
 
@@ -138,6 +141,9 @@ class Installs(Protocol):
 
     async def page(self, tenant_id: str, page: Page) -> list[Install]:
         """Of this tenant, ordered by extension name (the page's one key); up to one more than the page's size."""
+
+    async def located(self, install_id: str) -> Install | None:
+        """Any tenant's install by its id: gateways find what a host name of a UI means."""
 
     async def serving(self, ref: str, content_hash: Digest) -> Install | None:
         """Any tenant's enabled install of this bundle, by install id, extension id or name: UI bytes are no tenant's secret."""

@@ -26,6 +26,7 @@ from registry.model import Bundle, Extension, Publisher, Version, VersionState, 
 from registry.ports import Blobs, Catalog, Tables
 from registry.receive import Received, Receiver, check_size
 
+NOT_BY_PUBLISHER: Final = "signed by the registry for its publisher, who showed an API key"
 MAX_VERIFIERS: Final = 2  # archives that are unpacked at once: processor time of all other calls
 
 
@@ -46,12 +47,16 @@ class Inspector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What an upload promises: the digest and size (bytes) of its archive; and the publisher's envelope, unread."""
+    """What an upload promises: the digest and size (bytes) of its archive; and the publisher's envelope, unread.
+
+    Who may see the extension counts when this publish creates it.
+    """
 
     content_hash: Digest
     size_bytes: int
     envelope: bytes
     visibility: Visibility
+    allowed_tenants: frozenset[str] = frozenset()
 
 
 class Publish:
@@ -71,7 +76,7 @@ class Publish:
     ) -> None:
         self._catalog, self._blobs, self._receiver, self._inspector = catalog, blobs, receiver, inspector
         self._trust, self._key, self._quota_bytes, self._now = trust, key, quota_bytes, now
-        self._verifying = asyncio.Semaphore(MAX_VERIFIERS)
+        self.verifying = asyncio.Semaphore(MAX_VERIFIERS)
         self._recording = recording  # between a blob and its row nobody else may rely on the blob, or remove it
 
     async def publish(self, principal: Principal, promise: Promise, chunks: AsyncIterator[bytes]) -> tuple[Version, bool]:
@@ -82,9 +87,11 @@ class Publish:
         # 1 verify the envelope and who signed it
         moment = self._now()
         statement, signed_by = self._verify(promise, moment)
+        if statement.attested_by:
+            raise Fault.invalid("statement.attested-by", "is for the registry alone to say", Reason.STATEMENT_MISMATCH)
         async with self._catalog.read() as tables:
             # Trusted for somebody is not enough: the signer has to be this publisher's.
-            publisher = await _publisher(tables, statement.publisher, signed_by, moment)
+            publisher = await _publisher(tables, statement, signed_by, moment)
             if principal.role is Role.PUBLISHER and principal.publisher != publisher.name:
                 raise Fault(Reason.PERMISSION_DENIED, log=f"{principal.publisher} publishes for {publisher.name}")
             # 2 check size and quota
@@ -92,21 +99,26 @@ class Publish:
             await self._check_quota(tables, publisher, promise)
         # 3 receive and hash
         receiving = self._receiver.receive(publisher.id, promise.content_hash, promise.size_bytes, chunks)
-        async with receiving as received, self._verifying:
+        async with receiving as received, self.verifying:
             # 4 read archive and manifest
             contents = await to_the_end(asyncio.to_thread(read_contents, received.archive))
             _agree(statement, contents)
-            # 5 settle name and version
-            async with self._catalog.read() as tables:
-                _, existing = await _settle(tables, contents.manifest, promise.content_hash)
-            if existing is not None:
-                return existing, True
-            # 6 inspect the component
-            notes = await self._inspect(received, contents)
-            # 7 attest
-            version, bundle = self._attest(promise, contents, notes)
-            # 8 store the blob, 9 record
-            return await to_the_end(self._store_and_record(received, contents, version, bundle, promise))
+            return await self.finish(received, contents, promise)
+
+    async def finish(self, received: Received, contents: Contents, promise: Promise) -> tuple[Version, bool]:
+        """Steps 5 to 9, for an archive that was read and agrees with the statement of the promise's envelope."""
+        statement, _ = self._verify(promise, self._now())
+        # 5 settle name and version
+        async with self._catalog.read() as tables:
+            _, existing = await _settle(tables, statement)
+        if existing is not None:
+            return existing, True
+        # 6 inspect the component
+        notes = await self._inspect(received, contents)
+        # 7 attest
+        version, bundle = self._attest(promise, contents, notes)
+        # 8 store the blob, 9 record
+        return await to_the_end(self._store_and_record(received, contents, version, bundle, promise))
 
     def _verify(self, promise: Promise, moment: datetime) -> tuple[dsse.Statement, tuple[Signer, ...]]:
         statement, signed_by = dsse.verify(promise.envelope, self._trust(), moment)
@@ -140,7 +152,7 @@ class Publish:
             contents.index.tar_digest,
             Digest.of(promise.envelope),
             manifest.name,
-            manifest.version,
+            statement.version,
             statement.publisher,
             moment,
         )
@@ -149,7 +161,7 @@ class Publish:
             extension_id="",  # known once the name is settled
             name=manifest.name,
             publisher=statement.publisher,
-            version=manifest.version,
+            version=statement.version,
             content_hash=promise.content_hash,
             size_bytes=promise.size_bytes,
             state=VersionState.ACTIVE,
@@ -157,7 +169,7 @@ class Publish:
             endpoints=contents.endpoints,
             ui_entry=contents.ui_entry,
             has_handler=contents.has_handler,
-            notes=notes,
+            notes=(*notes, *([NOT_BY_PUBLISHER] if statement.attested_by else [])),
             limits=contents.limits,
             published_at=moment,
             egress=contents.egress,
@@ -170,27 +182,30 @@ class Publish:
         self, received: Received, contents: Contents, version: Version, bundle: Bundle, promise: Promise
     ) -> tuple[Version, bool]:
         async with self._recording:
+            statement, _ = self._verify(promise, version.published_at)
             async with self._catalog.read() as tables:
-                _, existing = await _settle(tables, contents.manifest, bundle.content_hash)
+                _, existing = await _settle(tables, statement)
             if existing is not None:
                 return existing, True
             try:
                 # A crash between blob and row may have left one, perhaps in part: it is written again.
                 await self._blobs.put(bundle.content_hash, received.archive, contents.manifest_bytes)
-                return await self._record(contents.manifest, version, bundle, promise), False
+                return await self._record(statement, version, bundle, promise), False
             except BaseException:
                 await self._blobs.delete(bundle.content_hash)
                 raise
 
-    async def _record(self, manifest: Manifest, version: Version, bundle: Bundle, promise: Promise) -> Version:
+    async def _record(self, statement: dsse.Statement, version: Version, bundle: Bundle, promise: Promise) -> Version:
         async with self._catalog.write() as tables:
-            extension, existing = await _settle(tables, manifest, bundle.content_hash)
+            extension, existing = await _settle(tables, statement)
             assert existing is None, "recording is serialised"
             # Meanwhile a key may have been revoked, and other uploads may have used the quota.
-            publisher = await _publisher(tables, version.publisher, bundle.signers, version.published_at)
+            publisher = await _publisher(tables, statement, bundle.signers, version.published_at)
             await self._check_quota(tables, publisher, promise)
             if extension is None:
-                extension = Extension(new_id(), manifest.name, publisher.name, promise.visibility, version.published_at)
+                extension = Extension(
+                    new_id(), version.name, publisher.name, promise.visibility, version.published_at, promise.allowed_tenants
+                )
                 await tables.extensions.add(extension)
             await tables.bundles.add(bundle)
             owned = replace(version, extension_id=extension.id)
@@ -203,10 +218,10 @@ def _for_clients(manifest: Manifest) -> bool:
     return hook is not None and bool(hook.label.strip())
 
 
-async def _publisher(tables: Tables, name: str, signed_by: Sequence[Signer], moment: datetime) -> Publisher:
-    """The publisher, once somebody of it signed."""
-    publisher = await tables.publishers.by_name(name)
-    signers.check(publisher, signed_by, moment, attested=False)
+async def _publisher(tables: Tables, said: dsse.Statement, signed_by: Sequence[Signer], moment: datetime) -> Publisher:
+    """The publisher, once somebody of it signed, or the registry for it."""
+    publisher = await tables.publishers.by_name(said.publisher)
+    signers.check(publisher, signed_by, moment, attested=False, by_registry=bool(said.attested_by))
     assert publisher is not None, "nobody signs for a publisher that does not exist"
     return publisher
 
@@ -224,14 +239,14 @@ def _agree(statement: dsse.Statement, contents: Contents) -> None:
             raise Fault.invalid(field, "does not agree with the bundle", Reason.STATEMENT_MISMATCH)
 
 
-async def _settle(tables: Tables, manifest: Manifest, content_hash: Digest) -> tuple[Extension | None, Version | None]:
+async def _settle(tables: Tables, said: dsse.Statement) -> tuple[Extension | None, Version | None]:
     """The extension of this name, if there is one, and the version if it has just these bytes."""
-    extension = await tables.extensions.find(manifest.name)
+    extension = await tables.extensions.find(said.name)
     if extension is None:
         return None, None
-    if extension.publisher != manifest.publisher:
-        raise Fault(Reason.NAME_TAKEN, log=f"{manifest.name} belongs to {extension.publisher}")
-    version = await tables.versions.find(extension.id, manifest.version)
-    if version is not None and version.content_hash != content_hash:
+    if extension.publisher != said.publisher:
+        raise Fault(Reason.NAME_TAKEN, log=f"{said.name} belongs to {extension.publisher}")
+    version = await tables.versions.find(extension.id, said.version)
+    if version is not None and version.content_hash != said.archive:
         raise Fault(Reason.VERSION_CONFLICT, facts={"content_hash": str(version.content_hash)})
     return extension, version

@@ -31,6 +31,7 @@ class Received:
 
     archive: Path
     folder: Path
+    content_hash: Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ class Receiver:
 
     @asynccontextmanager
     async def receive(
-        self, publisher_id: str, content_hash: Digest, size: int, chunks: AsyncIterator[bytes]
+        self, publisher_id: str, content_hash: Digest | None, size: int, chunks: AsyncIterator[bytes]
     ) -> AsyncIterator[Received]:
-        """Read all chunks, compare size and digest with the promise, and remove everything at the end of the block.
+        """Read all chunks, compare size and digest with the promise, and remove what is left of it at the end of the block.
 
         Raises PAYLOAD_TOO_LARGE, INVALID_ARGUMENT (a chunk), BUNDLE_SIZE_MISMATCH, BUNDLE_DIGEST_MISMATCH, DEADLINE_EXCEEDED
         (silence, or too slow), OVERLOADED.
@@ -71,8 +72,8 @@ class Receiver:
             folder = Path(tempfile.mkdtemp(dir=self._folder))
             try:
                 archive = folder / "bundle.tar.zst"
-                await self._fill(archive, content_hash, size, chunks)
-                yield Received(archive, folder)
+                found = await self._fill(archive, content_hash, size, chunks)
+                yield Received(archive, folder, found)
             finally:
                 rmtree(folder, ignore_errors=True)
                 await asyncio.to_thread(give_back)
@@ -88,7 +89,7 @@ class Receiver:
             self._running[publisher_id] -= 1
             self._running += Counter()  # forgets who has none
 
-    async def _fill(self, archive: Path, content_hash: Digest, size: int, chunks: AsyncIterator[bytes]) -> None:
+    async def _fill(self, archive: Path, content_hash: Digest | None, size: int, chunks: AsyncIterator[bytes]) -> Digest:
         found, received, started = hashlib.sha256(), 0, self._pace.clock()
         batch = bytearray()
         with _create(archive) as file:
@@ -106,8 +107,10 @@ class Receiver:
         # A client that breaks off looks like one that is done: only the promise tells them apart.
         if received != size:
             raise _size_mismatch(size, str(received))
-        if (digest := Digest(found.hexdigest())) != content_hash:
+        digest = Digest(found.hexdigest())
+        if content_hash not in (None, digest):
             raise Fault(Reason.BUNDLE_DIGEST_MISMATCH, facts={"expected": str(content_hash), "actual": str(digest)})
+        return digest
 
     async def _next(self, chunks: AsyncIterator[bytes], started: float, received: int) -> bytes | None:
         patience = self._pace.patience(started, received)

@@ -48,6 +48,11 @@ class RegistrySettings(ProcessSettings):
         description="PEM X25519 public keys of runners, to which secrets are sealed, at most 8; read again when it changes. "
         "Without it no secret can be set. How to change the key: docs/secrets.md.",
     )
+    publish_key_file: Path | None = Field(
+        None,
+        description="PEM private key with which the registry signs for publishers whose tools cannot; mode 0600. Its public "
+        "key must be in the trust bundle, here and at runners. Without it such tools are refused: docs/compatibility.md.",
+    )
     trust_reload_seconds: float = Field(
         RELOAD_SECONDS, gt=0, le=MAX_RELOAD_SECONDS, description="How often the files of trusted keys are looked at."
     )

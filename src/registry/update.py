@@ -26,7 +26,7 @@ class Updater:
     def __init__(self, catalog: Catalog, verifier: BundleVerifier, now: Callable[[], datetime]) -> None:
         self._catalog, self._verifier, self._now = catalog, verifier, now
 
-    async def update(self, tenant_id: str, ref: str, wanted: str, grant: Grant | None) -> Install:
+    async def update(self, tenant_id: str, ref: str, wanted: str, grant: Grant | None, pattern: bool = False) -> Install:
         """The install as it is now: moved, unchanged when it has that version and those grants, or with a pending update.
 
         Without a grant, capabilities that the tenant had not granted stay denied. What waits replaces what waited before and keeps
@@ -37,7 +37,7 @@ class Updater:
             # 1 find the install
             install = await own_install(tables, tenant_id, ref)
             # 2 choose the version and verify its bundle
-            version = await verified_version(tables, self._verifier, install, wanted)
+            version = await verified_version(tables, self._verifier, install, wanted, pattern=pattern)
             # 3 settle the capabilities
             granted = settle(install, version, grant)
             # 4 wait for consent when the version asks for more
@@ -53,13 +53,15 @@ class Updater:
             return await apply(tables, install, version, granted, self._now())
 
 
-async def verified_version(tables: Tables, verifier: BundleVerifier, install: Install, wanted: str) -> Version:
-    """The version of this semver (empty = the newest) that the install may move to now.
+async def verified_version(
+    tables: Tables, verifier: BundleVerifier, install: Install, wanted: str, *, pattern: bool = False
+) -> Version:
+    """The version of this semver (empty = the newest; with `pattern` also `X.Y.*`) that the install may move to now.
 
     Raises NOT_FOUND, VERSION_YANKED, VERSION_REVOKED, and what the verifier raises.
     """
     extension = await visible_extension(tables, install.extension_id, Viewer(tenant_id=install.tenant_id))
-    version = await choose_version(tables, extension, wanted)
+    version = await choose_version(tables, extension, wanted, pattern=pattern)
     await verifier.verify(tables, version)
     return version
 

@@ -38,7 +38,8 @@ class BundleVerifier:
         statement.check_time(said.attested_at)
         # 3 a signer still counts for the publisher
         publisher = await tables.publishers.by_name(version.publisher)
-        signers.check(publisher, signed_by, said.attested_at, attested=True)
+        # Publishing lets nobody but this registry say that it signed, and the attestation is its word that it did.
+        signers.check(publisher, signed_by, said.attested_at, attested=True, by_registry=bool(statement.attested_by))
         # 4 the archive is there
         if await self._blobs.size(version.content_hash) != bundle.size_bytes:
             raise Fault(Reason.BUNDLE_INTEGRITY, log=f"blob {version.content_hash} is gone or has another size")

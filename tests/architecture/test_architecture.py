@@ -18,6 +18,7 @@ from gen.alga.registry.v1 import (  # noqa: F401 - importing registers the servi
     registry_service_pb2,
     schedule_service_pb2,
     secret_service_pb2,
+    staging_service_pb2,
     storage_admin_service_pb2,
     storage_service_pb2,
 )
@@ -33,6 +34,7 @@ SERVICES = [
     "alga.registry.v1.StorageAdminService",
     "alga.registry.v1.ExecutionLogService",
     "alga.registry.v1.ScheduleService", "alga.registry.v1.SecretService", "alga.registry.v1.IdempotencyService",
+    "alga.registry.v1.StagingService",
     "alga.runner.v1.ExecuteService", "alga.runner.v1.AssetService", "alga.runner.v1.OpsService",
 ]  # fmt: skip
 

@@ -52,15 +52,20 @@ def test_modes(data: DataDir) -> None:
 def test_keys_fit_and_stay(data: DataDir) -> None:
     trusted = TrustedKeys.parse((data.keys / "trust.pem").read_bytes(), "trust")
     publisher = SigningKey.parse((data.keys / "publisher-example.pem").read_bytes())
-    assert list(trusted) == [publisher.public.key_id]
+    registry = SigningKey.parse((data.keys / "registry-publish.pem").read_bytes())
+    assert list(trusted) == [publisher.public.key_id, registry.public.key_id]
     before = {path.name: path.read_bytes() for path in data.keys.iterdir()}
-    assert len(set(before.values())) == len(before) - 1  # the trust bundle is the publisher's public key
+    assert len(set(before.values())) == len(before)
     make_keys(data)
     assert {path.name: path.read_bytes() for path in data.keys.iterdir()} == before
     (data.keys / "grant.pub").unlink()
     assert data.missing_keys() == ["grant.pub"]
     make_keys(data)
     assert (data.keys / "grant.pub").read_bytes() == before["grant.pub"]
+    # A directory from before the registry signed for anybody.
+    (data.keys / "trust.pem").write_bytes(publisher.public.pem)
+    make_keys(data)
+    assert (data.keys / "trust.pem").read_bytes() == before["trust.pem"]
 
 
 def test_the_operator_s_key_has_the_form_of_an_api_key(data: DataDir) -> None:

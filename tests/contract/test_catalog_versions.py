@@ -97,6 +97,8 @@ async def test_states_and_what_they_select(catalog: Catalog) -> None:
         await tables.versions.set_state(versions[1].id, VersionState.REVOKED)
     async with catalog.read() as tables:
         assert sorted(await tables.versions.active(versions[0].extension_id)) == ["2.0.0", "2.0.0-rc.1"]
+        assert sorted(await tables.versions.all(versions[0].extension_id)) == sorted(one.version for one in versions)
+        assert await tables.versions.all("unknown") == []
         assert await tables.bundles.revoked() == {versions[1].content_hash}
         found = await tables.versions.find(versions[0].extension_id, "1.0.0")
         assert found == replace(versions[0], state=VersionState.YANKED)

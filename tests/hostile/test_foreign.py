@@ -293,6 +293,9 @@ CASES = list(cases())
 # What tenants and publishers may call without naming what could be another's; each has its own test below or beside.
 WITHOUT = {
     "PublishVersion": "the envelope names all: test_envelopes; a name that is taken is told",
+    "StageBundle": "names nothing of anybody else: tests/registry/test_staging.py",
+    "FinalizeBundle": "test_an_upload_is_its_owners_alone in tests/registry/test_staging.py",
+    "AbortBundle": "the same",
     "ListExtensions": "names nothing: test_lists_show_ones_own_alone",
     "GetRecipients": "names nothing, and tells public keys of runners alone",
 }

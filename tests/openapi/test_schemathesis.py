@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from tests.platform import Platform, running
 
 HERE = Path(__file__).parent
 ROWS = table(MagicMock())
+# In shapes of others, with another credential, or that take archives: tests/compat asks them what their own tools ask.
+OTHERS = "^(/|/v1/execute|/warmup|/api/(ext-bundles|v1/extensions|installs)/.*)$"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 INSTALL = f"/api/v1/installs/{EXTENSION}"
 
@@ -65,6 +68,7 @@ def test_schemathesis_finds_nothing(seeded: tuple[Platform, dict[str, str]], tmp
         [
             *(Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run", place),
             *("--url", platform.gateway, "--no-color"),
+            *("--exclude-path-regex", OTHERS),
             *("--report", "har", "--report-har-path", tmp_path / "calls.har"),
         ],
         env={
@@ -85,7 +89,7 @@ def test_schemathesis_finds_nothing(seeded: tuple[Platform, dict[str, str]], tmp
     )
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
     assert answered(json.loads((tmp_path / "calls.har").read_text())) == {
-        (row.name, method) for row in ROWS for method in row.methods
+        (row.name, method) for row in ROWS for method in row.methods if not re.match(OTHERS, row.pattern)
     }
 
 

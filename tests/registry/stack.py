@@ -22,6 +22,7 @@ from gen.alga.registry.v1 import (
     registry_service_pb2_grpc,
     schedule_service_pb2_grpc,
     secret_service_pb2_grpc,
+    staging_service_pb2_grpc,
     storage_admin_service_pb2_grpc,
     storage_service_pb2_grpc,
 )
@@ -56,6 +57,7 @@ _STUBS = {
     "executions": execution_log_service_pb2_grpc.ExecutionLogServiceStub,
     "idempotency": idempotency_service_pb2_grpc.IdempotencyServiceStub,
     "secrets": secret_service_pb2_grpc.SecretServiceStub,
+    "staging": staging_service_pb2_grpc.StagingServiceStub,
     "identity": identity_service_pb2_grpc.IdentityServiceStub,
     "publishers": publisher_service_pb2_grpc.PublisherServiceStub,
     "maintenance": maintenance_service_pb2_grpc.MaintenanceServiceStub,

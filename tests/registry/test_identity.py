@@ -111,7 +111,7 @@ def age(stack: Stack, key_id: str) -> None:
         ({"role": 77}, "role"),
         ({"role": identity.ROLE_TENANT_ADMIN}, "tenant_id"),
         ({"role": identity.ROLE_TENANT_ADMIN, "tenant_id": "a b"}, "tenant_id"),
-        ({"role": identity.ROLE_TENANT_ADMIN, "tenant_id": "a", "publisher": "acme"}, "publisher"),
+        ({"role": identity.ROLE_TENANT_CALLER, "tenant_id": "a", "publisher": "acme"}, "publisher"),
         ({"role": identity.ROLE_OPERATOR, "tenant_id": "a"}, "tenant_id"),
         ({"role": identity.ROLE_PUBLISHER}, "publisher"),
         ({"role": identity.ROLE_OPERATOR, "user": User(user_id="u", type="internal")}, "user"),

@@ -27,7 +27,12 @@ def create(
     role: Annotated[str, typer.Option("--role", help="operator, publisher, tenant-admin or tenant-caller.")],
     tenant: Annotated[str, typer.Option("--tenant", "-t", help="The tenant, for the two tenant roles.", show_default=False)] = "",
     publisher: Annotated[
-        str, typer.Option("--publisher", help="The publisher's name, for role publisher.", show_default=False)
+        str,
+        typer.Option(
+            "--publisher",
+            help="The publisher's name, for role publisher, or for a tenant-admin who may publish too.",
+            show_default=False,
+        ),
     ] = "",
     label: Annotated[str, typer.Option("--label", help="What the key is for.", show_default=False)] = "",
     expires_in: Annotated[str | None, typer.Option("--expires-in", help="E.g. 30m, 12h, 90d; no end by default.")] = None,

@@ -90,6 +90,7 @@ def _decided(service: str, place: Place) -> dict[str, str]:
             "trust_bundle": str(keys / "trust.pem"),
             "attestation_key_file": str(keys / "attestation.pem"),
             "grant_key_file": str(keys / "grant.pem"),
+            "publish_key_file": str(keys / "registry-publish.pem"),
             "secret_recipients_file": str(keys / "secrets.pub"),
             "gateway_token_file": str(keys / "gateway-at-registry.token"),
             "runner_token_file": str(keys / "runner-at-registry.token"),
@@ -112,4 +113,5 @@ def _decided(service: str, place: Place) -> dict[str, str]:
         "runner_addresses": json.dumps(runners),
         "registry_token_file": str(keys / "gateway-at-registry.token"),
         "runner_token_file": str(keys / "gateway-at-runner.token"),
+        "service_token_file": str(keys / "service.token"),
     }

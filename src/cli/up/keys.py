@@ -15,6 +15,7 @@ from kernel.sealing import SealingKey
 from kernel.signing import SigningKey
 
 SEALING: Final = "secrets.pem"
+PUBLISHING: Final = "registry-publish.pem"
 
 
 def make_keys(data: DataDir) -> None:
@@ -27,6 +28,11 @@ def make_keys(data: DataDir) -> None:
             private = "publisher-example.pem" if name == "trust.pem" else name.replace(".pub", ".pem")
             kind = SealingKey if private == SEALING else SigningKey
             write_whole(data.keys / name, kind.parse((data.keys / private).read_bytes(), private).public.pem)
+    # Signed with it is what tools publish that cannot sign; a directory from before it existed gets it as well.
+    signing = SigningKey.parse((data.keys / PUBLISHING).read_bytes(), PUBLISHING).public.pem
+    trusted = (data.keys / "trust.pem").read_bytes()
+    if signing not in trusted:
+        write_whole(data.keys / "trust.pem", trusted + signing)
 
 
 def _secret(name: str) -> bytes:

@@ -24,9 +24,11 @@ SECRETS: Final = (
     "grant.pem",
     "secrets.pem",
     "publisher-example.pem",
+    "registry-publish.pem",
     "gateway-at-registry.token",
     "gateway-at-runner.token",
     "runner-at-registry.token",
+    "service.token",
     "operator.key",
 )
 PUBLIC: Final = ("attestation.pub", "grant.pub", "secrets.pub", "publisher-example.pub", "trust.pem")

@@ -24,7 +24,12 @@ from cli.up.layout import PUBLISHER, TENANT, DataDir
 from kernel.errors import Fault, Reason
 from kernel.signing import SigningKey
 
-_TENANT_KEYS: Final = {"demo-admin.key": "tenant-admin", "demo-caller.key": "tenant-caller"}
+# Role, and the publisher for which the key may publish as well: the reference's command line has one key for everything.
+_TENANT_KEYS: Final = {
+    "demo-admin.key": ("tenant-admin", ""),
+    "demo-caller.key": ("tenant-caller", ""),
+    "demo-developer.key": ("tenant-admin", PUBLISHER),
+}
 _QUIET_SECONDS: Final = 2.0  # so long a runner needs to start, without compiling anything
 
 
@@ -54,11 +59,13 @@ class Seed:
         """Make the tenant's keys, also when the registry's database is newer than their files."""
         token = read_key_file(self.data.keys / "gateway-at-registry.token")  # gateways may ask whose key one is
         async with RegistryClient.connect(self.registry, token) as as_gateway:
-            for name, role in _TENANT_KEYS.items():
+            for name, (role, publisher) in _TENANT_KEYS.items():
                 path = self.data.keys / name
                 if path.exists() and await _known(as_gateway, read_key_file(path)):
                     continue
-                _, secret = await client.identity.create(role, tenant=TENANT, label=f"made by alga-ext up: {name}")
+                _, secret = await client.identity.create(
+                    role, tenant=TENANT, publisher=publisher, label=f"made by alga-ext up: {name}"
+                )
                 write_whole(path, secret.encode() + b"\n", PRIVATE)
 
     async def _sample(self, client: RegistryClient, folder: Path, installs: dict[str, Record], operator: str) -> Record:

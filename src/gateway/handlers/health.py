@@ -37,13 +37,17 @@ class Health:
 
     async def ready(self, request: web.BaseRequest, at: Target) -> Reply:
         """200 when registry and runner serve and the gateway does not stop, otherwise 503; the body says which."""
-        if self._clock() >= self._until:
-            self._states = await self._flights.share(None, self._ask)
-            self._until = self._clock() + KEPT_SECONDS
-        states = {"gateway": not self._draining, **self._states}
+        states = await self.states()
         ready = all(states.values())
         body = json.dumps({"ready": ready, **states}).encode()
         return Reply(200 if ready else 503, _fields("application/json"), body)
+
+    async def states(self) -> Mapping[str, bool]:
+        """What serves, the gateway itself among it; as old as a second."""
+        if self._clock() >= self._until:
+            self._states = await self._flights.share(None, self._ask)
+            self._until = self._clock() + KEPT_SECONDS
+        return {"gateway": not self._draining, **self._states}
 
     async def _ask(self) -> Mapping[str, bool]:
         return await self._dependencies.serving()

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from gateway.openapi.calls import ANY_BODY, CALLS, OPTIONS, WITH_BODY
+from gateway.openapi.compat import COMPAT, COMPAT_SCHEMAS
 from gateway.openapi.installs import INSTALLS
 from gateway.openapi.parts import Json, string
 from gateway.openapi.schedules import SCHEDULES
@@ -11,7 +12,7 @@ from gateway.openapi.schemas import SCHEMAS
 from gateway.routes import Route
 
 VERSION: Final = "1.0.0"
-OPERATIONS: Final[dict[str, Json]] = {**CALLS, **INSTALLS, **SCHEDULES}
+OPERATIONS: Final[dict[str, Json]] = {**CALLS, **INSTALLS, **SCHEDULES, **COMPAT}
 _ABOUT: Final = (
     "All that a gateway answers over HTTP. Failures are problem details (RFC 9457); programs read `code`. Members, codes, "
     "parameters and operations are added; what is here stays as it is for as long as the path has its version."
@@ -41,6 +42,12 @@ _SECURITY: Final[dict[str, Json]] = {
         "name": "x-api-key",
         "description": "A key of the tenant: `alga-ext api-key create`.",
     },
+    "ServiceToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "x-runner-service-token",
+        "description": "The token of `EXT_GATEWAY_SERVICE_TOKEN_FILE`, for the reference's server and runner.",
+    },
     "Bearer": {"type": "http", "scheme": "bearer", "description": "The same key, or a JWT where the gateway takes them."},
 }
 
@@ -58,7 +65,7 @@ def document(rows: Iterable[Route]) -> Json:
         "servers": [{"url": "/"}],
         "security": [{"ApiKey": []}, {"Bearer": []}],
         "paths": paths,
-        "components": {"schemas": SCHEMAS, "headers": _HEADERS, "securitySchemes": _SECURITY},
+        "components": {"schemas": {**SCHEMAS, **COMPAT_SCHEMAS}, "headers": _HEADERS, "securitySchemes": _SECURITY},
     }
 
 

@@ -52,6 +52,10 @@ class MemoryInstalls:
         mine = sorted(self._of(tenant_id), key=lambda one: one.extension_name)
         return [one for one in mine if not page.after or one.extension_name > page.after[0]][: page.size + 1]
 
+    async def located(self, install_id: str) -> Install | None:
+        """Any tenant's install by its id."""
+        return next((self._current(one) for one in self._state.installs.values() if one.id == install_id), None)
+
     async def serving(self, ref: str, content_hash: Digest) -> Install | None:
         """Any tenant's enabled install of this bundle."""
         for install in map(self._current, self._state.installs.values()):

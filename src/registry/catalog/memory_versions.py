@@ -42,6 +42,10 @@ class MemoryVersions:
         """The semvers of all active versions."""
         return [one.version for one in self._of(extension_id) if one.state is VersionState.ACTIVE]
 
+    async def all(self, extension_id: str) -> list[str]:
+        """The semvers of all versions."""
+        return [one.version for one in self._of(extension_id)]
+
     async def page(self, extension_id: str, page: Page) -> list[Version]:
         """Newest first."""
         mine = sorted(self._of(extension_id), key=_newest, reverse=True)

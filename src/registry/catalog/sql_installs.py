@@ -102,6 +102,11 @@ class SqlInstalls(SqlTable):
             query = query.where(extension_registry.c.name > page.after[0])
         return [_install(row) for row in await self._all(query)]
 
+    async def located(self, install_id: str) -> Install | None:
+        """Any tenant's install by its id."""
+        row = await self._one(_INSTALLS.where(_T.id == install_id))
+        return _install(row) if row else None
+
     async def serving(self, ref: str, content_hash: Digest) -> Install | None:
         """Any tenant's enabled install of this bundle."""
         wanted = ref.lower()

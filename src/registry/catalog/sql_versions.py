@@ -95,6 +95,11 @@ class SqlVersions(SqlTable):
         )
         return [row.version for row in await self._all(query)]
 
+    async def all(self, extension_id: str) -> list[str]:
+        """The semvers of all versions."""
+        query = select(extension_version.c.version).where(extension_version.c.extension_id == extension_id)
+        return [row.version for row in await self._all(query)]
+
     async def page(self, extension_id: str, page: Page) -> list[Version]:
         """Newest first."""
         query = _VERSIONS.where(extension_version.c.extension_id == extension_id).limit(page.size + 1)

@@ -44,7 +44,7 @@ class ContentsCheck:
             if digest.hexdigest() != content_hash.hex:
                 return
             try:
-                contents = await asyncio.to_thread(read_contents, archive)
+                contents = await asyncio.to_thread(read_contents, archive, next_patch=True)
             except Fault as fault:
                 text = f"its archive would not be accepted today ({fault.code}): the rules became stricter"
                 yield Flaw(bundle.subject, text, "have it published anew under another version", Severity.WARNING)

@@ -48,7 +48,8 @@ def load(stored: StoredBundle, content_hash: Digest, trust: Trust, tree: Path) -
             raise Fault(Reason.BUNDLE_INTEGRITY, log=f"the tar of {content_hash} has digest {index.tar_digest}")
         # 5. the manifest speaks of the attested name, version and publisher
         manifest = _manifest(tree, index)
-        if (manifest.name, manifest.version, manifest.publisher) != (attestation.name, attestation.version, attestation.publisher):
+        named = (manifest.name, manifest.publisher) == (attestation.name, attestation.publisher)
+        if not named or not manifest.stands_for(attestation.version):
             raise Fault(Reason.STATEMENT_MISMATCH, log=f"the manifest of {content_hash} is not of what was attested")
     except BaseException:
         shutil.rmtree(tree, ignore_errors=True)
@@ -56,7 +57,7 @@ def load(stored: StoredBundle, content_hash: Digest, trust: Trust, tree: Path) -
     return Bundle(
         content_hash=content_hash,
         name=manifest.name,
-        version=manifest.version,
+        version=attestation.version,
         tree=tree,
         wasm=tree / manifest.entry if manifest.has_handler(index.paths) else None,
         ui_entry=manifest.ui.entry if manifest.ui else None,
@@ -111,7 +112,7 @@ def _extract(archive: BinaryIO, tree: Path) -> ArchiveIndex:
 
 def _manifest(tree: Path, index: ArchiveIndex) -> Manifest:
     try:
-        manifest = Manifest.parse((tree / _MANIFEST).read_bytes())
+        manifest = Manifest.parse((tree / _MANIFEST).read_bytes(), next_patch=True)
         manifest.check_files(index.paths)
     except (Fault, OSError) as error:
         raise Fault(Reason.BUNDLE_INTEGRITY, log=f"the manifest cannot be read: {error}") from error

@@ -10,16 +10,18 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class InstallRequest(_message.Message):
-    __slots__ = ("tenant_id", "extension", "version", "capabilities")
+    __slots__ = ("tenant_id", "extension", "version", "capabilities", "pattern")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     EXTENSION_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    PATTERN_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     extension: str
     version: str
     capabilities: CapabilityGrant
-    def __init__(self, tenant_id: _Optional[str] = ..., extension: _Optional[str] = ..., version: _Optional[str] = ..., capabilities: _Optional[_Union[CapabilityGrant, _Mapping]] = ...) -> None: ...
+    pattern: bool
+    def __init__(self, tenant_id: _Optional[str] = ..., extension: _Optional[str] = ..., version: _Optional[str] = ..., capabilities: _Optional[_Union[CapabilityGrant, _Mapping]] = ..., pattern: _Optional[bool] = ...) -> None: ...
 
 class CapabilityGrant(_message.Message):
     __slots__ = ("all_requested", "names")
@@ -36,16 +38,18 @@ class InstallResponse(_message.Message):
     def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
 
 class UpdateRequest(_message.Message):
-    __slots__ = ("tenant_id", "install", "version", "capabilities")
+    __slots__ = ("tenant_id", "install", "version", "capabilities", "pattern")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTALL_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    PATTERN_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     install: str
     version: str
     capabilities: CapabilityGrant
-    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., version: _Optional[str] = ..., capabilities: _Optional[_Union[CapabilityGrant, _Mapping]] = ...) -> None: ...
+    pattern: bool
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., version: _Optional[str] = ..., capabilities: _Optional[_Union[CapabilityGrant, _Mapping]] = ..., pattern: _Optional[bool] = ...) -> None: ...
 
 class UpdateResponse(_message.Message):
     __slots__ = ("install",)
@@ -345,3 +349,19 @@ class Heartbeat(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     revision: int
     def __init__(self, revision: _Optional[int] = ...) -> None: ...
+
+class LocateInstallRequest(_message.Message):
+    __slots__ = ("install_id",)
+    INSTALL_ID_FIELD_NUMBER: _ClassVar[int]
+    install_id: str
+    def __init__(self, install_id: _Optional[str] = ...) -> None: ...
+
+class LocateInstallResponse(_message.Message):
+    __slots__ = ("tenant_id", "extension_id", "content_hash")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    EXTENSION_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_HASH_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    extension_id: str
+    content_hash: str
+    def __init__(self, tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., content_hash: _Optional[str] = ...) -> None: ...

@@ -116,6 +116,11 @@ class InstallServiceStub:
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ResolveInstallRequest.SerializeToString,
                 response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ResolveInstallResponse.FromString,
                 _registered_method=True)
+        self.LocateInstall = channel.unary_unary(
+                '/alga.registry.v1.InstallService/LocateInstall',
+                request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.LocateInstallRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.LocateInstallResponse.FromString,
+                _registered_method=True)
         self.ResolveAssets = channel.unary_unary(
                 '/alga.registry.v1.InstallService/ResolveAssets',
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ResolveAssetsRequest.SerializeToString,
@@ -262,6 +267,14 @@ class InstallServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def LocateInstall(self, request, context):
+        """Finds an enabled install by its id alone: host names under which UIs are served consist of it. Called by gateways. Fails with NOT_FOUND
+        for an unknown or disabled install, and for a revoked version.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ResolveAssets(self, request, context):
         """Checks that an enabled install serves the UI of a bundle and signs an asset grant. Called by gateways and operators. Fails with
         ASSET_NOT_FOUND.
@@ -362,6 +375,11 @@ def add_InstallServiceServicer_to_server(servicer, server):
                     servicer.ResolveInstall,
                     request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ResolveInstallRequest.FromString,
                     response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ResolveInstallResponse.SerializeToString,
+            ),
+            'LocateInstall': grpc.unary_unary_rpc_method_handler(
+                    servicer.LocateInstall,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.LocateInstallRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.LocateInstallResponse.SerializeToString,
             ),
             'ResolveAssets': grpc.unary_unary_rpc_method_handler(
                     servicer.ResolveAssets,
@@ -808,6 +826,33 @@ class InstallService:
             '/alga.registry.v1.InstallService/ResolveInstall',
             alga_dot_registry_dot_v1_dot_install__service__pb2.ResolveInstallRequest.SerializeToString,
             alga_dot_registry_dot_v1_dot_install__service__pb2.ResolveInstallResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LocateInstall(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/alga.registry.v1.InstallService/LocateInstall',
+            alga_dot_registry_dot_v1_dot_install__service__pb2.LocateInstallRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_install__service__pb2.LocateInstallResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -94,6 +94,10 @@ class InstallServiceStub:
     """Finds the install that answers for a tenant and signs an execution grant for it. Called by gateways before every call that their
     cache cannot answer, and by operators. Fails with EXTENSION_NOT_AVAILABLE, EXTENSION_DISABLED, EXTENSION_REVOKED.
     """
+    LocateInstall: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.LocateInstallRequest, _install_service_pb2.LocateInstallResponse]
+    """Finds an enabled install by its id alone: host names under which UIs are served consist of it. Called by gateways. Fails with NOT_FOUND
+    for an unknown or disabled install, and for a revoked version.
+    """
     ResolveAssets: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.ResolveAssetsRequest, _install_service_pb2.ResolveAssetsResponse]
     """Checks that an enabled install serves the UI of a bundle and signs an asset grant. Called by gateways and operators. Fails with
     ASSET_NOT_FOUND.
@@ -170,6 +174,10 @@ class InstallServiceAsyncStub(InstallServiceStub):
     ResolveInstall: _aio.UnaryUnaryMultiCallable[_install_service_pb2.ResolveInstallRequest, _install_service_pb2.ResolveInstallResponse]  # type: ignore[assignment]
     """Finds the install that answers for a tenant and signs an execution grant for it. Called by gateways before every call that their
     cache cannot answer, and by operators. Fails with EXTENSION_NOT_AVAILABLE, EXTENSION_DISABLED, EXTENSION_REVOKED.
+    """
+    LocateInstall: _aio.UnaryUnaryMultiCallable[_install_service_pb2.LocateInstallRequest, _install_service_pb2.LocateInstallResponse]  # type: ignore[assignment]
+    """Finds an enabled install by its id alone: host names under which UIs are served consist of it. Called by gateways. Fails with NOT_FOUND
+    for an unknown or disabled install, and for a revoked version.
     """
     ResolveAssets: _aio.UnaryUnaryMultiCallable[_install_service_pb2.ResolveAssetsRequest, _install_service_pb2.ResolveAssetsResponse]  # type: ignore[assignment]
     """Checks that an enabled install serves the UI of a bundle and signs an asset grant. Called by gateways and operators. Fails with
@@ -340,6 +348,16 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_install_service_pb2.ResolveInstallResponse, _abc.Awaitable[_install_service_pb2.ResolveInstallResponse]]:
         """Finds the install that answers for a tenant and signs an execution grant for it. Called by gateways before every call that their
         cache cannot answer, and by operators. Fails with EXTENSION_NOT_AVAILABLE, EXTENSION_DISABLED, EXTENSION_REVOKED.
+        """
+
+    @_abc_1.abstractmethod
+    def LocateInstall(
+        self,
+        request: _install_service_pb2.LocateInstallRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_install_service_pb2.LocateInstallResponse, _abc.Awaitable[_install_service_pb2.LocateInstallResponse]]:
+        """Finds an enabled install by its id alone: host names under which UIs are served consist of it. Called by gateways. Fails with NOT_FOUND
+        for an unknown or disabled install, and for a revoked version.
         """
 
     @_abc_1.abstractmethod

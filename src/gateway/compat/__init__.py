@@ -1,0 +1,1 @@
+"""What the routes of the reference system ask of registry and runner."""

@@ -1,0 +1,156 @@
+"""`POST /v1/execute`: a call that the reference's own server asks for, of an install of our registry.
+
+1 check the service token, 2 read headers and body, 3 compare what they name, 4 find the install and its endpoint, 5 choose the
+header fields for the guest, 6 run, 7 answer the envelope, also for what failed: that server reads nothing else.
+"""
+
+import base64
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from gateway import headers, target
+from gateway.bodies import Bodies
+from gateway.compat import wanted
+from gateway.compat.service_door import ServiceDoor
+from gateway.compat.wanted import Wanted
+from gateway.handlers.compat.reading import json_reply
+from gateway.headers import is_value
+from gateway.model import Answer, Call, InstallRoute
+from gateway.ports import Runner
+from gateway.query import parameters
+from gateway.reply import Reply
+from gateway.resolver import InstallKey, Resolver
+from gateway.target import Target
+from kernel import telemetry
+from kernel.errors import Blame, Fault, Reason
+
+ENVELOPE_BYTES: Final = 256 << 10  # of all but the body
+# Of the connection, or of another origin than the guest's: they end here whoever asks.
+_DROPPED: Final = frozenset(
+    {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"}
+    | {"set-cookie", "content-length", "content-encoding"}
+)
+_RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE, Reason.VERSION_REVOKED})
+_BUNDLE: Final = frozenset({Reason.BUNDLE_INTEGRITY, Reason.ATTESTATION_INVALID})
+# Said of the request itself: the reference's runner answers such with a status of HTTP as well.
+_HTTP: Final = frozenset({Reason.UNAUTHENTICATED, Reason.INVALID_ARGUMENT, Reason.PAYLOAD_TOO_LARGE, Reason.HEADERS_TOO_LARGE})
+
+
+class CompatExecute:
+    """The handler. `timeout_ms` and `max_body_bytes` hold where install and request do not set lower ones."""
+
+    def __init__(
+        self, door: ServiceDoor, bodies: Bodies, resolver: Resolver, runner: Runner, *, timeout_ms: int, max_body_bytes: int
+    ) -> None:
+        self._door, self._bodies, self._resolver, self._runner = door, bodies, resolver, runner
+        self._timeout_ms, self._max_body_bytes = timeout_ms, max_body_bytes
+
+    async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
+        """Answer one request. Raises what becomes a problem."""
+        headers.check_size(request.headers.items())
+        parameters(at.query, ())
+        # 1 check the service token
+        self._door.check(request)
+        # 2 read headers and body
+        most = self._max_body_bytes * 4 // 3 + ENVELOPE_BYTES
+        async with self._bodies.read(request, most) as body:
+            asked = wanted.read(body or b"", most)
+        try:
+            # 3 compare what they name
+            _compare(request, asked)
+            answer = await self._run(asked)
+            # 7 answer the envelope
+            return json_reply(200, _envelope(answer), tenant=asked.tenant_id, extension=asked.extension)
+        except Fault as fault:
+            if fault.reason in _HTTP:
+                raise
+            reply = json_reply(200, _failed(fault), tenant=asked.tenant_id, extension=asked.extension, why=str(fault))
+            reply.code = fault.code
+            return reply
+
+    async def _run(self, asked: Wanted) -> Answer:
+        # 4 find the install and its endpoint
+        key: InstallKey = (asked.tenant_id, target.reference(asked.install_id or asked.extension, Reason.EXTENSION_NOT_AVAILABLE))
+        call, route = await self._call(key, asked)
+        # 6 run
+        try:
+            return await self._runner.execute(call)
+        except Fault as fault:
+            if fault.reason not in _RENEW:
+                raise
+            self._resolver.forget_install(key, route)
+        # Nothing ran because of an old grant: the install may run another bundle by now.
+        call, _ = await self._call(key, asked)
+        try:
+            return await self._runner.execute(call)
+        except Fault as fault:
+            if fault.reason in _RENEW:
+                raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault
+            raise
+
+    async def _call(self, key: InstallKey, asked: Wanted) -> tuple[Call, InstallRoute]:
+        route = await self._resolver.install(key, self._timeout_ms / 1e3)
+        if route.content_hash != asked.content_hash:
+            raise Fault(Reason.EXTENSION_NOT_AVAILABLE, log=f"{asked.content_hash} is not the bundle of that install")
+        method = "GET" if asked.method == "HEAD" else asked.method
+        endpoint = route.endpoints.match(method, target.api_segments(asked.path))
+        if endpoint is None:
+            raise Fault(Reason.ENDPOINT_NOT_FOUND)
+        most = min(self._max_body_bytes, route.request_bytes or self._max_body_bytes)
+        if asked.body is not None and len(asked.body) > most:
+            raise Fault.invalid("http.body_b64", f"must be at most {most} bytes", Reason.PAYLOAD_TOO_LARGE)
+        # 5 choose the header fields for the guest
+        request_id = telemetry.request_id.get()
+        origin = headers.Origin(request_id, asked.tenant_id, route.extension_id)
+        kept = headers.for_guest(asked.headers, origin, label=method != "GET")
+        path = f"/{asked.path.lstrip('/')}"
+        url = path if asked.query is None else f"{path}?{asked.query}"
+        limits = (self._timeout_ms, route.timeout_ms, endpoint.timeout_ms, asked.timeout_ms)
+        timeout_ms = min(limit for limit in limits if limit)
+        call = Call(route.grant, request_id, method, url, kept, asked.body, timeout_ms, asked.user)
+        return call, route
+
+
+def _compare(request: web.BaseRequest, asked: Wanted) -> None:
+    """Raises TENANT_MISMATCH unless the routing headers name the body's tenant and extension."""
+    for name, said in (("x-alga-tenant", asked.tenant_id), ("x-alga-extension", asked.extension)):
+        found = set(request.headers.getall(name, ()))
+        if not found:
+            raise MissingHeadersError
+        if found != {said}:
+            raise Fault(Reason.TENANT_MISMATCH, log=f"{name} and body disagree")
+
+
+class MissingHeadersError(Fault):
+    """The routing headers are not there, for which the reference has a word of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(Reason.TENANT_MISMATCH, log="routing headers are missing")
+
+
+def _envelope(answer: Answer) -> Mapping[str, Any]:
+    """Repeated fields become a list, which that server joins."""
+    if not 200 <= answer.status <= 599:
+        raise Fault(Reason.GUEST_RESPONSE_INVALID, log=f"status {answer.status}")
+    kept: dict[str, list[str]] = {}
+    for name, value in answer.headers:
+        if name.lower() not in _DROPPED:
+            if not is_value(value):
+                raise Fault(Reason.GUEST_RESPONSE_INVALID, log=f"field {name} is no text")
+            kept.setdefault(name.lower(), []).append(value)
+    fields = {name: values[0] if len(values) == 1 else values for name, values in kept.items()}
+    body = None if answer.body is None else base64.b64encode(answer.body).decode()
+    return {"status": answer.status, "headers": fields, "body_b64": body, "error": None}
+
+
+def _failed(fault: Fault) -> Mapping[str, Any]:
+    status, error = fault.row.http, fault.code
+    if isinstance(fault, MissingHeadersError):
+        status, error = 400, "missing_routing_headers"
+    elif fault.reason in _BUNDLE:
+        error = f"bundle_fetch_failed: {fault.code}"
+    elif fault.row.blame is Blame.GUEST:
+        error = f"execute_failed: {fault.code}"
+    return {"status": status, "headers": {}, "body_b64": None, "error": error}
