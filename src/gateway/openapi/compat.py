@@ -30,7 +30,7 @@ from kernel.errors import Reason
 _HASH: Final = string("SHA-256 of the archive; `sha256:` before it may be left out.", pattern=r"^(sha256:)?[0-9a-fA-F]{64}$")
 _KEY: Final = "sha256/_staging/00000000-0000-4000-8000-000000000000/bundle.tar.zst"
 _TENANT: Final = in_header("x-tenant-id", "The tenant, if the key names none; otherwise the key's.", string(pattern=TENANT))
-_SERVICE: Final = ({"ServiceToken": []},)
+_SERVICE: Final[tuple[Json, ...]] = ({"ServiceToken": []},)
 _TEXTS: Final[Json] = {"type": "object", "additionalProperties": {"type": ["string", "array"], "items": {"type": "string"}}}
 _PUBLISH: Final = (
     *(Reason.BUNDLE_SIZE_MISMATCH, Reason.BUNDLE_DIGEST_MISMATCH, Reason.QUOTA_EXCEEDED, Reason.DEADLINE_EXCEEDED),
