@@ -1,12 +1,13 @@
 """What there would be without us: `empty.py grpc SOCKET` answers every call with its request, `empty.py http SOCKET` passes each
-HTTP request on to it as one unary call, `empty.py answer -` answers each HTTP request itself. Each prints where it serves and ends
-when its standard input closes.
+HTTP request on to it as one unary call, `empty.py answer -` answers each HTTP request itself, `empty.py file PATH` does so with the
+bytes of a file. Each prints where it serves and ends when its standard input closes.
 """
 
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from aiohttp import web
 from grpc import aio, method_handlers_generic_handler, unary_unary_rpc_method_handler
@@ -45,6 +46,15 @@ async def _serve_answers(stack: AsyncExitStack, _address: str) -> str:
     return await _listen(stack, handle)
 
 
+async def _serve_file(stack: AsyncExitStack, path: str) -> str:
+    body = await asyncio.to_thread(Path(path).read_bytes)
+
+    async def handle(_request: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="text/javascript")
+
+    return await _listen(stack, handle)
+
+
 async def _listen(stack: AsyncExitStack, handle: Callable[[web.Request], Awaitable[web.Response]]) -> str:
     app = web.Application()
     app.router.add_get("/hello", handle)
@@ -73,7 +83,7 @@ async def child(kind: str, address: str) -> AsyncIterator[str]:
         await process.wait()
 
 
-_KINDS = {"grpc": _serve_grpc, "http": _serve_http, "answer": _serve_answers}
+_KINDS = {"grpc": _serve_grpc, "http": _serve_http, "answer": _serve_answers, "file": _serve_file}
 
 
 async def main(kind: str, address: str) -> None:

@@ -69,3 +69,16 @@ def test_host_prints_what_a_call_of_each_kind_costs() -> None:
     for name, target in (("storage.get of 1 KiB", 1.5), ("http.fetch of 28 bytes", 2), ("storage.put of 1 KiB", None)):
         row = rows[f"one {name} more"]
         assert (row["unit"], row["target"]) == ("ms", target)
+
+
+def test_gateway_prints_policy_files_and_slow_clients() -> None:
+    told = printed("gateway", "--json", "--quick")
+    rows = {row["name"]: row for row in told["rows"]}
+    targets = {
+        "policy on over off": 1.35,
+        "policy on over off, with an idempotency key": 1.35,
+        "gateway over plain aiohttp": 0.8,
+        "p99 beside slow clients over alone": 2,
+    }
+    assert {name: rows[name]["target"] for name in targets} == targets
+    assert all(row["value"] > 0 for row in told["rows"])
