@@ -60,7 +60,7 @@ def layers(scale: Scale) -> list[Row]:
             Row("gateway HTTP less runner rpc", more, "ms", 0.8),
         ]
 
-    with running("--empty") as platform, tempfile.TemporaryDirectory(prefix="alga") as folder:
+    with running("--empty", settings=stack.UNLIMITED) as platform, tempfile.TemporaryDirectory(prefix="alga") as folder:
         stack.install(platform, QUICKJS, components.wasm(QUICKJS).read_bytes())
         return asyncio.run(measure(platform, folder))
 
@@ -83,7 +83,7 @@ def throughput(scale: Scale) -> list[Row]:
             Row("gateway over empty servers", paired(rates["ours"], rates["empty"]), "x", 0.4, more_is_better=True),
         ]
 
-    with running("--empty") as platform, tempfile.TemporaryDirectory(prefix="alga") as folder:
+    with running("--empty", settings=stack.UNLIMITED) as platform, tempfile.TemporaryDirectory(prefix="alga") as folder:
         stack.install(platform, QUICKJS, components.wasm(QUICKJS).read_bytes())
         return asyncio.run(measure(platform, folder))
 
@@ -102,13 +102,13 @@ def restart(scale: Scale) -> list[Row]:
                 warm[name].append(statistics.median(await milliseconds(one, 20)))
 
     with tempfile.TemporaryDirectory(prefix="alga") as folder:
-        with running("--empty", data_dir=Path(folder)) as platform:
+        with running("--empty", data_dir=Path(folder), settings=stack.UNLIMITED) as platform:
             for name in names:
                 say(f"publishing {name}")
                 stack.install(platform, name, components.wasm(name).read_bytes())
         for _ in range(scale.restarts):
             say("starting the platform again")
-            with running("--empty", data_dir=Path(folder)) as platform:
+            with running("--empty", data_dir=Path(folder), settings=stack.UNLIMITED) as platform:
                 time.sleep(SETTLED_SECONDS)
                 asyncio.run(measure(platform))
     return [
@@ -135,7 +135,7 @@ def idle(scale: Scale) -> list[Row]:
         found = stack.processes(platform)
         return sum(stack.resident_kb(pid, "Pss") for pid, name in found.items() if name.startswith("runner"))
 
-    with running("--empty") as platform:
+    with running("--empty", settings=stack.UNLIMITED) as platform:
         compiled = platform.data_dir / "runner-cache" / "artifacts" / "code"
         say(f"installing {2 * scale.extensions} extensions that stay idle")
         measured = []

@@ -15,6 +15,11 @@ from kernel.rpc import Peer, connect
 from tests.guests.bundles import bundle_files
 from tests.platform import Platform
 
+# One caller calls as fast as it can.
+UNLIMITED = {
+    f"EXT_GATEWAY_{name}": "0"
+    for name in ("RATE_PER_TENANT", "RATE_PER_EXTENSION", "RATE_PER_PRINCIPAL", "CALLS_PER_DAY", "CPU_SECONDS_PER_DAY")
+}
 ENDPOINTS = [{"method": "GET", "path": "/hello", "handler": "hello"}]
 
 
