@@ -31,8 +31,7 @@ from gateway.handlers.proxy import Proxy
 from gateway.handlers.schedules import Schedules
 from gateway.idempotency.client import KeysClient
 from gateway.idempotency.once import Once
-from gateway.identity.authentication import Authentication
-from gateway.identity.keys import ApiKeys
+from gateway.identity.parts import authentication
 from gateway.install_settings import InstallSettings
 from gateway.limits.make import limits, peers
 from gateway.middleware import Edge
@@ -78,7 +77,8 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         freshness = Freshness()
         resolver = Resolver(directory, freshness)
         health = Health(HealthClient({"registry": [registry], "runner": [member.peer for member in members]}))
-        gate = Gate(Authentication(ApiKeys(directory), settings.insecure_development_tenant))
+        known = await stack.enter_async_context(authentication(settings, directory, settings.insecure_development_tenant))
+        gate = Gate(known, settings.role_permissions)
         room = Room(settings.max_requests)
         readers = Waiting(settings.max_waiting, settings.max_buffered_bytes, settings.body_seconds)
         bodies = Bodies(settings.max_buffered_bytes, readers, room)
@@ -182,4 +182,10 @@ def _tls(settings: GatewaySettings) -> ssl.SSLContext | None:
         context.load_cert_chain(settings.tls_cert_file, settings.tls_key_file)
     except (OSError, ssl.SSLError) as error:
         raise Fault.invalid("tls_cert_file", "must be a PEM chain that fits tls_key_file") from error
+    if settings.client_ca_file is not None:
+        try:
+            context.load_verify_locations(settings.client_ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise Fault.invalid("client_ca_file", "must be a PEM file of root certificates") from error
+        context.verify_mode = ssl.CERT_OPTIONAL  # who shows none has other credentials
     return context

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from gateway.client_settings import ClientSettings
+from gateway.identity.settings import IdentitySettings
 from gateway.limits.settings import LimitSettings
 from kernel import fields
 from kernel.errors import Fault
@@ -18,7 +19,7 @@ _SOURCES: Final = re.compile(r"[A-Za-z0-9:/*.'_\[\]-]+(?: +[A-Za-z0-9:/*.'_\[\]-
 _POLICY: Final = re.compile(r"[\x20-\x7e]+")
 
 
-class GatewaySettings(LimitSettings, ClientSettings):
+class GatewaySettings(LimitSettings, ClientSettings, IdentitySettings):
     """Settings of one gateway, from `EXT_GATEWAY_*`."""
 
     model_config = SettingsConfigDict(env_prefix="EXT_GATEWAY_", populate_by_name=True)

@@ -15,12 +15,15 @@ from kernel.trust import TrustBundle
 
 MAX_TOKEN_BYTES: Final = 4 << 10
 MIN_TOKEN_CHARS: Final = 32  # shorter ones can be guessed
+KNOWN_TOKENS: Final = frozenset({"local-runner-key", "changeme", "change-me", "secret"})  # defaults that are in use elsewhere
 _PEM_START: Final = "-----BEGIN"
 
 
 def token(path: Path, setting: str) -> str:
     """The one token in a file. Raises INVALID_ARGUMENT that names the setting."""
     data = _read(path, setting, MAX_TOKEN_BYTES).strip()
+    if data.decode("latin-1").lower() in KNOWN_TOKENS:
+        raise Fault.invalid(setting, "holds a token that everybody knows: make one with `openssl rand -hex 32`")
     if len(data) < MIN_TOKEN_CHARS or not all(0x20 < byte < 0x7F for byte in data):
         raise Fault.invalid(setting, f"must hold one token of at least {MIN_TOKEN_CHARS} visible ASCII characters")
     return data.decode()

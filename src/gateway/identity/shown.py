@@ -27,6 +27,22 @@ def secret_of(headers: Headers) -> str:
     return secret
 
 
+def credentials_of(headers: Headers, *, tokens: bool) -> tuple[str, str]:
+    """The one API key and the one token that the headers show; at most one of both, "" = none.
+
+    With `tokens`, a bearer's secret with two dots is a token; API keys have no dots. Raises MIXED_AUTH, and as `secret_of` does.
+    """
+    bearers: list[str] = headers.getall("authorization", [])
+    if not tokens or not any(value.count(".") == 2 for value in bearers):
+        return secret_of(headers), ""
+    if "x-api-key" in headers:
+        raise Fault(Reason.MIXED_AUTH)
+    scheme, _, token = bearers[0].partition(" ")
+    if len(bearers) > 1 or scheme.lower() != "bearer":
+        raise Fault(Reason.UNAUTHENTICATED, log="several tokens, or authorization is not Bearer")
+    return "", token.strip(" ")
+
+
 def check_tenant(headers: Headers, tenant_id: str) -> None:
     """Raises TENANT_MISMATCH when a tenant header names another tenant than the caller's."""
     for name in TENANT_HEADERS:
