@@ -197,7 +197,7 @@ RULES: Final[Mapping[str, Rule]] = {
     _HEALTH + "Check": _ANYBODY,
     _HEALTH + "List": _ANYBODY,
     _HEALTH + "Watch": Rule(None, None),
-    _REFLECTION + "ServerReflectionInfo": Rule(None, 300),
+    _REFLECTION + "ServerReflectionInfo": _rule(*Role, max_seconds=300),
 }
 
 _current: ContextVar[Principal] = ContextVar("principal")

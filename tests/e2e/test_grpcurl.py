@@ -25,19 +25,20 @@ def grpcurl(platform: Platform, service: str, *arguments: str, data: object = No
 @pytest.mark.parametrize(
     ("service", "names"),
     [("registry_tcp", ["RegistryService", "InstallService", "StorageService", "IdentityService", "PublisherService"]),
-     ("runner_tcp", ["ExecuteService", "AssetService"])],
+     ("runner_tcp", ["ExecuteService", "AssetService", "OpsService"])],
 )  # fmt: skip
 def test_lists_and_describes(platform: Platform, service: str, names: list[str]) -> None:
-    listed = grpcurl(platform, service, "list", anonymous=True).split()
+    listed = grpcurl(platform, service, "list").split()
     package = "alga." + service.removesuffix("_tcp") + ".v1."
     assert {package + name for name in names} <= set(listed)
     assert "grpc.health.v1.Health" in listed
-    assert "rpc " in grpcurl(platform, service, "describe", package + names[0], anonymous=True)
+    assert "rpc " in grpcurl(platform, service, "describe", package + names[0])
+    assert "Valid credentials are needed" in grpcurl(platform, service, "list", anonymous=True)
 
 
 @pytest.mark.parametrize("service", ["registry_tcp", "runner_tcp"])
 def test_health(platform: Platform, service: str) -> None:
-    assert json.loads(grpcurl(platform, service, "grpc.health.v1.Health/Check", anonymous=True)) == {"status": "SERVING"}
+    assert json.loads(grpcurl(platform, service, "grpc.health.v1.Health/Check")) == {"status": "SERVING"}
 
 
 @pytest.mark.parametrize("name", [NAME, pytest.param("com.example.hello-js", marks=pytest.mark.needs("npm"))])

@@ -10,7 +10,7 @@ import pytest
 from grpc_health.v1 import health_pb2
 
 from gateway.table import table
-from kernel.auth import RULES
+from kernel.auth import RULES, Role
 from tests.hostile.callers import ROLES, Callers, answer, callers, methods, path, server, verdict
 from tests.hostile.calls import PREFIX, Gate
 from tests.platform import Platform
@@ -50,7 +50,9 @@ def test_every_rpc(platform: Platform, everybody: Callers, door: str, name: str)
 
 def test_every_row_of_the_table_is_an_rpc() -> None:
     ours = {path(method) for method in METHODS}
-    assert {rpc for rpc, rule in RULES.items() if rule.roles is not None} == ours
+    reflection = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
+    assert {rpc for rpc, rule in RULES.items() if rule.roles is not None} == ours | {reflection}
+    assert RULES[reflection].roles == set(Role)
     assert {server(method) for method in METHODS} == set(DOORS)
 
 
