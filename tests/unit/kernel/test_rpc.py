@@ -137,16 +137,34 @@ async def test_an_absent_server_is_unavailable() -> None:
     await peer.channel.close()
 
 
-async def test_health_and_reflection_need_no_credentials() -> None:
+async def test_health_needs_no_credentials_and_reflection_any() -> None:
     async with serving(token="") as peer:
         health = health_pb2_grpc.HealthStub(peer.channel)
         for name in ("", SERVICE):
             answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
             assert answer.status == health_pb2.HealthCheckResponse.SERVING
         reflection = reflection_pb2_grpc.ServerReflectionStub(peer.channel)
-        ask = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
-        (answer,) = [item async for item in reflection.ServerReflectionInfo(ask)]
+        request = reflection_pb2.ServerReflectionRequest(list_services="")
+        with pytest.raises(grpc.RpcError) as caught:
+            _ = [item async for item in reflection.ServerReflectionInfo(iter([request]))]
+        assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        known = [("authorization", "Bearer runner")]
+        (answer,) = [item async for item in reflection.ServerReflectionInfo(iter([request]), metadata=known)]
         assert SERVICE in {item.name for item in answer.list_services_response.service}
+
+
+async def test_those_who_watch_health_hear_the_end_and_do_not_delay_it() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="rpc"))
+    server = RpcServer(ServiceTokens({}), [SERVICE], lambda _: None)
+    (address,) = await server.start([f"unix:{folder}/s"], None)
+    peer = connect(address, "")
+    watch = aiter(health_pb2_grpc.HealthStub(peer.channel).Watch(health_pb2.HealthCheckRequest(service=SERVICE)))
+    assert (await anext(watch)).status == health_pb2.HealthCheckResponse.SERVING
+    async with asyncio.timeout(20):
+        await server.stop(300)
+        assert [answer.status async for answer in watch] in ([health_pb2.HealthCheckResponse.NOT_SERVING], [])
+    await peer.channel.close()
+    shutil.rmtree(folder)
 
 
 async def test_running_calls_finish_while_the_server_drains() -> None:
