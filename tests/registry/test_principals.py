@@ -77,13 +77,18 @@ def test_only_health_is_open() -> None:
 async def reason_of(client: Client, method: MethodDescriptor) -> Reason | None:
     """What an empty request gets; None for an answer."""
     request: Message = GetMessageClass(method.input_type)()
-    kinds = {(True, False): "stream_unary", (False, False): "unary_unary", (False, True): "unary_stream"}
+    kinds = {
+        (True, True): "stream_stream",
+        (True, False): "stream_unary",
+        (False, False): "unary_unary",
+        (False, True): "unary_stream",
+    }
     make = getattr(client.peer.channel, kinds[method.client_streaming, method.server_streaming])
     call = make(path(method), type(request).SerializeToString, GetMessageClass(method.output_type).FromString)
     try:
         with remote():
             if method.server_streaming:
-                stream = call(request, metadata=client.peer.metadata(), timeout=30)
+                stream = call([request] if method.client_streaming else request, metadata=client.peer.metadata(), timeout=30)
                 await anext(aiter(stream))
                 stream.cancel()
             elif method.client_streaming:
