@@ -12,7 +12,7 @@ from gen.alga.registry.v1 import staging_service_pb2 as pb
 from gen.alga.registry.v1 import staging_service_pb2_grpc as grpc_pb
 from kernel.digest import Digest
 from kernel.errors import Reason
-from kernel.rpc import MAX_CHUNK_BYTES, Peer
+from kernel.rpc import GO_AHEAD, MAX_CHUNK_BYTES, Peer
 
 UPLOAD_SECONDS: Final = 600.0
 FINALIZE_SECONDS: Final = 300.0
@@ -51,8 +51,9 @@ class StagingClient:
             call = self._stub.StageBundle(metadata=_shown(key), timeout=UPLOAD_SECONDS)
             try:
                 await call.write(pb.StageBundleRequest(header=header))
-                await call.initial_metadata()
-                await _send(call, chunks)
+                # Without it the caller is refused; to write all the same would put an error of the library's in place of the reason.
+                if GO_AHEAD in tuple(await call.initial_metadata()):
+                    await _send(call, chunks)
             except (grpc.RpcError, aio.UsageError):
                 pass  # the answer tells why it takes no more
             except BaseException:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from gateway.openapi.calls import HASH, TENANT
+from gateway.openapi.calls import HASH, REFERENCE, TENANT
 from gateway.openapi.parts import (
     ANY,
     BODY,
@@ -25,11 +25,21 @@ from gateway.openapi.parts import (
 )
 from gateway.openapi.schemas import CODES, FLAG
 from gateway.reply import PROBLEM
+from kernel import user
 from kernel.errors import Reason
 
 _HASH: Final = string("SHA-256 of the archive; `sha256:` before it may be left out.", pattern=r"^(sha256:)?[0-9a-fA-F]{64}$")
-_KEY: Final = "sha256/_staging/00000000-0000-4000-8000-000000000000/bundle.tar.zst"
-_TENANT: Final = in_header("x-tenant-id", "The tenant, if the key names none; otherwise the key's.", string(pattern=TENANT))
+# Examples that a test replaces by real ones, or that may go without the other ones.
+OTHER: Final = "com.acme.other"
+UPLOAD: Final = "00000000-0000-4000-8000-000000000003"
+HOST: Final = "00000000-0000-4000-8000-000000000004.apps.example.com"
+_GONE: Final = "00000000-0000-4000-8000-000000000005"
+_KEY: Final = string("Of the upload.", pattern=r"^sha256/_staging/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/bundle\.tar\.zst$")
+_REFERENCE: Final = string("The extension's id or name.", pattern=REFERENCE)
+_BASE64: Final = nullable(string("Base64.", pattern="^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"))
+_TENANT: Final = in_header(
+    "x-tenant-id", "The tenant, if the key names none; otherwise the key's.", string(format="tenant"), example="demo"
+)
 _SERVICE: Final[tuple[Json, ...]] = ({"ServiceToken": []},)
 _TEXTS: Final[Json] = {"type": "object", "additionalProperties": {"type": ["string", "array"], "items": {"type": "string"}}}
 _PUBLISH: Final = (
@@ -49,14 +59,28 @@ _HEAD: Final[Json] = {
 }
 _VIOLATIONS: Final[Json] = {"type": "array", "items": closed({"field": string(), "rule": string()})}
 _MESSAGE: Final = closed({"message": string("For people."), "code": string("The reference's word.")})
+_PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"  # no control characters
 _USER: Final = closed(
     {
-        **{name: string() for name in ("user_id", "user_email", "user_name", "client_name", "company_name", "client_id")},
-        "user_type": string(enum=["internal", "client"]),
-        "additional_fields": {"type": "object", "additionalProperties": {"type": "string"}},
+        "user_id": string(minLength=1, maxLength=user.MAX_ID, pattern=_PLAIN),
+        "user_email": string(maxLength=user.MAX_EMAIL, pattern=_PLAIN),
+        "user_name": string(maxLength=user.MAX_NAME, pattern=_PLAIN),
+        "user_type": string(enum=[user.INTERNAL, user.CLIENT]),
+        "client_name": nullable(string(maxLength=user.MAX_NAME, pattern=_PLAIN)),
+        "company_name": nullable(string("Where there is no `client_name`.", maxLength=user.MAX_NAME, pattern=_PLAIN)),
+        "client_id": nullable(string(maxLength=user.MAX_ID, pattern=_PLAIN)),
+        "additional_fields": {
+            "type": ["object", "null"],
+            "description": "At most 8 KiB together.",
+            "maxProperties": user.MAX_FIELDS,
+            "propertyNames": {"minLength": 1, "maxLength": user.MAX_FIELD_NAME, "pattern": _PLAIN},
+            "additionalProperties": {"type": "string", "maxLength": 128, "pattern": _PLAIN},
+        },
     },
     *("client_name", "company_name", "client_id", "additional_fields"),
 )
+# What the user of the body says beside is passed over.
+_USER.pop("additionalProperties")
 COMPAT_SCHEMAS: Final[dict[str, Any]] = {
     "BundleProblem": closed(
         {
@@ -110,7 +134,7 @@ COMPAT_SCHEMAS: Final[dict[str, Any]] = {
         }
     ),
     "Valid": closed({"valid": FLAG}),
-    "Located": closed({"tenant_id": string(), "extension_id": string(), "content_hash": string()}),
+    "Located": closed({"tenant_id": string(pattern=TENANT), "extension_id": string(), "content_hash": string()}),
     "RunnerHealth": closed(
         {
             "cache_writable": FLAG,
@@ -134,7 +158,7 @@ def _shaped(name: str, summary: str, answers: Json, reasons: Iterable[Reason], *
     """An operation whose failures have the reference's shape."""
     statuses = {status: said for status, said in problems(reasons).items() if status not in answers}
     for said in statuses.values():
-        said["content"] = {PROBLEM: {"schema": ref(name)}}
+        said["content"] = {PROBLEM: {"schema": {"anyOf": [said["content"][PROBLEM]["schema"], ref(name)]}}}
     return operation(summary, "compatibility", {**answers, **statuses}, (), parameters=more.pop("parameters", [_TENANT]), **more)
 
 
@@ -155,11 +179,15 @@ COMPAT: Final[dict[str, Json]] = {
         (*CALLER, *BODY, *_PUBLISH),
         parameters=[
             in_query("filename", "Of no consequence.", string(maxLength=255)),
-            in_query("size", "Bytes of the body.", whole("Bytes.", 100 << 20, 1), required=True),
+            in_query("size", "Bytes of the body.", whole("Bytes.", 100 << 20, 1), required=True, example=10),
             in_query("declaredHash", "Of the body.", _HASH),
             _TENANT,
         ],
-        requestBody={"description": "`bundle.tar.zst`.", "required": True, "content": {"application/octet-stream": {}}},
+        requestBody={
+            "description": "`bundle.tar.zst`.",
+            "required": True,
+            "content": {"application/octet-stream": {"schema": string(format="binary"), "example": "an archive"}},
+        },
     ),
     "compat.finalize": _shaped(
         "BundleProblem",
@@ -169,14 +197,14 @@ COMPAT: Final[dict[str, Json]] = {
         requestBody=body(
             _open(
                 {
-                    "key": string("Of the upload."),
+                    "key": _KEY,
                     "size": nullable(whole("Bytes.", 100 << 20)),
                     "declaredHash": nullable(_HASH),
                     "manifestJson": nullable(string("What manifest.json in the archive says.")),
                 },
                 *("size", "declaredHash", "manifestJson"),
             ),
-            {"key": _KEY},
+            {"key": f"sha256/_staging/{UPLOAD}/bundle.tar.zst"},
             "Which archive.",
         ),
     ),
@@ -185,7 +213,11 @@ COMPAT: Final[dict[str, Json]] = {
         "Forget a staged archive",
         _ok("200", "It is gone.", "Aborted"),
         (*CALLER, *BODY),
-        requestBody=body(_open({"key": string("Of the upload.")}), {"key": _KEY}, "Which archive."),
+        requestBody=body(
+            _open({"key": string("Of the upload.", minLength=1, maxLength=255, pattern=_PLAIN)}),
+            {"key": f"sha256/_staging/{_GONE}/bundle.tar.zst"},
+            "Which archive.",
+        ),
     ),
     "compat.install": _shaped(
         "InstallProblem",
@@ -193,8 +225,8 @@ COMPAT: Final[dict[str, Json]] = {
         _ok("202", "It is installed.", "InstallEnqueued"),
         (*OWNED, *BODY, *_INSTALL),
         requestBody=body(
-            _open({"registryId": string("The extension's id or name."), "version": string("`1.2.3`, or `1.2.*` = the newest.")}),
-            {"registryId": EXTENSION, "version": "1.0.*"},
+            _open({"registryId": _REFERENCE, "version": string("`1.2.3`, or `1.2.*` = the newest.", format="version")}),
+            {"registryId": OTHER, "version": "1.0.*"},
             "What to install.",
         ),
     ),
@@ -203,9 +235,7 @@ COMPAT: Final[dict[str, Json]] = {
         "Remove an install and what it stored",
         _ok("200", "It is gone.", "InstallEnqueued"),
         (*OWNED, *BODY),
-        requestBody=body(
-            _open({"registryId": string("The extension's id or name.")}), {"registryId": EXTENSION}, "What to remove."
-        ),
+        requestBody=body(_open({"registryId": _REFERENCE}), {"registryId": OTHER}, "What to remove."),
     ),
     "compat.execute": operation(
         "Call an extension for a host application's server",
@@ -213,7 +243,7 @@ COMPAT: Final[dict[str, Json]] = {
         _ok("200", "What it answered, or why it did not.", "Envelope"),
         (*ANY, *BODY, Reason.UNAUTHENTICATED),
         parameters=[
-            in_header("x-alga-tenant", "As in the body.", string(pattern=TENANT), example="demo"),
+            in_header("x-alga-tenant", "As in the body.", string(), example="demo"),
             in_header("x-alga-extension", "As in the body.", string(), example=EXTENSION),
         ],
         security=_SERVICE,
@@ -221,21 +251,26 @@ COMPAT: Final[dict[str, Json]] = {
             _open(
                 {
                     "context": _open(
-                        {"tenant_id": string(), "extension_id": string(), "install_id": nullable(string()), "content_hash": _HASH},
+                        {
+                            "tenant_id": string(pattern=TENANT),
+                            "extension_id": string(),
+                            "install_id": nullable(string()),
+                            "content_hash": _HASH,
+                        },
                         "install_id",
                     ),
                     "http": _open(
                         {
-                            "method": string(),
-                            "path": string(pattern="^/[^?]*$"),
-                            "query": _TEXTS,
-                            "headers": _TEXTS,
-                            "body_b64": nullable(string()),
+                            "method": string(enum=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
+                            "path": string(pattern="^/[A-Za-z0-9._~/-]*$", maxLength=8_000),
+                            "query": nullable(_TEXTS),
+                            "headers": nullable(_TEXTS),
+                            "body_b64": _BASE64,
                         },
                         *("query", "headers", "body_b64"),
                     ),
-                    "limits": _open({"timeout_ms": nullable(whole("Milliseconds.", least=1))}, "timeout_ms"),
-                    "user": _USER,
+                    "limits": nullable(_open({"timeout_ms": nullable(whole("Milliseconds.", least=1))}, "timeout_ms")),
+                    "user": nullable(_USER),
                 },
                 *("limits", "user"),
             ),
@@ -265,7 +300,7 @@ COMPAT: Final[dict[str, Json]] = {
         _ok("200", "This one.", "Located"),
         (*ANY, Reason.UNAUTHENTICATED, Reason.NOT_FOUND),
         parameters=[
-            in_query("host", "The host name; a port behind it is passed over.", string(), required=True),
+            in_query("host", "The host name; a port behind it is passed over.", string(), required=True, example=HOST),
             in_query("ts", "Of no consequence.", string()),
         ],
         security=_SERVICE,
@@ -275,6 +310,7 @@ COMPAT: Final[dict[str, Json]] = {
         "compatibility",
         {"307": answer("There it is; the query comes along.", fields=("Location", "Cache-Control"))},
         (*ANY, Reason.NOT_FOUND),
+        parameters=[in_header("Host", "The name.", string(format="host-of-ui"), example=HOST)],
         security=[],
     ),
     "compat.healthz": operation(
