@@ -51,7 +51,7 @@ class StagingClient:
             call = self._stub.StageBundle(metadata=_shown(key), timeout=UPLOAD_SECONDS)
             try:
                 await call.write(pb.StageBundleRequest(header=header))
-                # Without it the caller is refused; to write all the same would put an error of the library's in place of the reason.
+                # Without it the caller is refused, and to write all the same would hide why.
                 if GO_AHEAD in tuple(await call.initial_metadata()):
                     await _send(call, chunks)
             except (grpc.RpcError, aio.UsageError):
