@@ -101,6 +101,7 @@ INSTALL = "/api/v1/installs/{name}"
 # Method, target, statuses by caller, and the status for all others. Nothing here has a body, so that nothing changes.
 ROUTES: dict[str, tuple[str, str, dict[str, int], int]] = {
     "execute": ("GET", f"{PREFIX}{{name}}/run", TENANTS, 401),
+    "proxy": ("GET", "/api/ext-proxy/{name}/run", TENANTS, 401),
     "assets": ("GET", "/ext-ui/{name}/{content_hash}/index.html", {}, 200),
     "debug.stream": ("GET", "/api/ext-debug/stream?tail=2001", ADMINS | {"tenant admin": 400}, 401),
     "executions.list": ("GET", f"{INSTALL}/executions", ADMINS, 401),

@@ -18,16 +18,19 @@ class Owner:
 
     @classmethod
     def of(cls, principal: Principal, tenant_id: str) -> Self:
-        """Raises PERMISSION_DENIED for a key that may publish under no name, TENANT_MISMATCH, INVALID_ARGUMENT."""
-        if principal.role is not Role.OPERATOR and not principal.publisher:
-            rule = (
-                "may publish under no name; let an operator make one: alga-ext api-key create --role tenant-admin --publisher NAME"
-            )
-            raise Fault.invalid("x-api-key", rule, Reason.PERMISSION_DENIED)
+        """Raises TENANT_MISMATCH, INVALID_ARGUMENT."""
         if principal.tenant_id and tenant_id not in ("", principal.tenant_id):
             raise Fault(Reason.TENANT_MISMATCH)
         named = principal.tenant_id or tenant_id
         return cls(principal.role, principal.publisher, fields.tenant_id(named) if named else "")
+
+    def must_publish(self) -> None:
+        """Raises PERMISSION_DENIED for a key that may publish under no name."""
+        if self.role is not Role.OPERATOR and not self.publisher:
+            rule = (
+                "may publish under no name; let an operator make one: alga-ext api-key create --role tenant-admin --publisher NAME"
+            )
+            raise Fault.invalid("x-api-key", rule, Reason.PERMISSION_DENIED)
 
     def check_publisher(self, name: str) -> None:
         """Raises PERMISSION_DENIED unless it may publish under that publisher's name."""

@@ -32,6 +32,7 @@ class Stage:
             raise Fault.invalid("signature", rule, Reason.ENVELOPE_MISSING)
         # 2 may the caller publish at all
         owner = Owner.of(principal, tenant_id)
+        owner.must_publish()
         check_size(size)
         # 3 is there room
         with self._uploads.room(owner, size):
@@ -41,7 +42,7 @@ class Stage:
                 return self._uploads.put(owner, received.content_hash, size, received)
 
     def abort(self, principal: Principal, tenant_id: str, upload: str) -> bool:
-        """Whether there was one. Raises PERMISSION_DENIED, TENANT_MISMATCH."""
+        """Whether there was one. Raises TENANT_MISMATCH."""
         try:
             remove(self._uploads.take(upload, Owner.of(principal, tenant_id)))
         except Fault as fault:

@@ -82,7 +82,7 @@ class StagingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AbortBundle(self, request, context):
-        """Forgets a staged archive. Fails with PERMISSION_DENIED, TENANT_MISMATCH.
+        """Forgets a staged archive. Fails with TENANT_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

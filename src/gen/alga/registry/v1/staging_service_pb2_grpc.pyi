@@ -49,7 +49,7 @@ class StagingServiceStub:
     (the key may not publish under the manifest's publisher), and as StageBundle and PublishVersion do.
     """
     AbortBundle: _grpc.UnaryUnaryMultiCallable[_staging_service_pb2.AbortBundleRequest, _staging_service_pb2.AbortBundleResponse]
-    """Forgets a staged archive. Fails with PERMISSION_DENIED, TENANT_MISMATCH."""
+    """Forgets a staged archive. Fails with TENANT_MISMATCH."""
 
 @_typing.type_check_only
 class StagingServiceAsyncStub(StagingServiceStub):
@@ -72,7 +72,7 @@ class StagingServiceAsyncStub(StagingServiceStub):
     (the key may not publish under the manifest's publisher), and as StageBundle and PublishVersion do.
     """
     AbortBundle: _aio.UnaryUnaryMultiCallable[_staging_service_pb2.AbortBundleRequest, _staging_service_pb2.AbortBundleResponse]  # type: ignore[assignment]
-    """Forgets a staged archive. Fails with PERMISSION_DENIED, TENANT_MISMATCH."""
+    """Forgets a staged archive. Fails with TENANT_MISMATCH."""
 
 class StagingServiceServicer(metaclass=_abc_1.ABCMeta):
     """Publishing for tools that cannot sign: they stage an archive, then finalize it, and the registry signs for its publisher. Called, with
@@ -110,6 +110,6 @@ class StagingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _staging_service_pb2.AbortBundleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_staging_service_pb2.AbortBundleResponse, _abc.Awaitable[_staging_service_pb2.AbortBundleResponse]]:
-        """Forgets a staged archive. Fails with PERMISSION_DENIED, TENANT_MISMATCH."""
+        """Forgets a staged archive. Fails with TENANT_MISMATCH."""
 
 def add_StagingServiceServicer_to_server(servicer: StagingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
