@@ -301,8 +301,12 @@ class Catalog(Protocol):
         Raises UNAVAILABLE.
         """
 
-    def write(self) -> AbstractAsyncContextManager[Tables]:
-        """The only writer until its end; committed when the block ends, undone when it raises. Raises UNAVAILABLE."""
+    def write(self, *, brief: bool = False) -> AbstractAsyncContextManager[Tables]:
+        """The only writer until its end; committed when the block ends, undone when it raises. Raises UNAVAILABLE.
+
+        `brief`: a few statements of a few rows each, of which callers wait for many a second; the process does nothing else
+        meanwhile.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ class InstallStorage:
     async def _open(self, grant: Signed, *, write: bool) -> AsyncIterator[_Opened]:
         # 1 verify the grant
         said = self._admitted(grant)
-        async with self._catalog.write() if write else self._catalog.read() as tables:
+        async with self._catalog.write(brief=True) if write else self._catalog.read() as tables:
             # 2 compare it with the install as it is now
             standing = await tables.installs.standing(said.tenant_id, said.install_id)
             check_standing(said, standing, CAPABILITY)

@@ -1,6 +1,7 @@
 """Each suite runs over every implementation of its port."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from registry.blobs.store import BlobStore
 from registry.catalog.memory import MemoryCatalog
 from registry.catalog.migrate import PREFIX, migrate
 from registry.catalog.session import SqlCatalog
-from registry.ports import Blobs, Catalog
+from registry.ports import Blobs, Catalog, Tables
 
 
 @pytest.fixture
@@ -19,14 +20,21 @@ def bell() -> Bell:
     return Bell()
 
 
-@pytest.fixture(params=["memory", "sql"])
+class BriefCatalog(SqlCatalog):
+    """Each of its write transactions is a brief one."""
+
+    def write(self, *, brief: bool = True) -> AbstractAsyncContextManager[Tables]:
+        return super().write(brief=True)
+
+
+@pytest.fixture(params=["memory", "sql", "sql, brief"])
 async def catalog(request: pytest.FixtureRequest, tmp_path: Path, bell: Bell) -> AsyncIterator[Catalog]:
     if request.param == "memory":
         yield MemoryCatalog(bell)
         return
     url = f"{PREFIX}{tmp_path / 'registry.db'}"
     migrate(url)
-    made = SqlCatalog.open(url, bell)
+    made = (BriefCatalog if request.param == "sql, brief" else SqlCatalog).open(url, bell)
     yield made
     await made.close()
 

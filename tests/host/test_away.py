@@ -25,5 +25,5 @@ def test_while_the_registry_does_not_answer(host: Platform, hasty: Everything, i
     if answer.status != 504:  # the host call's time ended a moment before the guest's
         assert told.get("err") == "internal" or told["ok"]["success"] is False, told
     else:
-        assert told["error"] == "guest_timed_out"
+        assert told["code"] == "guest_timed_out"
     assert hasty.ask("storage", "get", "tests", "none") == {"err": "missing"}

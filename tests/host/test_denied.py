@@ -33,5 +33,5 @@ def test_beyond_the_budget_of_a_call_a_function_denies(frugal: Everything, serve
 def test_what_is_answered_beside_the_guest_is_bounded_by_number(granted: Everything, interface: str, function: str) -> None:
     """The runner does not count these; 10,000 is what the executor serves."""
     answer = granted.run(interface, function, *DEFAULT[interface, function], times=10_001)
-    assert (answer.status, answer.json()["error"]) == (502, "guest_trapped")
+    assert (answer.status, answer.json()["code"]) == (502, "guest_trapped")
     assert granted.run(interface, function, *DEFAULT[interface, function]).status == 200

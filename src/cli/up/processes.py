@@ -18,7 +18,7 @@ READY_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0  # the services give running calls 10 s
 TAIL_LINES: Final = 15
 _TAIL_BYTES: Final = 16 << 10
-_POLL: Final = 0.03
+POLL: Final = 0.03
 
 
 class Service:
@@ -95,7 +95,7 @@ def wait_ready(
                 f"the {late.name} was not ready after {READY_SECONDS:.0f} s; the end of its log:\n{tail(late.log)}",
                 f"the whole log is {late.log}",
             )
-        signals.pause(_POLL)
+        signals.pause(POLL)
 
 
 def run_helper(arguments: Sequence[str], watched: Sequence[Service], signals: Signals) -> bytes:
@@ -116,7 +116,7 @@ def run_helper(arguments: Sequence[str], watched: Sequence[Service], signals: Si
                     break
                 for service in watched:
                     service.must_live()
-                signals.pause(_POLL)
+                signals.pause(POLL)
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)

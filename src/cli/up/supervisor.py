@@ -22,7 +22,7 @@ from cli.session import RUNNING_FILE, read_key_file
 from cli.up.environment import WEAK_SANDBOX, Place, environment, kind_of, weak_sandbox
 from cli.up.layout import DataDir, private_folder, run_dir
 from cli.up.options import UpOptions
-from cli.up.processes import Service, run_helper, wait_ready
+from cli.up.processes import POLL, READY_SECONDS, Service, run_helper, wait_ready
 from cli.up.report import Report
 from cli.up.signals import Signals, StopAsked
 
@@ -73,6 +73,7 @@ class Supervisor:
         addresses |= self._ready(*others)
         # 5 tell how to use it
         report = Report(self._data.keys, addresses, samples, os.getpid())
+        self._whole(report)
         write_whole(self._data.root / RUNNING_FILE, json.dumps(report.running(), indent=2).encode(), PRIVATE)
         self._tell("ready")
         # 6 sleep until a signal or until a service ends
@@ -94,6 +95,16 @@ class Supervisor:
 
     def _ready(self, *waiting: Service) -> dict[str, tuple[str, ...]]:
         return wait_ready(waiting, self._services, self._signals, self._tell)
+
+    def _whole(self, report: Report) -> None:
+        """Wait until the gateway has heard of the others. Raises Problem when it does not, or when one ends."""
+        end = time.monotonic() + READY_SECONDS
+        while request(report.gateway, "/readyz", "GET", [], timeout=READY_SECONDS).status not in _OK:
+            for service in self._services:
+                service.must_live()
+            if time.monotonic() > end:
+                raise Problem("the gateway does not reach registry and runner", f"look into the logs in {self._data.logs}")
+            self._signals.pause(POLL)
 
     def _seed(self, place: Place) -> list[dict[str, Any]]:
         names = ", ".join(sample.name for sample in self._options.samples)

@@ -40,7 +40,7 @@ class MemoryCatalog:
         return standing, await tables.storage.get(tenant_id, install_id, namespace, key, now) if standing else None
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Tables]:
+    async def write(self, *, brief: bool = False) -> AsyncIterator[Tables]:
         """The only writer until its end."""
         async with self._one_writer:
             draft = self._state.copy()

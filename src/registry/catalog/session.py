@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any, Final, Self
 
-from sqlalchemy import event, make_url
+from sqlalchemy import Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from kernel.errors import Fault, Reason
 from registry.bell import Bell
+from registry.catalog.brief import BriefWriter, Here
 from registry.catalog.sql_due import SqlDue
 from registry.catalog.sql_entry import EntryReader
 from registry.catalog.sql_executions import SqlExecutions
@@ -48,20 +49,21 @@ _PRAGMAS: Final = (
 class SqlCatalog:
     """The catalog in a SQLite file."""
 
-    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, entries: EntryReader, bell: Bell) -> None:
-        self._writer, self._readers, self._entries, self._bell = writer, readers, entries, bell
+    def __init__(self, writer: AsyncEngine, brief: BriefWriter, readers: AsyncEngine, entries: EntryReader, bell: Bell) -> None:
+        self._writer, self._brief, self._readers, self._entries, self._bell = writer, brief, readers, entries, bell
         self._one_writer = asyncio.Lock()  # SQLite has one writer; waiting here is fair and has no time-out of its own
 
     @classmethod
     def open(cls, url: str, bell: Bell) -> Self:
         """The catalog at `sqlite+aiosqlite:///path`; connects when first used."""
-        entries = EntryReader(make_url(url).database or "")
-        return cls(engine(url, "IMMEDIATE", connections=1), engine(url, "DEFERRED", connections=READERS), entries, bell)
+        entries, brief = EntryReader(make_url(url).database or ""), BriefWriter(_brief_engine(url), BUSY_TIMEOUT_MS)
+        return cls(engine(url, "IMMEDIATE", connections=1), brief, engine(url, "DEFERRED", connections=READERS), entries, bell)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._entries.close()
         await self._readers.dispose()
+        await self._brief.close()
         await self._writer.dispose()
 
     @asynccontextmanager
@@ -78,12 +80,12 @@ class SqlCatalog:
         return await self._entries.read(tenant_id, install_id, namespace, key, now)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Tables]:
+    async def write(self, *, brief: bool = False) -> AsyncIterator[Tables]:
         """The only writer until its end."""
         changes: Changes | None = None
         try:
             with _failures():
-                async with self._one_writer, self._writer.begin() as connection:
+                async with self._one_writer, self._brief.begin() if brief else self._writer.begin() as connection:
                     tables = _tables(connection)
                     changes = tables.changes
                     yield tables
@@ -99,22 +101,33 @@ def engine(url: str, begin: str, *, connections: int) -> AsyncEngine:
         url, pool_size=connections, max_overflow=0, pool_timeout=WAIT_SECONDS, connect_args={"check_same_thread": False}
     )
 
-    def connected(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing
-        cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
-
     def begun(connection: Any) -> None:
         connection.exec_driver_sql(f"BEGIN {begin}")
 
-    event.listen(made.sync_engine, "connect", connected)
+    event.listen(made.sync_engine, "connect", _connected)
     event.listen(made.sync_engine, "begin", begun)
     return made
 
 
-def _tables(connection: AsyncConnection) -> Tables:
+def _brief_engine(url: str) -> Engine:
+    plain = make_url(url).set(drivername="sqlite+pysqlite")
+    made = create_engine(
+        plain, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=0, connect_args={"check_same_thread": False}
+    )
+    event.listen(made, "connect", _connected)
+    event.listen(made, "connect", lambda connection, _record: connection.execute("PRAGMA busy_timeout=0").close())
+    return made
+
+
+def _connected(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins nothing
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _tables(connection: AsyncConnection | Here) -> Tables:
     return Tables(
         publishers=SqlPublishers(connection),
         extensions=SqlExtensions(connection),

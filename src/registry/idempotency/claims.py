@@ -69,7 +69,7 @@ class Claims:
                     continue  # perhaps its lease is over
 
     async def _look(self, asked: Asked) -> Answer | Record | None:
-        async with self._catalog.write() as tables:
+        async with self._catalog.write(brief=True) as tables:
             # 2 find the key
             now = self._now()
             found = await tables.idempotency.find(asked.place)
@@ -89,7 +89,7 @@ class Claims:
 
     async def complete(self, place: Place, claim_id: str, answer: Answer | None) -> bool:
         """How a call ended, None = nobody knows; whether the answer was kept whole. Raises NOT_FOUND."""
-        async with self._catalog.write() as tables:
+        async with self._catalog.write(brief=True) as tables:
             record = await _claimed(tables, place, claim_id)
             if record.state is KeyState.ANSWERED:
                 return record.answer is not None and record.answer.whole
@@ -106,7 +106,7 @@ class Claims:
 
     async def release(self, place: Place, claim_id: str) -> None:
         """Nothing ran: the key is free again. Raises NOT_FOUND."""
-        async with self._catalog.write() as tables:
+        async with self._catalog.write(brief=True) as tables:
             record = await _claimed(tables, place, claim_id)
             if record.state is not KeyState.RUNNING:
                 raise Fault(Reason.NOT_FOUND, log="the claim was completed")
