@@ -19,6 +19,7 @@ from gen.alga.registry.v1 import (
     registry_service_pb2,
     schedule_service_pb2,
     secret_service_pb2,
+    staging_service_pb2,
     storage_admin_service_pb2,
     storage_service_pb2,
 )
@@ -38,6 +39,7 @@ OURS = (
     registry_service_pb2,
     schedule_service_pb2,
     secret_service_pb2,
+    staging_service_pb2,
     storage_admin_service_pb2,
     storage_service_pb2,
 )
@@ -88,8 +90,9 @@ async def reason_of(client: Client, method: MethodDescriptor) -> Reason | None:
     try:
         with remote():
             if method.server_streaming:
-                stream = call([request] if method.client_streaming else request, metadata=client.peer.metadata(), timeout=30)
-                await anext(aiter(stream))
+                # A message that goes out while the server refuses would hide the refusal.
+                stream = call([] if method.client_streaming else request, metadata=client.peer.metadata(), timeout=30)
+                await anext(aiter(stream), None)
                 stream.cancel()
             elif method.client_streaming:
                 await call([request], metadata=client.peer.metadata(), timeout=30)
