@@ -140,6 +140,7 @@ def services(platform: Platform, folder: Path, server: Counting) -> Iterator[Pai
             runner_addresses=json.dumps([f"unix:{folder}/{name}/runner" for name in ("one", "two")]),
             registry_token_file=str(keys / "gateway-at-registry.token"),
             runner_token_file=str(keys / "gateway-at-runner.token"),
+            **{f"rate_per_{whose}": "0" for whose in ("tenant", "extension", "principal")},  # the load is one caller's
         )
         stack.callback(gateway.stop)
         reached = replace(platform, told={**platform.told, "gateway": f"http://{gateway.start()}"})
