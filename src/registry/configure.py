@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +10,7 @@ from kernel.errors import Fault, Reason, Violation
 from kernel.watch import ChangeKind
 from registry import lifetime
 from registry.access import own_install
+from registry.changed import record
 from registry.model import Install
 from registry.ports import Catalog
 
@@ -40,10 +40,7 @@ class Configuring:
             if configuration == install.configuration:
                 return install
             # 3 record and tell
-            changed = replace(install, configuration=dict(configuration), revision=install.revision + 1, updated_at=self._now())
-            await tables.installs.save(changed)
-            await tables.changes.append(ChangeKind.CONFIGURED, install.extension_id, install.content_hash, tenant_id, install.id)
-            return changed
+            return await record(tables, install, ChangeKind.CONFIGURED, self._now(), configuration=dict(configuration))
 
 
 def check(configuration: Mapping[str, str]) -> None:

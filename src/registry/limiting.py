@@ -4,13 +4,14 @@
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 
 from kernel.errors import Fault, Reason, Violation
 from kernel.grants import MOST, Limits
 from kernel.watch import ChangeKind
 from registry.access import own_install
+from registry.changed import record
 from registry.model import Install
 from registry.ports import Catalog
 
@@ -34,12 +35,7 @@ class Limiting:
             if limits == install.tenant_limits:
                 return install
             # 3 record and tell
-            changed = replace(install, tenant_limits=limits, revision=install.revision + 1, updated_at=self._now())
-            await tables.installs.save(changed)
-            await tables.changes.append(
-                ChangeKind.LIMITS_CHANGED, install.extension_id, install.content_hash, tenant_id, install.id
-            )
-            return changed
+            return await record(tables, install, ChangeKind.LIMITS_CHANGED, self._now(), tenant_limits=limits)
 
 
 def check(limits: Limits) -> None:

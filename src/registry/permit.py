@@ -4,12 +4,12 @@
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from kernel.permissions import AccessRules, checked
 from kernel.watch import ChangeKind
 from registry.access import own_install
+from registry.changed import record
 from registry.model import Install
 from registry.ports import Catalog
 
@@ -33,9 +33,4 @@ class Permitting:
             if access == install.access:
                 return install
             # 3 record and tell
-            changed = replace(install, access=access, revision=install.revision + 1, updated_at=self._now())
-            await tables.installs.save(changed)
-            await tables.changes.append(
-                ChangeKind.ACCESS_CHANGED, install.extension_id, install.content_hash, tenant_id, install.id
-            )
-            return changed
+            return await record(tables, install, ChangeKind.ACCESS_CHANGED, self._now(), access=access)

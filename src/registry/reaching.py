@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -15,8 +14,9 @@ from kernel.errors import Fault
 from kernel.grants import Credential
 from kernel.watch import ChangeKind
 from registry.access import own_install
+from registry.changed import record
 from registry.model import Install
-from registry.ports import Catalog, Tables
+from registry.ports import Catalog
 from registry.update import installed_version
 
 MAX_CREDENTIALS: Final = 16  # each one is a secret to open for each request to its origin
@@ -42,7 +42,7 @@ class Reaching:
             if destinations == install.tenant_egress:
                 return install
             # 3 record and tell
-            return await self._record(tables, replace(install, tenant_egress=destinations))
+            return await record(tables, install, ChangeKind.EGRESS_CHANGED, self._now(), tenant_egress=destinations)
 
     async def set_credentials(self, tenant_id: str, ref: str, told: Sequence[Credential], if_revision: int | None) -> Install:
         """As `set_egress`. An origin that no destination of the installed manifest admits is INVALID_ARGUMENT."""
@@ -55,15 +55,7 @@ class Reaching:
             if credentials == install.credentials:
                 return install
             # 3 record and tell
-            return await self._record(tables, replace(install, credentials=credentials))
-
-    async def _record(self, tables: Tables, install: Install) -> Install:
-        changed = replace(install, revision=install.revision + 1, updated_at=self._now())
-        await tables.installs.save(changed)
-        await tables.changes.append(
-            ChangeKind.EGRESS_CHANGED, install.extension_id, install.content_hash, install.tenant_id, install.id
-        )
-        return changed
+            return await record(tables, install, ChangeKind.EGRESS_CHANGED, self._now(), credentials=credentials)
 
 
 def checked_egress(told: Sequence[str]) -> tuple[str, ...]:

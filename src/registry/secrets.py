@@ -13,8 +13,9 @@ from kernel.errors import Fault, Reason
 from kernel.sealing import RecipientKey
 from kernel.watch import ChangeKind
 from registry.access import own_install
-from registry.model import Install, SealedSecret
-from registry.ports import Catalog, Tables
+from registry.changed import record
+from registry.model import SealedSecret
+from registry.ports import Catalog
 
 MAX_SECRETS: Final = 64
 MAX_TOTAL_BYTES: Final = 256 << 10  # of ciphertext: a runner reads all of an install's at once, and keeps them
@@ -77,7 +78,7 @@ class InstallSecrets:
                 await tables.secrets.put(tenant_id, install.id, secret)
             for name in gone:
                 await tables.secrets.remove(tenant_id, install.id, name)
-            await _tell(tables, replace(install, secrets_revision=revision, revision=install.revision + 1, updated_at=moment))
+            await record(tables, install, ChangeKind.SECRETS_CHANGED, moment, secrets_revision=revision)
             return Stored(install.id, revision, await tables.secrets.of(tenant_id, install.id))
 
     def _check(self, secret: SealedSecret, field: str) -> None:
@@ -113,10 +114,3 @@ def _check_room(secrets: Mapping[str, SealedSecret]) -> None:
         raise Fault.invalid("put", f"must leave at most {MAX_SECRETS} secrets")
     if sum(one.size for one in secrets.values()) > MAX_TOTAL_BYTES:
         raise Fault.invalid("put", f"must leave at most {MAX_TOTAL_BYTES} bytes of ciphertext")
-
-
-async def _tell(tables: Tables, install: Install) -> None:
-    await tables.installs.save(install)
-    await tables.changes.append(
-        ChangeKind.SECRETS_CHANGED, install.extension_id, install.content_hash, install.tenant_id, install.id
-    )

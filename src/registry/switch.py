@@ -1,12 +1,12 @@
 """Lets an install answer again, or stops it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from kernel.errors import Fault, Reason
 from kernel.watch import ChangeKind
 from registry.access import own_install
+from registry.changed import record
 from registry.model import Install, VersionState
 from registry.ports import Catalog
 from registry.schedules.arm import rearm
@@ -26,9 +26,7 @@ class Switch:
                 raise Fault(Reason.VERSION_REVOKED)
             if install.enabled == on:
                 return install
-            changed = replace(install, enabled=on, revision=install.revision + 1, updated_at=self._now())
-            await tables.installs.save(changed)
-            await rearm(tables, changed, self._now())
             kind = ChangeKind.ENABLED if on else ChangeKind.DISABLED
-            await tables.changes.append(kind, install.extension_id, install.content_hash, tenant_id, install.id)
+            changed = await record(tables, install, kind, self._now(), enabled=on)
+            await rearm(tables, changed, self._now())
             return changed

@@ -12,6 +12,7 @@ from kernel.capabilities import DEFAULTS
 from kernel.errors import Fault, Reason
 from kernel.watch import ChangeKind
 from registry.access import own_install, visible_extension
+from registry.changed import record
 from registry.difference import difference
 from registry.install import Grant, choose_version
 from registry.model import Install, PendingUpdate, Version, Viewer
@@ -92,8 +93,11 @@ async def apply(tables: Tables, install: Install, version: Version, granted: fro
     moves = version.id != install.version_id
     if not moves and granted == install.capabilities:
         return install
-    changed = replace(
+    changed = await record(
+        tables,
         install,
+        ChangeKind.UPDATED if moves else ChangeKind.GRANTS_CHANGED,
+        moment,
         version_id=version.id,
         version=version.version,
         content_hash=version.content_hash,
@@ -101,12 +105,7 @@ async def apply(tables: Tables, install: Install, version: Version, granted: fro
         limits=version.limits,
         capabilities=granted,
         pending_update=None if moves else install.pending_update,
-        revision=install.revision + 1,
-        updated_at=moment,
     )
-    await tables.installs.save(changed)
     if moves:
         await rearm(tables, changed, moment, version)
-    kind = ChangeKind.UPDATED if moves else ChangeKind.GRANTS_CHANGED
-    await tables.changes.append(kind, install.extension_id, changed.content_hash, install.tenant_id, install.id)
     return changed
