@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -25,6 +26,7 @@ ADMIN_KEY: Final = "keys/demo-admin.key"
 DEVELOPMENT_KEY: Final = "keys/publisher-example.pem"
 MAX_KEY_FILE: Final = 4096  # bytes; a key has 48
 _Answer = TypeVar("_Answer")
+_Client = TypeVar("_Client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,11 @@ class Session:
 
     def registry_address(self) -> str:
         """Where the registry is. Raises Problem when nothing names it and no local platform runs."""
-        return self.registry or self._running("registry", "--registry HOST:PORT")
+        return self.registry or self.running("registry", "--registry HOST:PORT")
 
     def gateway_url(self) -> str:
         """Where the gateway is, without a slash at its end. Raises Problem when nothing names it and no local platform runs."""
-        url = (self.gateway or self._running("gateway", "--gateway URL")).rstrip("/")
+        url = (self.gateway or self.running("gateway", "--gateway URL")).rstrip("/")
         if not url.startswith(("http://", "https://")):
             raise Problem(f"{url} is not a URL", "name it like --gateway http://127.0.0.1:7480", ExitCode.USAGE)
         return url
@@ -61,25 +63,14 @@ class Session:
     def ask(self, question: "Callable[[RegistryClient], Awaitable[_Answer]]", local: str = OPERATOR_KEY) -> _Answer:
         """Connect to the registry, ask, close; `local` as for `api_key`. Raises Fault and Problem."""
         from cli.client.registry import RegistryClient
-        from kernel.errors import Fault, Reason
 
         address, key = self.registry_address(), self.api_key(local)
-
-        async def run() -> _Answer:
-            async with RegistryClient.connect(address, key, self.tls_ca) as client:
-                return await question(client)
-
-        try:
-            return asyncio.run(run())
-        except Fault as fault:
-            if fault.reason is not Reason.UNAVAILABLE:
-                raise
-            raise Problem(
-                f"the registry at {address} does not answer, or cannot reach what it needs",
-                "check that it runs (`alga-ext up` starts one) and that --registry names it",
-                ExitCode.UNREACHABLE,
-                reason=fault.code,
-            ) from fault
+        return answered(
+            RegistryClient.connect(address, key, self.tls_ca),
+            question,
+            f"the registry at {address} does not answer, or cannot reach what it needs",
+            "check that it runs (`alga-ext up` starts one) and that --registry names it",
+        )
 
     def known(self, service: str) -> str | None:
         """Where `gateway` or `runner` is, as far as an option or a local platform says."""
@@ -92,7 +83,8 @@ class Session:
             return None
         return found if isinstance(found, str) else None
 
-    def _running(self, what: str, option: str) -> str:
+    def running(self, what: str, option: str) -> str:
+        """Where a service of the local platform is. Raises Problem, which names the option for others, when none runs."""
         found = self._local(what)
         if found is None:
             raise Problem(
@@ -101,6 +93,27 @@ class Session:
                 ExitCode.UNREACHABLE,
             )
         return found
+
+
+def answered(
+    connecting: AbstractAsyncContextManager[_Client],
+    question: Callable[[_Client], Awaitable[_Answer]],
+    away: str,
+    next_step: str,
+) -> _Answer:
+    """Connect, ask, close. Raises Fault, and Problem with these words when nobody answers."""
+    from kernel.errors import Fault, Reason
+
+    async def run() -> _Answer:
+        async with connecting as client:
+            return await question(client)
+
+    try:
+        return asyncio.run(run())
+    except Fault as fault:
+        if fault.reason is not Reason.UNAVAILABLE:
+            raise
+        raise Problem(away, next_step, ExitCode.UNREACHABLE, reason=fault.code) from fault
 
 
 def read_key_file(path: Path) -> str:

@@ -1,6 +1,5 @@
 """`ops status|versions|drain|resume`: one runner, for its operators."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
@@ -8,8 +7,7 @@ import typer
 
 from cli import options, output
 from cli.exits import EPILOG, ExitCode
-from cli.problem import Problem
-from cli.session import Session
+from cli.session import Session, answered
 
 if TYPE_CHECKING:
     from cli.client.ops import Ops
@@ -88,32 +86,14 @@ def resume(
 
 def _ask(session: Session, runner: str | None, question: "Callable[[Ops], Awaitable[_T]]") -> _T:
     from cli.client.ops import Ops
-    from kernel.errors import Fault, Reason
 
-    address = runner or session.known("runner")
-    if address is None:
-        raise Problem(
-            f"no local platform runs with the data directory {session.data_dir}",
-            "name the runner with --runner HOST:PORT, or start a platform with `alga-ext up`",
-            ExitCode.UNREACHABLE,
-        )
-    key = session.api_key()
-
-    async def run() -> _T:
-        async with Ops.connect(address, key, session.tls_ca) as ops:
-            return await question(ops)
-
-    try:
-        return asyncio.run(run())
-    except Fault as fault:
-        if fault.reason is not Reason.UNAVAILABLE:
-            raise
-        raise Problem(
-            f"the runner at {address} does not answer, or does not reach the registry to check the key",
-            "check that it runs and that --runner names it",
-            ExitCode.UNREACHABLE,
-            reason=fault.code,
-        ) from fault
+    address = runner or session.running("runner", "--runner HOST:PORT")
+    return answered(
+        Ops.connect(address, session.api_key(), session.tls_ca),
+        question,
+        f"the runner at {address} does not answer, or does not reach the registry to check the key",
+        "check that it runs and that --runner names it",
+    )
 
 
 def _status(found: output.Record) -> str:
