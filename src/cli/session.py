@@ -66,7 +66,7 @@ class Session:
 
         address, key = self.registry_address(), self.api_key(local)
         return answered(
-            RegistryClient.connect(address, key, self.tls_ca),
+            lambda: RegistryClient.connect(address, key, self.tls_ca),
             question,
             f"the registry at {address} does not answer, or cannot reach what it needs",
             "check that it runs (`alga-ext up` starts one) and that --registry names it",
@@ -96,7 +96,7 @@ class Session:
 
 
 def answered(
-    connecting: AbstractAsyncContextManager[_Client],
+    connect: Callable[[], AbstractAsyncContextManager[_Client]],
     question: Callable[[_Client], Awaitable[_Answer]],
     away: str,
     next_step: str,
@@ -105,7 +105,7 @@ def answered(
     from kernel.errors import Fault, Reason
 
     async def run() -> _Answer:
-        async with connecting as client:
+        async with connect() as client:  # in the loop that asks: a channel belongs to one
             return await question(client)
 
     try:

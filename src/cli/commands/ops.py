@@ -88,8 +88,9 @@ def _ask(session: Session, runner: str | None, question: "Callable[[Ops], Awaita
     from cli.client.ops import Ops
 
     address = runner or session.running("runner", "--runner HOST:PORT")
+    key = session.api_key()
     return answered(
-        Ops.connect(address, session.api_key(), session.tls_ca),
+        lambda: Ops.connect(address, key, session.tls_ca),
         question,
         f"the runner at {address} does not answer, or does not reach the registry to check the key",
         "check that it runs and that --runner names it",
