@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from multidict import CIMultiDict
 
 from gateway import headers, override, target
 from gateway.answers import to_reply
+from gateway.attempts import Attempts
 from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
 from gateway.endpoints import Endpoint, Mode
@@ -23,7 +25,7 @@ from gateway.idempotency.model import Claim, Scope, request_hash
 from gateway.idempotency.once import Once
 from gateway.identity.caller import Caller
 from gateway.limits.gate import Limits
-from gateway.model import Answer, Call, InstallRoute
+from gateway.model import Call, InstallRoute
 from gateway.ports import Runner
 from gateway.reply import Reply
 from gateway.resolver import SPARE_SECONDS, InstallKey, Resolver
@@ -34,8 +36,6 @@ from kernel.errors import Fault, Reason
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ALLOW: Final = ", ".join(METHODS)
-# The runner ran nothing: the grant was of no use to it, so a new one is worth one more try.
-_RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE, Reason.VERSION_REVOKED})
 _SPARE_MS: Final = 10_000  # of a lease: the second try, and to tell how it ended
 _MOST_WAIT_MS: Final = 15_000
 
@@ -92,7 +92,7 @@ class Execute:
     ) -> None:
         self._gate = gate
         self._resolver = resolver
-        self._runner = runner
+        self._attempts = Attempts(resolver, runner, timeout_ms)
         self._bodies = bodies
         self._once = once
         self._limits = limits
@@ -161,8 +161,12 @@ class Execute:
                 endpoint, timeout_ms = self._fit(route, asked)
             call = Call(route.grant, request_id, asked.method, asked.url, fields, body, timeout_ms, caller.user)
 
+            def again(route: InstallRoute) -> Call:
+                return replace(call, grant=route.grant, timeout_ms=self._fit(route, asked)[1])
+
             async def run() -> Reply:
-                answer = await self._limits.run(caller.tenant_id, route.extension_id, lambda: self._run(asked, route, call))
+                work = partial(self._attempts.run, asked.key, route, call, again)
+                answer = await self._limits.run(caller.tenant_id, route.extension_id, work)
                 # 10 choose what of the answer reaches the client; caches see the method that was sent
                 sent = "GET" if request.method == "HEAD" else request.method
                 return to_reply(answer, sent, asked.path, asked.outside)
@@ -194,34 +198,6 @@ class Execute:
         # For each route anew: between two of them the version, or who may call it, can have changed.
         self._gate.call(asked.caller, asked.method, route)
         return endpoint, _least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms)
-
-    async def _run(self, asked: _Asked, route: InstallRoute, call: Call) -> Answer:
-        """Run once; once more with a new grant when nothing ran because of the old one."""
-        try:
-            return await self._runner.execute(call)
-        except Fault as fault:
-            if fault.reason not in _RENEW:
-                raise
-            call = await self._renewed(asked, route, call)
-        try:
-            return await self._runner.execute(call)
-        except Fault as fault:
-            if fault.reason is Reason.VERSION_REVOKED:
-                raise Fault(Reason.EXTENSION_REVOKED, log=str(fault)).before_anything_ran() from fault
-            if fault.reason in _RENEW:
-                refused = Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}")
-                raise refused.before_anything_ran() from fault
-            raise
-
-    async def _renewed(self, asked: _Asked, route: InstallRoute, call: Call) -> Call:
-        """The call with a new grant. Raises as the resolver does."""
-        self._resolver.forget_install(asked.key, route)
-        try:
-            # Perhaps of another version by now: the runner hears of an update before or after this gateway.
-            route = await self._resolver.install(asked.key, self._timeout_ms / 1e3)
-            return replace(call, grant=route.grant, timeout_ms=self._fit(route, asked)[1])
-        except Fault as fault:
-            raise fault.before_anything_ran() from fault.__cause__
 
 
 def _least(most: int, *others: int) -> int:

@@ -1,46 +1,42 @@
 """Runs one occurrence as a normal call runs, but that nobody waits for its answer.
 
-1 find the install, 2 find the endpoint, 3 choose the header fields for the guest, 4 run, 5 say how it ended. When nothing ran as
-the grant was of no use, all of it once more.
+1 find the install, 2 find the endpoint, 3 choose the header fields for the guest, 4 run, 5 say how it ended.
 """
 
-from typing import Final
-
 from gateway import headers
+from gateway.attempts import Attempts
 from gateway.endpoints import segments
-from gateway.model import Call
+from gateway.model import Call, InstallRoute
 from gateway.ports import Runner
 from gateway.resolver import Resolver
 from gateway.schedules.model import Occurrence, Outcome
 from kernel import telemetry
 from kernel.errors import Fault, Reason
 
-# The runner ran nothing: the grant was of no use to it.
-_RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE, Reason.VERSION_REVOKED})
-
 
 class RunOccurrence:
     """The use-case. `timeout_ms` holds where an install does not set a lower one."""
 
     def __init__(self, resolver: Resolver, runner: Runner, timeout_ms: int) -> None:
-        self._resolver, self._runner, self._timeout_ms = resolver, runner, timeout_ms
+        self._resolver, self._timeout_ms = resolver, timeout_ms
+        self._attempts = Attempts(resolver, runner, timeout_ms)
 
     async def run(self, one: Occurrence) -> Outcome:
         """How it ended; raises nothing but for cancellation and for what is a mistake of ours."""
         try:
-            return Outcome(status=await self._call(one))
-        except Fault as first:
-            if first.reason not in _RENEW:
-                return Outcome(error=_told(first))
-        try:
-            return Outcome(status=await self._call(one))
+            # 1 find the install
+            key = (one.tenant_id, one.install_id)
+            route = await self._resolver.install(key, self._timeout_ms / 1e3)
+            # 4 run
+            answer = await self._attempts.run(key, route, self._call(route, one), lambda route: self._call(route, one))
         except Fault as fault:
             return Outcome(error=_told(fault))
+        # 5 say how it ended
+        if not 200 <= answer.status <= 599:
+            return Outcome(error=_told(Fault(Reason.GUEST_RESPONSE_INVALID, log=f"status {answer.status}")))
+        return Outcome(status=answer.status)
 
-    async def _call(self, one: Occurrence) -> int:
-        # 1 find the install
-        key = (one.tenant_id, one.install_id)
-        route = await self._resolver.install(key, self._timeout_ms / 1e3)
+    def _call(self, route: InstallRoute, one: Occurrence) -> Call:
         # 2 find the endpoint
         endpoint = route.endpoints.match(one.method, segments(one.path))
         if endpoint is None:
@@ -54,18 +50,7 @@ class RunOccurrence:
         origin = headers.Origin(request_id, one.tenant_id, route.extension_id)
         told = headers.for_guest(fields, origin, label=False)
         timeout_ms = min(limit for limit in limits if limit)
-        call = Call(route.grant, request_id, one.method, one.path, told, one.payload, timeout_ms, scheduled=True)
-        # 4 run
-        try:
-            answer = await self._runner.execute(call)
-        except Fault as fault:
-            if fault.reason in _RENEW:
-                self._resolver.forget_install(key, route)
-            raise
-        # 5 say how it ended
-        if not 200 <= answer.status <= 599:
-            raise Fault(Reason.GUEST_RESPONSE_INVALID, log=f"status {answer.status}")
-        return answer.status
+        return Call(route.grant, request_id, one.method, one.path, told, one.payload, timeout_ms, scheduled=True)
 
 
 def _told(fault: Fault) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from gateway import headers, target
+from gateway.attempts import Attempts
 from gateway.bodies import Bodies
 from gateway.compat import wanted
 from gateway.compat.service_door import ServiceDoor
@@ -32,7 +33,6 @@ _DROPPED: Final = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"}
     | {"set-cookie", "content-length", "content-encoding"}
 )
-_RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE, Reason.VERSION_REVOKED})
 _BUNDLE: Final = frozenset({Reason.BUNDLE_INTEGRITY, Reason.ATTESTATION_INVALID})
 # Said of the request itself: the reference's runner answers such with a status of HTTP as well.
 _HTTP: Final = frozenset({Reason.UNAUTHENTICATED, Reason.INVALID_ARGUMENT, Reason.PAYLOAD_TOO_LARGE, Reason.HEADERS_TOO_LARGE})
@@ -44,7 +44,8 @@ class CompatExecute:
     def __init__(
         self, door: ServiceDoor, bodies: Bodies, resolver: Resolver, runner: Runner, *, timeout_ms: int, max_body_bytes: int
     ) -> None:
-        self._door, self._bodies, self._resolver, self._runner = door, bodies, resolver, runner
+        self._door, self._bodies, self._resolver = door, bodies, resolver
+        self._attempts = Attempts(resolver, runner, timeout_ms)
         self._timeout_ms, self._max_body_bytes = timeout_ms, max_body_bytes
 
     async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
@@ -73,25 +74,11 @@ class CompatExecute:
     async def _run(self, asked: Wanted) -> Answer:
         # 4 find the install and its endpoint
         key: InstallKey = (asked.tenant_id, target.reference(asked.install_id or asked.extension, Reason.EXTENSION_NOT_AVAILABLE))
-        call, route = await self._call(key, asked)
-        # 6 run
-        try:
-            return await self._runner.execute(call)
-        except Fault as fault:
-            if fault.reason not in _RENEW:
-                raise
-            self._resolver.forget_install(key, route)
-        # Nothing ran because of an old grant: the install may run another bundle by now.
-        call, _ = await self._call(key, asked)
-        try:
-            return await self._runner.execute(call)
-        except Fault as fault:
-            if fault.reason in _RENEW:
-                raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault
-            raise
-
-    async def _call(self, key: InstallKey, asked: Wanted) -> tuple[Call, InstallRoute]:
         route = await self._resolver.install(key, self._timeout_ms / 1e3)
+        # 6 run
+        return await self._attempts.run(key, route, self._call(route, asked), lambda route: self._call(route, asked))
+
+    def _call(self, route: InstallRoute, asked: Wanted) -> Call:
         if route.content_hash != asked.content_hash:
             raise Fault(Reason.EXTENSION_NOT_AVAILABLE, log=f"{asked.content_hash} is not the bundle of that install")
         method = "GET" if asked.method == "HEAD" else asked.method
@@ -109,8 +96,7 @@ class CompatExecute:
         url = path if asked.query is None else f"{path}?{asked.query}"
         limits = (self._timeout_ms, route.timeout_ms, endpoint.timeout_ms, asked.timeout_ms)
         timeout_ms = min(limit for limit in limits if limit)
-        call = Call(route.grant, request_id, method, url, kept, asked.body, timeout_ms, asked.user)
-        return call, route
+        return Call(route.grant, request_id, method, url, kept, asked.body, timeout_ms, asked.user)
 
 
 def _compare(request: web.BaseRequest, asked: Wanted) -> None:
