@@ -142,3 +142,8 @@ class Told:
 
     id: str
     content: Mapping[str, Any]
+
+
+def least(most: int, *others: int) -> int:
+    """The least of the limits that are set; zero = not set."""
+    return min((most, *(other for other in others if other)))

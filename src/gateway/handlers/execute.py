@@ -25,7 +25,7 @@ from gateway.idempotency.model import Claim, Scope, request_hash
 from gateway.idempotency.once import Once
 from gateway.identity.caller import Caller
 from gateway.limits.gate import Limits
-from gateway.model import Call, InstallRoute
+from gateway.model import Call, InstallRoute, least
 from gateway.ports import Runner
 from gateway.reply import Reply
 from gateway.resolver import SPARE_SECONDS, InstallKey, Resolver
@@ -188,7 +188,7 @@ class Execute:
 
     def _most(self, route: InstallRoute) -> int:
         """The most bytes of a body."""
-        return _least(self._max_body_bytes, route.request_bytes)
+        return least(self._max_body_bytes, route.request_bytes)
 
     def _fit(self, route: InstallRoute, asked: _Asked) -> tuple[Endpoint, int]:
         """The endpoint that answers, and the milliseconds that the call may take. Raises ENDPOINT_NOT_FOUND, PERMISSION_DENIED."""
@@ -197,9 +197,4 @@ class Execute:
             raise Fault(Reason.ENDPOINT_NOT_FOUND)
         # For each route anew: between two of them the version, or who may call it, can have changed.
         self._gate.call(asked.caller, asked.method, route)
-        return endpoint, _least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms)
-
-
-def _least(most: int, *others: int) -> int:
-    """The least of the limits that are set; zero = not set."""
-    return min((most, *(other for other in others if other)))
+        return endpoint, least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms)

@@ -6,7 +6,7 @@
 from gateway import headers
 from gateway.attempts import Attempts
 from gateway.endpoints import segments
-from gateway.model import Call, InstallRoute
+from gateway.model import Call, InstallRoute, least
 from gateway.ports import Runner
 from gateway.resolver import Resolver
 from gateway.schedules.model import Occurrence, Outcome
@@ -41,7 +41,6 @@ class RunOccurrence:
         endpoint = route.endpoints.match(one.method, segments(one.path))
         if endpoint is None:
             raise Fault(Reason.ENDPOINT_NOT_FOUND)
-        limits = (self._timeout_ms, route.timeout_ms, endpoint.timeout_ms, one.timeout_ms, int(one.lease_seconds * 1000))
         # 3 choose the header fields for the guest
         fields = [(headers.IDEMPOTENCY, one.id)]
         if one.payload is not None:
@@ -49,7 +48,8 @@ class RunOccurrence:
         request_id = telemetry.request_id.get()
         origin = headers.Origin(request_id, one.tenant_id, route.extension_id)
         told = headers.for_guest(fields, origin, label=False)
-        timeout_ms = min(limit for limit in limits if limit)
+        lease_ms = int(one.lease_seconds * 1000)
+        timeout_ms = least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms, one.timeout_ms, lease_ms)
         return Call(route.grant, request_id, one.method, one.path, told, one.payload, timeout_ms, scheduled=True)
 
 

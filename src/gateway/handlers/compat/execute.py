@@ -18,7 +18,7 @@ from gateway.compat.service_door import ServiceDoor
 from gateway.compat.wanted import Wanted
 from gateway.handlers.compat.reading import json_reply
 from gateway.headers import is_value
-from gateway.model import Answer, Call, InstallRoute
+from gateway.model import Answer, Call, InstallRoute, least
 from gateway.ports import Runner
 from gateway.query import parameters
 from gateway.reply import Reply
@@ -85,7 +85,7 @@ class CompatExecute:
         endpoint = route.endpoints.match(method, target.api_segments(asked.path))
         if endpoint is None:
             raise Fault(Reason.ENDPOINT_NOT_FOUND)
-        most = min(self._max_body_bytes, route.request_bytes or self._max_body_bytes)
+        most = least(self._max_body_bytes, route.request_bytes)
         if asked.body is not None and len(asked.body) > most:
             raise Fault.invalid("http.body_b64", f"must be at most {most} bytes", Reason.PAYLOAD_TOO_LARGE)
         # 5 choose the header fields for the guest
@@ -94,8 +94,7 @@ class CompatExecute:
         kept = headers.for_guest(asked.headers, origin, label=method != "GET")
         path = f"/{asked.path.lstrip('/')}"
         url = path if asked.query is None else f"{path}?{asked.query}"
-        limits = (self._timeout_ms, route.timeout_ms, endpoint.timeout_ms, asked.timeout_ms)
-        timeout_ms = min(limit for limit in limits if limit)
+        timeout_ms = least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms, asked.timeout_ms)
         return Call(route.grant, request_id, method, url, kept, asked.body, timeout_ms, asked.user)
 
 
