@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -43,6 +43,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         (tool,) = marker.args
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is missing: {TOOLS[tool]}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With a failure comes what the platform wrote to its logs last: its folder is gone when the run ends."""
+    report = yield
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, Platform):
+                report.sections.extend(value.last_words())
+    return report
 
 
 def _allowed() -> dict[str, str]:

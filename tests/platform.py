@@ -69,6 +69,11 @@ class Platform:
     def data_dir(self) -> Path:
         return Path(self.told["keys"]).parent
 
+    def last_words(self) -> list[tuple[str, str]]:
+        """The last lines of each process's log, with a title."""
+        logs = sorted((self.data_dir / "logs").glob("*.log"))
+        return [(f"last lines of {log.name}", "\n".join(log.read_text(errors="replace").splitlines()[-40:])) for log in logs]
+
     def key(self, name: str) -> str:
         """The content of a key file, e.g. `operator.key`."""
         return (Path(self.told["keys"]) / name).read_text().strip()
