@@ -70,6 +70,7 @@ class InstallRow:
     configuration: Any
     limits: Any
     credentials: Any = None
+    access: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,25 @@ async def test_an_install_is_found_by_all_its_names_and_by_its_tenant_only(catal
             assert await tables.installs.find("a", ref) is None
 
 
+async def test_an_install_is_located_by_its_id_alone_whosever_it_is(catalog: Catalog) -> None:
+    async with catalog.write() as tables:
+        made = await publish(tables)
+        mine, other = install(made, configuration={"k": "v"}), install(made, "b", enabled=False)
+        for one in (mine, other):
+            await tables.installs.add(one)
+    async with catalog.read() as tables:
+        assert await tables.installs.located(mine.id) == mine
+        assert await tables.installs.located(other.id) == other  # who asks looks whether it is switched on
+        for ref in (made.extension_id, made.name, mine.id.upper(), f"{mine.id} ", "%", ""):
+            assert await tables.installs.located(ref) is None
+    async with catalog.write() as tables:
+        await tables.versions.set_state(made.id, VersionState.REVOKED)
+        await tables.installs.remove("a", mine.id)
+    async with catalog.read() as tables:
+        assert await tables.installs.located(mine.id) is None
+        assert await tables.installs.located(other.id) == replace(other, version_state=VersionState.REVOKED)
+
+
 async def test_an_exact_name_wins_over_a_qualified_one(catalog: Catalog) -> None:
     async with catalog.write() as tables:
         qualified = install(await publish(tables, name="x.y", owner="com"))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from kernel.digest import Digest
 from kernel.grants import Limits
+from kernel.permissions import AccessRules, RoleAccess
 from kernel.signing import Signed
 from kernel.trust import Signer
 from kernel.watch import ChangeKind
@@ -12,6 +13,8 @@ from registry.model import Difference, Entry, PendingUpdate
 from registry.ports import Catalog
 from registry.records import ChangeLog, UsageRow
 from tests.contract.samples import bundle, extension, install, publish, publisher, version
+
+ACCESS = AccessRules((RoleAccess("clerk", read=True),), only_listed=True)
 
 
 async def test_bundles_come_in_pages_with_version_owner_and_signers(catalog: Catalog) -> None:
@@ -51,7 +54,7 @@ async def test_installs_come_with_the_versions_that_they_name(catalog: Catalog) 
         pending = PendingUpdate(newer.id, "2.0.0", newer.content_hash, Difference(), datetime(2026, 1, 1, tzinfo=UTC))
         await tables.installs.add(install(made, "b"))
         await tables.installs.add(
-            install(made, configuration={"k": "v"}, pending_update=pending, enabled=False, tenant_limits=Limits(7))
+            install(made, configuration={"k": "v"}, pending_update=pending, enabled=False, tenant_limits=Limits(7), access=ACCESS)
         )
     async with catalog.read() as tables:
         first, *none = await tables.records.installs(("", ""), 1)
@@ -61,6 +64,8 @@ async def test_installs_come_with_the_versions_that_they_name(catalog: Catalog) 
     assert (first.extension_id, first.version_extension_id, first.pending_extension_id) == (made.extension_id,) * 3
     assert (first.version_state, first.enabled, first.configuration) == ("active", False, {"k": "v"})
     assert (first.limits, second.limits) == ({"timeout_ms": 7}, None)
+    assert first.access == {"roles": [{"role": "clerk", "read": True, "write": False}], "only_listed": True}
+    assert second.access is None
     assert (first.granted, first.asked) == (sorted(install(made).capabilities), ["cap:storage.kv"])
     assert first.pending["version_id"] == newer.id
     assert (second.enabled, second.configuration, second.pending, second.pending_extension_id) == (True, None, None, None)

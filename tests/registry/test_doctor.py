@@ -46,6 +46,7 @@ CHECKS = [
     "install-pending-update",
     "install-configuration",
     "install-limits",
+    "install-access",
     "install-revoked",
     "install-secrets",
     "storage-usage",
@@ -232,6 +233,22 @@ BROKEN = {
         by("UPDATE tenant_extension_install SET limits = '{\"timeout_ms\": true}'"), "install-limits"
     ),
     "limits that are no object": Broken(by("UPDATE tenant_extension_install SET limits = '[1]'"), "install-limits"),
+    **{
+        f"access rules that nobody can say: {stored}": Broken(
+            by(f"UPDATE tenant_extension_install SET access = '{stored}'"), "install-access"
+        )
+        for stored in (
+            "{",
+            "[1]",
+            "{}",
+            '{"roles": [], "only_listed": null}',
+            '{"roles": [], "only_listed": true, "more": 1}',
+            '{"roles": [{"role": "a,b", "read": true, "write": true}], "only_listed": true}',
+            '{"roles": [{"role": "a", "read": 1, "write": false}], "only_listed": true}',
+            '{"roles": [{"role": ["a"]}], "only_listed": true}',
+            '{"roles": [{"role": "a"}, {"role": "a"}], "only_listed": true}',
+        )
+    },
     "a sum that is too small": Broken(by("UPDATE extension_storage_usage SET total_bytes = 1"), "storage-usage"),
     "an entry without a sum": Broken(by("DELETE FROM extension_storage_usage"), "storage-usage"),
     "a sum without entries": Broken(by("DELETE FROM extension_storage"), "storage-usage"),

@@ -1,5 +1,8 @@
 """Who may call an install: what a tenant says of it, and what a version says of client-portal users."""
 
+import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -53,6 +56,17 @@ async def test_rules_are_read_resolved_told_and_kept_by_updates(stack: Stack) ->
     assert (await gateway.resolve("a", NAME)).client_portal
     await uninstall(admin)
     assert not (await admin.install("a", NAME)).HasField("access")
+
+
+@pytest.mark.parametrize("stored", [[1], {}, {"roles": [{"role": "clerk", "read": "yes"}], "only_listed": False}])
+async def test_rules_that_are_damaged_let_nobody_in_and_are_set_anew(stack: Stack, stored: Any) -> None:
+    await installed(stack)
+    with closing(sqlite3.connect(stack.data / "registry.db", timeout=10)) as connection, connection:
+        connection.execute("UPDATE tenant_extension_install SET access = ?", (json.dumps(stored),))
+    admin, gateway = stack.clients["admin-a"], stack.clients["gateway"]
+    assert (await gateway.resolve("a", NAME)).install.access == rules(only=True)
+    assert (await access(admin, rules("clerk"))).access == rules("clerk")
+    assert (await gateway.resolve("a", NAME)).install.access == rules("clerk")
 
 
 @pytest.mark.parametrize(

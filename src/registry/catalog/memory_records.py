@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import asdict, astuple
 
 from kernel.digest import Digest
+from registry.catalog import access_json
 from registry.catalog.memory_state import State
 from registry.catalog.pending import to_json
 from registry.model import Install, Version
@@ -76,4 +77,5 @@ class MemoryRecords:
             configuration=dict(install.configuration) or None,
             limits={name: value for name, value in asdict(install.tenant_limits).items() if value} or None,
             credentials=[list(astuple(one)) for one in install.credentials] or None,
+            access=access_json.to_json(install.access) if install.access else None,
         )

@@ -9,7 +9,7 @@ from kernel.digest import Digest
 from kernel.errors import Reason
 from kernel.fields import Page
 from kernel.grants import Credential, Limits, limits_of
-from kernel.permissions import AccessRules, RoleAccess
+from registry.catalog import access_json
 from registry.catalog.pending import from_json, to_json
 from registry.catalog.rows import SqlTable, to_micros, to_time, unique
 from registry.catalog.tables import (
@@ -140,7 +140,7 @@ def _changing(install: Install) -> dict[str, Any]:
         "egress": null() if install.tenant_egress is None else list(install.tenant_egress),
         "credentials": [list(astuple(one)) for one in install.credentials] or null(),
         "secrets_revision": install.secrets_revision,
-        "access": null() if install.access is None else asdict(install.access),
+        "access": null() if install.access is None else access_json.to_json(install.access),
         "revision": install.revision,
         "updated_at": to_micros(install.updated_at),
     }
@@ -168,9 +168,5 @@ def _install(row: Any) -> Install:
         tenant_egress=None if row.egress is None else tuple(row.egress),
         credentials=tuple(Credential(*one) for one in row.credentials or ()),
         secrets_revision=row.secrets_revision,
-        access=None if row.access is None else _access(row.access),
+        access=None if row.access is None else access_json.from_json(row.access) or access_json.NOBODY,
     )
-
-
-def _access(stored: Any) -> AccessRules:
-    return AccessRules(tuple(RoleAccess(**one) for one in stored["roles"]), stored["only_listed"])

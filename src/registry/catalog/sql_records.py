@@ -51,6 +51,7 @@ _INSTALLS = (
         type_coerce(_I.pending_update, String).label("pending"),
         type_coerce(_I.limits, String).label("limits"),
         type_coerce(_I.credentials, String).label("credentials"),
+        type_coerce(_I.access, String).label("access"),
         _V.extension_id.label("version_extension_id"),
         _V.state,
         type_coerce(_V.capabilities, String).label("asked"),
@@ -150,6 +151,7 @@ def _install(row: Any, pending: Any, extension: dict[str, str]) -> InstallRow:
         configuration=_json(row.configuration),
         limits=_json(row.limits),
         credentials=_json(row.credentials),
+        access=_json(row.access),
     )
 
 

@@ -7,6 +7,7 @@ from kernel.capabilities import DEFAULTS
 from kernel.errors import Fault
 from kernel.grants import Limits
 from registry import configure, limiting
+from registry.catalog import access_json
 from registry.doctor.finding import Check, Flaw, Severity
 from registry.model import VersionState
 from registry.ports import Catalog
@@ -31,6 +32,7 @@ class InstallChecks:
             Check("install-pending-update", "no install waits for a version of another extension", _pending),
             Check("install-configuration", "every install's configuration is within the limits", _configuration),
             Check("install-limits", "every install's own limits are numbers that a manifest may say", _limits),
+            Check("install-access", "every install's access rules can be read", _access),
             Check("install-revoked", "no install is switched on with a revoked version", _revoked),
             Check("install-secrets", "every secret can be opened, and those that credentials name are there", self._secrets),
             Check("storage-usage", "every install stores what its sums say", self._usage),
@@ -113,7 +115,7 @@ async def _configuration(install: InstallRow) -> AsyncIterator[Flaw]:
 async def _limits(install: InstallRow) -> AsyncIterator[Flaw]:
     if install.limits is None:
         return
-    step = "set them anew: alga-ext limits set"
+    step = f"set them anew: alga-ext limits set; or {_BACKUP}"
     if not isinstance(install.limits, dict) or not all(type(value) is int and value > 0 for value in install.limits.values()):
         yield Flaw(_subject(install), "its limits are no object of numbers", step)
         return
@@ -124,6 +126,12 @@ async def _limits(install: InstallRow) -> AsyncIterator[Flaw]:
     except Fault as fault:
         rules = "; ".join(f"{item.field} {item.rule}" for item in fault.violations)
         yield Flaw(_subject(install), f"its limits break the rules: {rules}", step)
+
+
+async def _access(install: InstallRow) -> AsyncIterator[Flaw]:
+    if install.access is not None and access_json.from_json(install.access) is None:
+        step = f"set them anew: alga-ext access set; or {_BACKUP}"
+        yield Flaw(_subject(install), "its access rules are none that a tenant can say: nobody may call it", step)
 
 
 async def _revoked(install: InstallRow) -> AsyncIterator[Flaw]:
