@@ -1,21 +1,17 @@
 """Which header fields reach the guest and which the client: every line of both lists, on every kind of path to extensions."""
 
-import base64
-import json
 from pathlib import Path
-from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 
 from gateway.table import table
 from tests.gateway.conftest import EXTENSION, KEY_A, Stack, Start
-from tests.gateway.fakes import HASH
 from tests.gateway.http import Got
+from tests.gateway.service import SECRET, asking, envelope
 
 Fields = tuple[tuple[str, str], ...]
 LANES = ("/api/ext", "/api/ext-proxy")
-SECRET = "the-service-token-of-the-host-applications-server"
 AUTH = ("x-api-key", KEY_A)
 
 
@@ -235,35 +231,20 @@ async def test_fields_that_may_stand_twice_do(stack: Stack) -> None:
 # `/v1/execute`: the guest gets the same; to the server that asks the guest's fields are told, in an envelope.
 
 
-@pytest.fixture
-def asking(tmp_path: Path, start: Start) -> Any:
-    (tmp_path / "service.token").write_text(SECRET)
-    return start(service_token_file=tmp_path / "service.token")
-
-
-async def envelope(stack: Stack, said: Any = None, *shown: tuple[str, str]) -> Any:
-    context = {"tenant_id": "tenant-a", "extension_id": EXTENSION, "content_hash": str(HASH)}
-    http = {"method": "POST", "path": "/items", "headers": said or {}, "body_b64": base64.b64encode(b"x").decode()}
-    routing = (("x-alga-tenant", "tenant-a"), ("x-alga-extension", EXTENSION), ("x-runner-service-token", SECRET))
-    body = json.dumps({"context": context, "http": http}).encode()
-    got = await stack.ask("POST", "/v1/execute", *routing, ("x-request-id", "mine"), *shown, body=body)
-    assert got.status == 200
-    return got.json
-
-
-async def test_a_server_that_asks_gives_the_guest_the_same_fields_and_no_others(asking: Any) -> None:
-    async with asking as stack:
+async def test_a_server_that_asks_gives_the_guest_the_same_fields_and_no_others(start: Start, tmp_path: Path) -> None:
+    async with asking(start, tmp_path) as stack:
         kept = {name: value for name, value in TO_GUEST if name != "x-request-id"}
         dropped = {name: value for name, value in NOT_TO_GUEST if name not in {"content-encoding"}}
         forged = {"x-alga-tenant": "tenant-b", "X-Alga-Extension": "other", "x-request-id": "forged", "x-api-key": KEY_A}
-        told = await envelope(stack, {**dropped, **forged, **kept}, ("cookie", "a=1"), ("user-agent", "of the server"))
+        shown = (("x-request-id", "mine"), ("cookie", "a=1"), ("user-agent", "of the server"))
+        told = await envelope(stack, *shown, headers={**dropped, **forged, **kept})
         assert (told["status"], told["error"]) == (200, None)
         ours = [("x-request-id", "mine"), ("x-alga-tenant", "tenant-a"), ("x-alga-extension", f"id-{EXTENSION}")]
         assert of_guest(stack) == [*ours, *((name.lower(), value) for name, value in kept.items())]
 
 
-async def test_a_server_that_asks_hears_no_cookie_and_nothing_about_the_connection(asking: Any) -> None:
-    async with asking as stack:
+async def test_a_server_that_asks_hears_no_cookie_and_nothing_about_the_connection(start: Start, tmp_path: Path) -> None:
+    async with asking(start, tmp_path) as stack:
         kept = [*((name, value) for name, value in TO_CLIENT), ("location", "/items/7"), ("x-other", "1")]
         dropped = [("set-cookie", "a=1"), *HOP_BY_HOP, ("content-length", "9"), ("content-encoding", "identity")]
         stack.runner.answers(201, (*kept, *dropped, ("x-ext-twice", "1"), ("X-Ext-Twice", "2")))

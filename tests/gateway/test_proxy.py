@@ -5,9 +5,10 @@ import json
 import pytest
 
 from gateway.override import MAX_BODY
+from gen.alga.registry.v1 import install_pb2
 from kernel.auth import Role
 from tests.gateway.conftest import EXTENSION, KEY_A, Stack, Start
-from tests.gateway.fakes import says
+from tests.gateway.fakes import Installed, says
 from tests.gateway.http import Got, connect, head, read_answer
 
 JSON = ("content-type", "application/json")
@@ -125,6 +126,32 @@ async def test_the_method_that_runs_is_the_one_that_is_decided_on(stack: Stack) 
     assert (await proxy(stack, "POST", "/items", JSON, body=b'{"__method": "PUT"}')).code == "endpoint_not_found"
     assert not stack.runner.calls
     assert stack.registry.keys[KEY_A][0] is Role.TENANT_CALLER
+
+
+READS = install_pb2.AccessRules(roles=[install_pb2.RoleAccess(role="tenant_caller", read=True)])
+
+
+@pytest.mark.parametrize("said", ["POST", "PUT", "PATCH", "DELETE", "delete"])
+@pytest.mark.parametrize("in_query", [True, False])
+async def test_who_may_only_read_may_not_say_a_method_that_writes(stack: Stack, said: str, in_query: bool) -> None:
+    stack.registry.install(Installed("tenant-a", EXTENSION, access=READS))  # every method of every path is an endpoint
+    query, body = (f"?__method={said}", b"") if in_query else ("", json.dumps({"__method": said}).encode())
+    got = await proxy(stack, "POST", f"/items/7{query}", JSON, body=body)
+    assert (got.status, got.code) == (403, "forbidden")
+    assert not stack.runner.calls
+
+
+async def test_who_may_only_read_reads_by_post_and_writes_in_no_way(stack: Stack) -> None:
+    stack.registry.install(Installed("tenant-a", EXTENSION, access=READS))
+    for query, body in (("?__method=GET", b""), ("", b'{"__method": "GET"}')):
+        assert (await proxy(stack, "POST", f"/items{query}", JSON, body=body)).status == 200
+    assert [call.http.method for call in stack.runner.calls] == ["GET", "GET"]
+    override = ("x-http-method-override", "GET")
+    assert (await proxy(stack, "POST", "/items", JSON, override, body=b"{}")).status == 403
+    assert (await proxy(stack, "DELETE", "/items?__method=GET")).status == 403
+    # Where there is no override, nothing that looks like one makes a POST a read.
+    assert (await stack.call("POST", "/items?__method=GET", JSON, override, body=b'{"__method": "GET"}')).status == 403
+    assert len(stack.runner.calls) == 2
 
 
 async def test_a_body_that_may_say_a_method_is_bounded(stack: Stack) -> None:

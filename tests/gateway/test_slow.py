@@ -1,16 +1,20 @@
 """Clients and services that take their time: nobody holds a place for ever, and what is under way is finished."""
 
 import asyncio
+import ssl
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from gateway import server
 from gateway.handlers import execute
 from gen.alga.registry.v1 import trust_pb2
 from kernel.digest import Digest
 from tests.gateway.conftest import EXTENSION, KEY_A, Stack, Start, eventually
 from tests.gateway.fakes import HASH, says
 from tests.gateway.http import Got, connect, head, read_answer
+from tests.gateway.test_host import Authority
 
 PATH = f"/api/ext/{EXTENSION}/items"
 AUTH = ("x-api-key", KEY_A)
@@ -32,6 +36,27 @@ async def test_header_fields_that_do_not_come_end_the_connection(start: Start) -
         reader, writer = await connect(stack.address)
         writer.write(b"GET /livez HTTP/1.1\r\nhost:")
         assert await asyncio.wait_for(reader.read(), 10) == b""
+        writer.close()
+
+
+@pytest.mark.parametrize("begun", [b"", b"\x16\x03\x01\x02\x00\x01"])
+async def test_a_handshake_that_does_not_end_ends_the_connection(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(server, "HANDSHAKE_SECONDS", 0.05)
+    ours = Authority(tmp_path)
+    chain, private = ours.issue("gateway.example")
+    async with start(tls_cert_file=chain, tls_key_file=private, tls_ca_file=ours.file) as stack:
+        reader, writer = await connect(stack.address)
+        writer.write(begun)
+        with suppress(ConnectionResetError):
+            assert await asyncio.wait_for(reader.read(), 10) == b""
+        writer.close()
+        # Who ends it is served, and has all the time that other connections have.
+        host, _, port = stack.address.rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port), ssl=ssl.create_default_context(cafile=ours.file))
+        writer.write(head("GET", "/livez"))
+        assert (await read_answer(reader)).status == 200
         writer.close()
 
 

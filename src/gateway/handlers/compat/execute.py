@@ -6,6 +6,7 @@ header fields for the guest, 6 run, 7 answer the envelope, also for what failed:
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from aiohttp import web
@@ -75,27 +76,37 @@ class CompatExecute:
         # 4 find the install and its endpoint
         key: InstallKey = (asked.tenant_id, target.reference(asked.install_id or asked.extension, Reason.EXTENSION_NOT_AVAILABLE))
         route = await self._resolver.install(key, self._timeout_ms / 1e3)
-        # 6 run
-        return await self._attempts.run(key, route, self._call(route, asked), lambda route: self._call(route, asked))
+        timeout_ms = self._fit(route, asked)
+        # 5 choose the header fields for the guest
+        request_id, method = telemetry.request_id.get(), _guests(asked)
+        origin = headers.Origin(request_id, asked.tenant_id, route.extension_id)
+        kept = headers.for_guest(asked.headers, origin, label=method != "GET")
+        path = f"/{asked.path.lstrip('/')}"
+        url = path if asked.query is None else f"{path}?{asked.query}"
+        call = Call(route.grant, request_id, method, url, kept, asked.body, timeout_ms, asked.user)
 
-    def _call(self, route: InstallRoute, asked: Wanted) -> Call:
+        def again(route: InstallRoute) -> Call:
+            return replace(call, grant=route.grant, timeout_ms=self._fit(route, asked))
+
+        # 6 run
+        return await self._attempts.run(key, route, call, again)
+
+    def _fit(self, route: InstallRoute, asked: Wanted) -> int:
+        """The milliseconds that the call may take. Raises EXTENSION_NOT_AVAILABLE, ENDPOINT_NOT_FOUND, PAYLOAD_TOO_LARGE."""
         if route.content_hash != asked.content_hash:
             raise Fault(Reason.EXTENSION_NOT_AVAILABLE, log=f"{asked.content_hash} is not the bundle of that install")
-        method = "GET" if asked.method == "HEAD" else asked.method
-        endpoint = route.endpoints.match(method, target.api_segments(asked.path))
+        endpoint = route.endpoints.match(_guests(asked), target.api_segments(asked.path))
         if endpoint is None:
             raise Fault(Reason.ENDPOINT_NOT_FOUND)
         most = least(self._max_body_bytes, route.request_bytes)
         if asked.body is not None and len(asked.body) > most:
             raise Fault.invalid("http.body_b64", f"must be at most {most} bytes", Reason.PAYLOAD_TOO_LARGE)
-        # 5 choose the header fields for the guest
-        request_id = telemetry.request_id.get()
-        origin = headers.Origin(request_id, asked.tenant_id, route.extension_id)
-        kept = headers.for_guest(asked.headers, origin, label=method != "GET")
-        path = f"/{asked.path.lstrip('/')}"
-        url = path if asked.query is None else f"{path}?{asked.query}"
-        timeout_ms = least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms, asked.timeout_ms)
-        return Call(route.grant, request_id, method, url, kept, asked.body, timeout_ms, asked.user)
+        return least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms, asked.timeout_ms)
+
+
+def _guests(asked: Wanted) -> str:
+    """The method that the guest sees."""
+    return "GET" if asked.method == "HEAD" else asked.method
 
 
 def _compare(request: web.BaseRequest, asked: Wanted) -> None:
