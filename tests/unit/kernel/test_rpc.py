@@ -12,12 +12,13 @@ from typing import Any
 import grpc
 import pytest
 from grpc import aio
+from grpc._cython import cygrpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from gen.alga.runner.v1 import execute_service_pb2 as pb
 from gen.alga.runner.v1 import execute_service_pb2_grpc as pb_grpc
-from kernel import auth, status, telemetry
+from kernel import auth, rpc, status, telemetry
 from kernel.auth import Role, ServiceTokens
 from kernel.errors import Fault, Reason
 from kernel.rpc import MAX_MESSAGE_BYTES, Peer, RpcServer, connect, is_loopback
@@ -221,3 +222,15 @@ async def test_the_peer_does_not_print_its_token() -> None:
 
 def test_grpc_is_at_the_pinned_version() -> None:
     assert grpc.__version__ == "1.85.1"
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in [*rpc._SERVER, *rpc._CLIENT]}))
+def test_grpc_knows_each_option(name: str) -> None:
+    # It ignores others without a word: a wrong name once let every connection end at its third ping, with the calls on it.
+    assert name.encode() in Path(cygrpc.__file__).read_bytes()
+
+
+def test_servers_allow_the_pings_of_our_clients() -> None:
+    servers, clients = dict(rpc._SERVER), dict(rpc._CLIENT)
+    assert clients["grpc.http2.max_pings_without_data"] == 0
+    assert 2 * servers["grpc.http2.min_ping_interval_without_data_ms"] <= clients["grpc.keepalive_time_ms"]
