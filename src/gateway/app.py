@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from gateway.asset_cache import AssetCache
 from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
+from gateway.calls import Calls
 from gateway.clients import HealthClient, RegistryClient
 from gateway.compat.extensions import ExtensionsClient
 from gateway.compat.key_door import KeyDoor
@@ -31,7 +32,8 @@ from gateway.handlers.proxy import Proxy
 from gateway.handlers.schedules import Schedules
 from gateway.idempotency.client import KeysClient
 from gateway.idempotency.once import Once
-from gateway.identity.parts import authentication
+from gateway.identity.host import Host
+from gateway.identity.parts import authentication, host_of
 from gateway.install_settings import InstallSettings
 from gateway.limits.make import limits, peers
 from gateway.middleware import Edge
@@ -77,24 +79,25 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         freshness = Freshness()
         resolver = Resolver(directory, freshness)
         health = Health(HealthClient({"registry": [registry], "runner": [member.peer for member in members]}))
-        known = await stack.enter_async_context(authentication(settings, directory, settings.insecure_development_tenant))
+        host = host_of(settings)
+        known = await stack.enter_async_context(authentication(settings, directory, host, settings.insecure_development_tenant))
         gate = Gate(known, settings.role_permissions)
         room = Room(settings.max_requests)
         readers = Waiting(settings.max_waiting, settings.max_buffered_bytes, settings.body_seconds)
         bodies = Bodies(settings.max_buffered_bytes, readers, room)
         once = Once(KeysClient(registry))
         stack.push_async_callback(once.close)
-        execute = Execute(
+        calls = Calls(
             gate,
             resolver,
             executor,
-            bodies,
             once,
             limits(settings, registry),
             timeout_ms=settings.timeout_ms,
             max_body_bytes=settings.max_body_bytes,
             mode=settings.endpoints,
         )
+        execute = Execute(gate, bodies, calls)
         policy = page_policy(settings.ui_frame_ancestors, settings.ui_content_security_policy)
         assets = Assets(resolver, AssetCache(executor, settings.asset_cache_bytes), policy)
         installs = Installs(gate, ExecutionLogClient(registry))
@@ -110,7 +113,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             settings=Settings(gate, bodies, InstallSettings(registry)),
             debug=debug,
             health=health,
-            compat=_compat(settings, registry, executor, resolver, bodies, health, directory),
+            compat=_compat(settings, registry, executor, resolver, bodies, health, KeyDoor(directory), host, calls),
         )
 
         firing = None
@@ -148,15 +151,15 @@ def _compat(
     resolver: Resolver,
     bodies: Bodies,
     health: Health,
-    directory: RegistryClient,
+    keys: KeyDoor,
+    host: Host,
+    calls: Calls,
 ) -> Compat:
     file = settings.service_token_file
     door = ServiceDoor(files.token(file, "service_token_file") if file is not None else "")
-    extensions, keys = ExtensionsClient(registry), KeyDoor(directory)
+    extensions = ExtensionsClient(registry)
     return Compat(
-        execute=CompatExecute(
-            door, bodies, resolver, runners, timeout_ms=settings.timeout_ms, max_body_bytes=settings.max_body_bytes
-        ),
+        execute=CompatExecute(door, host, bodies, calls),
         bundles=Bundles(keys, bodies, StagingClient(registry)),
         extensions=Extensions(keys, bodies, extensions),
         lookups=Lookups(door, resolver, extensions, settings.ui_domain_root),

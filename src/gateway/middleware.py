@@ -12,7 +12,6 @@ from aiohttp import web
 
 from gateway import target
 from gateway.cors import Cors
-from gateway.limits.model import Limited
 from gateway.limits.peers import Peers
 from gateway.reply import Reply, problem
 from gateway.routes import UI_FIELDS, Route, Routes
@@ -91,8 +90,6 @@ class Edge:
             if fault.row.blame is Blame.HOST:
                 _log.warning("request failed", extra={"reason": fault.reason.name, "why": str(fault)})
             reply = problem(fault)
-            if isinstance(fault, Limited):
-                reply.headers.update(fault.headers)
             if fault.log:
                 reply.notes["why"] = fault.log
             return reply

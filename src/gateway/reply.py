@@ -9,6 +9,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from gateway.authorize.denied import Denied
+from gateway.limits.model import Limited
 from gateway.ports import ByteStream
 from gateway.reference_codes import reference_code
 from kernel.errors import Fault, Reason
@@ -60,6 +61,8 @@ def problem(fault: Fault) -> Reply:
         headers["www-authenticate"] = "Bearer"
     if row.http == HTTPStatus.TOO_MANY_REQUESTS or row.retryable:
         headers["retry-after"] = RETRY_SECONDS
+    if isinstance(fault, Limited):
+        headers.update(fault.headers)
     return Reply(row.http, headers, json.dumps(body).encode(), code=fault.code)
 
 

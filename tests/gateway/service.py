@@ -20,16 +20,17 @@ def asking(start: Start, directory: Path, **changes: Any) -> AbstractAsyncContex
     return start(service_token_file=directory / "service.token", **changes)  # type: ignore[no-any-return]
 
 
-async def execute(stack: Stack, said: Mapping[str, Any], *shown: tuple[str, str]) -> Got:
-    """A POST of `/items`, as far as `said` does not change that."""
+async def execute(stack: Stack, said: Mapping[str, Any], *shown: tuple[str, str], user: Any = None) -> Got:
+    """A POST of `/items`, as far as `said` does not change that, for that user."""
     context = {"tenant_id": "tenant-a", "extension_id": EXTENSION, "content_hash": str(HASH)}
     http = {"method": "POST", "path": "/items", "body_b64": base64.b64encode(b"x").decode(), **said}
     routing = (("x-alga-tenant", "tenant-a"), ("x-alga-extension", EXTENSION), ("x-runner-service-token", SECRET))
-    return await stack.ask("POST", "/v1/execute", *routing, *shown, body=json.dumps({"context": context, "http": http}).encode())
+    document = json.dumps({"context": context, "http": http, "user": user})
+    return await stack.ask("POST", "/v1/execute", *routing, *shown, body=document.encode())
 
 
-async def envelope(stack: Stack, *shown: tuple[str, str], **said: Any) -> Any:
+async def envelope(stack: Stack, *shown: tuple[str, str], user: Any = None, **said: Any) -> Any:
     """What it is answered."""
-    got = await execute(stack, said, *shown)
+    got = await execute(stack, said, *shown, user=user)
     assert got.status == 200, got.body
     return got.json

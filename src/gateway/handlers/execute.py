@@ -1,15 +1,14 @@
 """`/api/ext/{extension}/{path}`: one call of an installed extension; `/api/ext-proxy/…` is the same for the host page's bridge.
 
-1 answer OPTIONS, 2 find out who calls, 3 find the install of that tenant, 4 find the endpoint, 5 decide whether it
-may, 6 count it, 7 choose the header fields for the guest, 8 read the body, 9 run, once for an idempotency key of the client's,
-10 choose what of the answer reaches the client. Below `/api/ext-proxy/` a body that may say another method is read after 3.
+1 answer OPTIONS, 2 find out who calls, 3 find the install of that tenant, 4 find the endpoint, decide whether it may, and count it,
+5 choose the header fields for the guest, 6 read the body, 7 run, 8 choose what of the answer reaches the client. Below
+`/api/ext-proxy/` a body that may say another method is read after 3.
 """
 
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -17,45 +16,19 @@ from multidict import CIMultiDict
 
 from gateway import headers, override, target
 from gateway.answers import to_reply
-from gateway.attempts import Attempts
 from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
-from gateway.endpoints import Endpoint, Mode
-from gateway.idempotency.model import Claim, Scope, request_hash
-from gateway.idempotency.once import Once
-from gateway.identity.caller import Caller
-from gateway.limits.gate import Limits
-from gateway.model import Call, InstallRoute, least
-from gateway.ports import Runner
+from gateway.calls import Asked, Calls, Sent
+from gateway.model import Answer, InstallRoute
 from gateway.reply import Reply
-from gateway.resolver import SPARE_SECONDS, InstallKey, Resolver
+from gateway.resolver import SPARE_SECONDS
 from gateway.routes import API_PREFIX, PROXY_PREFIX
 from gateway.target import Target
 from kernel import telemetry
-from kernel.errors import Fault, Reason
+from kernel.errors import Reason
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ALLOW: Final = ", ".join(METHODS)
-_SPARE_MS: Final = 10_000  # of a lease: the second try, and to tell how it ended
-_MOST_WAIT_MS: Final = 15_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What a request asks of an install, whichever version of it answers."""
-
-    key: InstallKey
-    caller: Caller
-    method: str
-    parts: tuple[str, ...]
-    path: str
-    query: str | None
-    outside: str  # what stands before `path` outside
-
-    @property
-    def url(self) -> str:
-        """As the guest gets it."""
-        return self.path if self.query is None else f"{self.path}?{self.query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +48,10 @@ PROXY: Final = Lane(PROXY_PREFIX, override=True)
 
 
 class Execute:
-    """The handler. `timeout_ms` and `max_body_bytes` hold where an install does not set lower ones."""
+    """The handler."""
 
-    def __init__(
-        self,
-        gate: Gate,
-        resolver: Resolver,
-        runner: Runner,
-        bodies: Bodies,
-        once: Once,
-        limits: Limits,
-        *,
-        timeout_ms: int,
-        max_body_bytes: int,
-        mode: Mode = "enforced",
-    ) -> None:
-        self._gate = gate
-        self._resolver = resolver
-        self._attempts = Attempts(resolver, runner, timeout_ms)
-        self._bodies = bodies
-        self._once = once
-        self._limits = limits
-        self._mode = mode
-        self._timeout_ms = timeout_ms
-        self._max_body_bytes = max_body_bytes
+    def __init__(self, gate: Gate, bodies: Bodies, calls: Calls) -> None:
+        self._gate, self._bodies, self._calls = gate, bodies, calls
 
     async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
         """Answer one request. Raises what becomes a problem."""
@@ -117,84 +70,49 @@ class Execute:
         key = (caller.tenant_id, target.reference(name, Reason.EXTENSION_NOT_AVAILABLE))
         rest = lane.rest(rest)
         parts = target.api_segments(rest)
-        route = await self._resolver.install(key, self._timeout_ms / 1e3)
+        route = await self._calls.find(key)
         method = "GET" if request.method == "HEAD" else request.method
         # Further slashes in front would make the path an authority to a guest's URL parser.
-        asked = _Asked(key, caller, method, parts, f"/{rest.lstrip('/')}", at.query, f"{lane.prefix}{name}")
+        asked = Asked(key, caller, method, parts, f"/{rest.lstrip('/')}", at.query)
+        outside = f"{lane.prefix}{name}"
         if not (lane.override and method == "POST"):
-            return await self._call(request, caller, asked, route)
+            return await self._call(request, asked, outside, route)
         said, query = override.of_query(at.query)
         if said is not None:
-            return await self._call(request, caller, replace(asked, method=said, query=query), route)
-        counted = await self._limits.charge(caller.tenant_id, route.extension_id, caller.principal_id)
-        async with self._bodies.read(request, self._most(route)) as body:
+            return await self._call(request, replace(asked, method=said, query=query), outside, route)
+        counted = await self._calls.count(caller, route)
+        async with self._bodies.read(request, self._calls.most_bytes(route)) as body:
             said, body = override.of_body(body, request.headers.get("content-type", ""))
-            return await self._call(request, caller, replace(asked, method=said or method), route, counted, (body,))
+            return await self._call(request, replace(asked, method=said or method), outside, route, counted, (body,))
 
     async def _call(
         self,
         request: web.BaseRequest,
-        caller: Caller,
-        asked: _Asked,
+        asked: Asked,
+        outside: str,
         route: InstallRoute,
         counted: Mapping[str, str] | None = None,
         read: tuple[bytes | None] | None = None,
     ) -> Reply:
-        """From step 4 on. `counted` and `read` are what was done before."""
-        # 4 find the endpoint, 5 decide
-        endpoint, timeout_ms = self._fit(route, asked)
-        # 6 count it
-        if counted is None:
-            counted = await self._limits.charge(caller.tenant_id, route.extension_id, caller.principal_id)
-        # 7 choose the header fields for the guest
-        request_id = telemetry.request_id.get()
-        origin = headers.Origin(request_id, caller.tenant_id, route.extension_id)
+        """From step 4 on. `outside` stands before the path outside; `counted` and `read` are what was done before."""
+        # 4 find the endpoint, decide, count it
+        admitted = await self._calls.admit(asked, route, counted)
+        # 5 choose the header fields for the guest
+        origin = headers.Origin(telemetry.request_id.get(), asked.caller.tenant_id, route.extension_id)
         fields = headers.for_guest(request.headers.items(), origin, label=asked.method != "GET")
-        # 8 read the body
+
+        def reply_of(answer: Answer) -> Reply:
+            # 8 choose what of the answer reaches the client; caches see the method that was sent
+            sent = "GET" if request.method == "HEAD" else request.method
+            return to_reply(answer, sent, asked.path, outside)
+
+        # 6 read the body
         began = time.monotonic()
-        async with self._bodies.read(request, self._most(route)) if read is None else nullcontext(read[0]) as body:
+        most = self._calls.most_bytes(route)
+        async with self._bodies.read(request, most) if read is None else nullcontext(read[0]) as body:
             if asked.method == "GET" and request.method == "POST":
                 body = None
-            # 9 run
+            # 7 run
             if time.monotonic() - began > SPARE_SECONDS:  # the grant grew old while the body came
-                route = await self._resolver.install(asked.key, self._timeout_ms / 1e3)
-                endpoint, timeout_ms = self._fit(route, asked)
-            call = Call(route.grant, request_id, asked.method, asked.url, fields, body, timeout_ms, caller.user)
-
-            def again(route: InstallRoute) -> Call:
-                return replace(call, grant=route.grant, timeout_ms=self._fit(route, asked)[1])
-
-            async def run() -> Reply:
-                work = partial(self._attempts.run, asked.key, route, call, again)
-                answer = await self._limits.run(caller.tenant_id, route.extension_id, work)
-                # 10 choose what of the answer reaches the client; caches see the method that was sent
-                sent = "GET" if request.method == "HEAD" else request.method
-                return to_reply(answer, sent, asked.path, asked.outside)
-
-            client_key = request.headers.get(headers.IDEMPOTENCY)
-            if client_key is None or asked.method == "GET":
-                reply = await run()
-            else:
-                on = f"{asked.method} {endpoint.path}"
-                scope = Scope(caller.tenant_id, route.install_id, on, caller.principal_id, client_key)
-                told = request_hash(asked.method, asked.url, request.headers.getall("content-type", ()), body)
-                claim = Claim(scope, told, 2 * timeout_ms + _SPARE_MS, min(timeout_ms, _MOST_WAIT_MS))
-                reply = await self._once.run(claim, run)
-        reply.headers.update(counted)
-        reply.notes.update(tenant=caller.tenant_id, extension=route.extension_id, endpoint=endpoint.path)
-        if not endpoint.listed:
-            reply.notes["unlisted"] = True
-        return reply
-
-    def _most(self, route: InstallRoute) -> int:
-        """The most bytes of a body."""
-        return least(self._max_body_bytes, route.request_bytes)
-
-    def _fit(self, route: InstallRoute, asked: _Asked) -> tuple[Endpoint, int]:
-        """The endpoint that answers, and the milliseconds that the call may take. Raises ENDPOINT_NOT_FOUND, PERMISSION_DENIED."""
-        endpoint = route.endpoints.match(asked.method, asked.parts, self._mode)
-        if endpoint is None:
-            raise Fault(Reason.ENDPOINT_NOT_FOUND)
-        # For each route anew: between two of them the version, or who may call it, can have changed.
-        self._gate.call(asked.caller, asked.method, route)
-        return endpoint, least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms)
+                admitted = await self._calls.renew(asked, admitted)
+            return await self._calls.run(asked, admitted, Sent(fields, body, request.headers.get(headers.IDEMPOTENCY)), reply_of)

@@ -49,8 +49,12 @@ class Host:
         if len(tenants) > 1:
             raise Fault(Reason.TENANT_MISMATCH)
         tenant = fields.tenant_id(tenants.pop(), TENANT_HEADERS[0])
-        person = user.checked(_user(headers), "x-user") if _USER_ID in headers else None
-        return Caller(tenant, Kind.HOST, principal_id(Kind.HOST, person.user_id if person else ""), self._roles(headers), person)
+        return self.caller_for(tenant, user.checked(_user(headers), "x-user") if _USER_ID in headers else None, headers)
+
+    def caller_for(self, tenant_id: str, person: User | None, headers: Headers) -> Caller:
+        """The host application, which calls for that tenant and person; only its roles are read. Raises INVALID_ARGUMENT."""
+        principal = principal_id(Kind.HOST, person.user_id if person else "")
+        return Caller(tenant_id, Kind.HOST, principal, self._roles(headers), person)
 
     def _holds(self, shown: Sequence[str]) -> bool:
         digest = hashlib.sha256(shown[0].encode("utf-8", "surrogateescape")).digest()

@@ -17,11 +17,17 @@ from kernel import files
 from kernel.process import background
 
 
-@asynccontextmanager
-async def authentication(settings: IdentitySettings, registry: Identity, development_tenant: str) -> AsyncIterator[Authentication]:
-    """While the block runs, the issuer's keys are followed. Raises INVALID_ARGUMENT for a token file that is no good."""
+def host_of(settings: IdentitySettings) -> Host:
+    """The host application. Raises INVALID_ARGUMENT for a token file that is no good."""
     tokens = [files.token(path, "host_token_files") for path in settings.host_token_files]
-    host = Host(tokens, settings.host_certificate_names, frozenset(settings.host_default_roles))
+    return Host(tokens, settings.host_certificate_names, frozenset(settings.host_default_roles))
+
+
+@asynccontextmanager
+async def authentication(
+    settings: IdentitySettings, registry: Identity, host: Host, development_tenant: str
+) -> AsyncIterator[Authentication]:
+    """While the block runs, the issuer's keys are followed. Raises INVALID_ARGUMENT for a key set that is no good."""
     if not settings.jwt_issuer:
         yield Authentication(ApiKeys(registry), development_tenant, host=host)
         return
