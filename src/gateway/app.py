@@ -9,7 +9,7 @@ from gateway.asset_cache import AssetCache
 from gateway.authorize.gate import Gate
 from gateway.bodies import Bodies
 from gateway.calls import Calls
-from gateway.clients import HealthClient, RegistryClient
+from gateway.clients import RegistryClient
 from gateway.compat.extensions import ExtensionsClient
 from gateway.compat.key_door import KeyDoor
 from gateway.compat.service_door import ServiceDoor
@@ -78,7 +78,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         await stack.enter_async_context(executor.following())
         freshness = Freshness()
         resolver = Resolver(directory, freshness)
-        health = Health(HealthClient({"registry": [registry], "runner": [member.peer for member in members]}))
+        health = Health({"registry": freshness.fresh, "runner": executor.serve})
         host = host_of(settings)
         known = await stack.enter_async_context(authentication(settings, directory, host, settings.insecure_development_tenant))
         gate = Gate(known, settings.role_permissions)

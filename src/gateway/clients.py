@@ -6,13 +6,12 @@ with pass, everything else becomes UNAVAILABLE or INTERNAL.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Final, TypeVar
 
 import grpc
 from grpc import aio
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway import convert
 from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, Verified
@@ -25,7 +24,6 @@ from kernel.status import remote
 
 REGISTRY_SECONDS: Final = 3.0  # for a question, its second try included: a registry that stopped must not hold requests up
 ASSET_SECONDS: Final = 60.0  # a whole file, however slowly the client reads
-HEALTH_SECONDS: Final = 1.0
 MARGIN_SECONDS: Final = 0.5  # lets the runner's own, more telling time-out come first
 _R: Final = Reason
 _REMOTE: Final = remote()
@@ -208,25 +206,3 @@ class RunnerClient:
             asset.close()
             raise
         return asset
-
-
-class HealthClient:
-    """`Dependencies` over the standard health service; of several processes of one name, one that serves is enough."""
-
-    def __init__(self, peers: Mapping[str, Sequence[Peer]]) -> None:
-        self._stubs = {name: [health_pb2_grpc.HealthStub(peer.channel) for peer in some] for name, some in peers.items()}
-
-    async def serving(self) -> Mapping[str, bool]:
-        """See the port."""
-        states = await asyncio.gather(*(self._any(stubs) for stubs in self._stubs.values()))
-        return dict(zip(self._stubs, states, strict=True))
-
-    async def _any(self, stubs: Sequence[health_pb2_grpc.HealthStub]) -> bool:
-        return any(await asyncio.gather(*(self._ask(stub) for stub in stubs)))
-
-    async def _ask(self, stub: health_pb2_grpc.HealthStub) -> bool:
-        try:
-            answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=HEALTH_SECONDS)
-        except grpc.RpcError:
-            return False
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)

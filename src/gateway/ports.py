@@ -89,10 +89,3 @@ class Events(Protocol):
 
     async def follow(self, wanted: Wanted) -> EventStream:
         """A stream that has begun. Raises OVERLOADED when too many are, INVALID_ARGUMENT."""
-
-
-class Dependencies(Protocol):
-    """The services behind the gateway."""
-
-    async def serving(self) -> Mapping[str, bool]:
-        """Which of them say that they serve, by name. Raises nothing."""

@@ -32,6 +32,10 @@ class Runners:
         self._empty_since: float | None = None
         self._next = 0
 
+    def serve(self) -> bool:
+        """Whether one of them says that it serves."""
+        return any(member.serving for member in self.members)
+
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Follow the health of all of them while the block runs."""
