@@ -1,13 +1,13 @@
 """Work that, once begun, is done to its end, whatever becomes of its caller."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import TypeVar
 
 T = TypeVar("T")
 
 
-async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+async def to_the_end(work: Awaitable[T]) -> T:
     """Await `work`. A caller that is cancelled meanwhile is cancelled after the work's end, so that nothing is left half done."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ClauseElement
 
 from kernel.errors import Fault, Reason
 from registry.catalog.brief import Here
@@ -26,6 +28,15 @@ class SqlTable:
 
     async def _all(self, query: Select[Any]) -> Any:
         return (await self._connection.execute(query)).all()
+
+    async def _run(self, text: str, parameters: dict[str, Any] | list[dict[str, Any]]) -> Any:
+        """A cursor of the driver's, after a statement that was `written`; of a list once for each."""
+        return await self._connection.exec_driver_sql(text, parameters)
+
+
+def written(statement: ClauseElement) -> str:
+    """A statement's text for the driver itself: parameters by name, values and rows as the database has them."""
+    return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
 
 
 def to_micros(moment: datetime) -> int:

@@ -5,6 +5,7 @@ may lose the last transactions with the power: a revocation that was confirmed w
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
@@ -152,5 +153,5 @@ def _failures() -> Iterator[None]:
     """What the database cannot do is UNAVAILABLE to callers."""
     try:
         yield
-    except (OperationalError, PoolTimeoutError) as error:
+    except (OperationalError, sqlite3.OperationalError, PoolTimeoutError) as error:
         raise Fault(Reason.UNAVAILABLE, log=f"database: {error}") from error

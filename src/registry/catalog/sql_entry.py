@@ -7,48 +7,32 @@ driver itself, right where it is asked for: readers of a write-ahead log wait fo
 """
 
 import asyncio
-import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, or_, select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import and_, bindparam, or_
 
 from kernel.errors import Fault, Reason
-from registry.catalog.rows import to_micros, to_time_or_none
-from registry.catalog.tables import extension_storage, extension_version, tenant_extension_install, tenant_extension_install_config
-from registry.model import Entry, Standing, VersionState
+from registry.catalog.rows import to_micros, to_time_or_none, written
+from registry.catalog.standing import STANDING, standing_of
+from registry.catalog.tables import extension_storage, tenant_extension_install
+from registry.model import Entry, Standing
 
 BUSY_TIMEOUT_SECONDS: Final = 5
-_T, _C, _S = tenant_extension_install.c, tenant_extension_install_config.c, extension_storage.c
-_QUERY: Final = (
-    select(
-        _T.enabled,
-        _T.version_id,
-        extension_version.c.state,
-        _T.granted_capabilities,
-        _C.configuration,
-        _S.value,
-        _S.revision,
-        _S.expires_at,
-    )
-    .join(extension_version, extension_version.c.id == _T.version_id)
-    .outerjoin(tenant_extension_install_config, and_(_C.tenant_id == _T.tenant_id, _C.install_id == _T.id))
-    .outerjoin(
-        extension_storage,
-        and_(
-            _S.tenant_id == _T.tenant_id,
-            _S.install_id == _T.id,
-            _S.namespace == bindparam("namespace"),
-            _S.key == bindparam("key"),
-            or_(_S.expires_at.is_(None), _S.expires_at > bindparam("now")),
-        ),
-    )
-    .where(_T.tenant_id == bindparam("tenant_id"), _T.id == bindparam("install_id"))
+_T, _S = tenant_extension_install.c, extension_storage.c
+_QUERY: Final = STANDING.add_columns(_S.value, _S.revision, _S.expires_at).outerjoin(
+    extension_storage,
+    and_(
+        _S.tenant_id == _T.tenant_id,
+        _S.install_id == _T.id,
+        _S.namespace == bindparam("namespace"),
+        _S.key == bindparam("key"),
+        or_(_S.expires_at.is_(None), _S.expires_at > bindparam("now")),
+    ),
 )
-_SQL: Final = str(_QUERY.compile(dialect=sqlite.dialect(paramstyle="named")))
+_SQL: Final = written(_QUERY)
 
 
 class EntryReader:
@@ -70,14 +54,8 @@ class EntryReader:
             row = await self._waiting(values)
         if row is None:
             return None, None
-        enabled, version_id, state, capabilities, configuration, value, revision, expires_at = row
-        standing = Standing(
-            enabled=bool(enabled),
-            version_id=version_id,
-            version_state=VersionState(state),
-            capabilities=frozenset(json.loads(capabilities)),
-            configuration=json.loads(configuration) if configuration else {},
-        )
+        *columns, value, revision, expires_at = row
+        standing = standing_of(columns)
         if revision is None:
             return standing, None
         return standing, Entry(namespace, key, value, revision, to_time_or_none(expires_at))

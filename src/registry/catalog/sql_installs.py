@@ -1,7 +1,7 @@
 """Installs in SQL. Every statement but one names the tenant."""
 
 from dataclasses import asdict, astuple, fields
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Delete, and_, case, delete, insert, null, or_, select, update
 
@@ -11,7 +11,8 @@ from kernel.fields import Page
 from kernel.grants import Credential, Limits, limits_of
 from registry.catalog import access_json
 from registry.catalog.pending import from_json, to_json
-from registry.catalog.rows import SqlTable, to_micros, to_time, unique
+from registry.catalog.rows import SqlTable, to_micros, to_time, unique, written
+from registry.catalog.standing import STANDING, standing_of
 from registry.catalog.tables import (
     extension_registry,
     extension_version,
@@ -37,11 +38,7 @@ _INSTALLS = (
     .outerjoin(tenant_extension_install_config, and_(_C.tenant_id == _T.tenant_id, _C.install_id == _T.id))
 )
 
-_STANDING = (
-    select(_T.enabled, _T.version_id, extension_version.c.state, _T.granted_capabilities, _C.configuration)
-    .join(extension_version, extension_version.c.id == _T.version_id)
-    .outerjoin(tenant_extension_install_config, and_(_C.tenant_id == _T.tenant_id, _C.install_id == _T.id))
-)
+_STANDING: Final = written(STANDING)
 
 
 class SqlInstalls(SqlTable):
@@ -77,11 +74,8 @@ class SqlInstalls(SqlTable):
 
     async def standing(self, tenant_id: str, install_id: str) -> Standing | None:
         """What an install may do now."""
-        row = await self._one(_STANDING.where(_T.tenant_id == tenant_id, _T.id == install_id))
-        if row is None:
-            return None
-        capabilities = frozenset(row.granted_capabilities)
-        return Standing(row.enabled, row.version_id, VersionState(row.state), capabilities, row.configuration or {})
+        row = (await self._run(_STANDING, {"tenant_id": tenant_id, "install_id": install_id})).fetchone()
+        return None if row is None else standing_of(row)
 
     async def save(self, install: Install) -> None:
         """Write what can change."""
