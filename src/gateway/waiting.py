@@ -23,7 +23,10 @@ class Waiting:
     def __init__(self, most: int, most_bytes: int, seconds: float) -> None:
         self.seconds = seconds
         self._most, self._most_bytes = most, most_bytes
-        self._stays: dict[Stay, None] = {}  # oldest first
+        self._stays: dict[Stay, float] = {}  # when the time of each is over: the oldest, and so the soonest, first
+        self._alarm: asyncio.TimerHandle | None = (
+            None  # one for all: a timer for each would cost its request more than all else here
+        )
         self._bytes = 0
 
     def stay(self, size: int = 0) -> "Stay":
@@ -40,7 +43,10 @@ class Waiting:
 
     def add(self, stay: "Stay") -> None:
         """One more; for `Stay`."""
-        self._stays[stay] = None
+        loop = asyncio.get_running_loop()
+        self._stays[stay] = loop.time() + self.seconds
+        if self._alarm is None:
+            self._alarm = loop.call_later(self.seconds, self._late)
         self._bytes += stay.size
         if len(self._stays) > self._most:
             self._cut(next(iter(self._stays)))
@@ -61,20 +67,32 @@ class Waiting:
     def __len__(self) -> int:
         return len(self._stays)
 
+    def _late(self) -> None:
+        self._alarm = None
+        loop = asyncio.get_running_loop()
+        while self._stays:
+            stay, ends = next(iter(self._stays.items()))
+            if ends > loop.time():
+                self._alarm = loop.call_at(ends, self._late)
+                return
+            self._cut(stay)
+
     def _cut(self, stay: "Stay") -> None:
         self.remove(stay)
         stay.cut()
 
 
 class Stay:
-    """For each request, so a class and not a generator."""
+    """For each request, so a class and not a generator. It ends as `asyncio.timeout` does, without a timer of its own."""
 
-    __slots__ = ("_limit", "_waiting", "size")
+    __slots__ = ("_cancelling", "_is_cut", "_task", "_waiting", "size")
 
     def __init__(self, waiting: Waiting, size: int) -> None:
         self.size = size
         self._waiting = waiting
-        self._limit = asyncio.timeout(waiting.seconds)
+        self._task: asyncio.Task[object] | None = None  # in the block
+        self._cancelling = 0  # how often others asked the task to stop before
+        self._is_cut = False
 
     def grow(self, size: int) -> None:
         """It holds so many bytes more."""
@@ -83,13 +101,23 @@ class Stay:
 
     def cut(self) -> None:
         """Its time is over."""
-        self._limit.reschedule(asyncio.get_running_loop().time())
+        # In a turn of its own, when the task waits in the block: cancelled here it might cut itself, and notice after the block.
+        asyncio.get_running_loop().call_soon(self._stop)
+
+    def _stop(self) -> None:
+        if self._task is not None:
+            self._is_cut = True
+            self._task.cancel()
 
     async def __aenter__(self) -> "Stay":
-        await self._limit.__aenter__()
+        self._task = task = asyncio.current_task()
+        assert task is not None
+        self._cancelling = task.cancelling()
         self._waiting.add(self)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._waiting.remove(self)
-        await self._limit.__aexit__(kind, error, trace)
+        task, self._task = self._task, None
+        if self._is_cut and task is not None and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise TimeoutError from error

@@ -36,7 +36,7 @@ def info_later(log: logging.Logger, message: str, extra: Mapping[str, Any]) -> N
     if log.isEnabledFor(logging.INFO):
         handlers = logging.root.handlers
         if len(handlers) == 1 and isinstance(handlers[0], _Lines) and not log.handlers:
-            asyncio.get_running_loop().call_soon(handlers[0].tell, time.time(), log.name, message, extra)
+            handlers[0].tell_later(log.name, message, extra)
         else:
             asyncio.get_running_loop().call_soon(partial(log.info, message, extra=extra))
 
@@ -50,9 +50,9 @@ class _JsonLines(logging.Formatter):
         fields = {key: value for key, value in vars(record).items() if key not in _STANDARD}
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)
-        return self.line(record.created, record.levelname.lower(), record.name, record.getMessage(), fields)
+        return self.line(record.levelname.lower(), record.created, record.name, record.getMessage(), fields, request_id.get())
 
-    def line(self, created: float, level: str, logger: str, message: str, fields: Mapping[str, Any]) -> str:
+    def line(self, level: str, created: float, logger: str, message: str, fields: Mapping[str, Any], request: str) -> str:
         line = {
             "ts": datetime.fromtimestamp(created, UTC).isoformat(timespec="milliseconds"),
             "level": level,
@@ -60,8 +60,8 @@ class _JsonLines(logging.Formatter):
             "logger": logger,
             "message": message,
         }
-        if current := request_id.get():
-            line["request_id"] = current
+        if request:
+            line["request_id"] = request
         line.update(fields)
         return _ENCODER.encode(line)
 
@@ -73,16 +73,26 @@ class _Lines(logging.StreamHandler[TextIO]):
         super().__init__(sys.stderr)
         self._lines = _JsonLines(process)
         self.setFormatter(self._lines)
+        self._waiting: list[tuple[float, str, str, Mapping[str, Any], str]] = []
 
-    def tell(self, created: float, logger: str, message: str, fields: Mapping[str, Any]) -> None:
-        """Write a line of level info. A record, and its way through the loggers, takes twice as long as the line itself."""
-        line = self._lines.line(created, "info", logger, message, fields) + self.terminator
+    def tell_later(self, logger: str, message: str, fields: Mapping[str, Any]) -> None:
+        """Write a line of level info, with all others of this turn of the event loop at once.
+
+        A record, and its way through the loggers, takes twice as long as the line itself.
+        """
+        self._waiting.append((time.time(), logger, message, fields, request_id.get()))
+        if len(self._waiting) == 1:
+            asyncio.get_running_loop().call_soon(self._write)
+
+    def _write(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        text = "".join(f"{self._lines.line('info', *line)}{self.terminator}" for line in waiting)
         self.acquire()
         try:
-            self.stream.write(line)
+            self.stream.write(text)
             self.stream.flush()
         except OSError:
-            self.handleError(logging.makeLogRecord({"msg": message}))
+            self.handleError(logging.makeLogRecord({"msg": waiting[0][2]}))
         finally:
             self.release()
 

@@ -4,6 +4,7 @@
 rules for pages or for files.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
@@ -21,6 +22,7 @@ from kernel.errors import Fault, Reason
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS")
 ALLOW: Final = ", ".join(METHODS)
+MAX_TARGETS: Final = 512  # that are read once: each may have 16 KiB
 MAX_ETAGS: Final = 64  # each one is compared
 FILES: Final = "public, max-age=31536000, immutable"
 PAGES: Final = "no-cache"  # so that a revoked or switched off version stops
@@ -34,6 +36,17 @@ _RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE})
 def page_policy(frame_ancestors: str, replacement: str) -> str:
     """The Content-Security-Policy of pages. A replacement takes the place of all of it but the sandbox."""
     return f"{SANDBOX}; {replacement or f'{_POLICY}; frame-ancestors {frame_ancestors}'}"
+
+
+@lru_cache(MAX_TARGETS)
+def wanted(path: str, query: str | None) -> tuple[AssetKey, str | None]:
+    """What a URL names, and the path in there, None without the slash behind the hash. Raises what becomes a problem."""
+    name, _, rest = path.removeprefix(f"{UI_PREFIX}/").partition("/")
+    hash_text, slash, rest = rest.partition("/")
+    content_hash = Digest.parse(target.decode(hash_text, "content_hash"))
+    file = target.asset_path(rest)
+    key = (target.reference(name, Reason.ASSET_NOT_FOUND), content_hash, target.tenant_of(query))
+    return key, file if slash else None
 
 
 class Assets:
@@ -51,12 +64,8 @@ class Assets:
             return Reply(204, CIMultiDict({"allow": ALLOW}))
         headers.check_size(request.headers.items())
         # 2 read the URL
-        name, _, rest = at.path.removeprefix(f"{UI_PREFIX}/").partition("/")
-        hash_text, slash, rest = rest.partition("/")
-        content_hash = Digest.parse(target.decode(hash_text, "content_hash"))
-        path = target.asset_path(rest)
-        key = (target.reference(name, Reason.ASSET_NOT_FOUND), content_hash, target.tenant_of(at.query))
-        if not slash:
+        key, path = wanted(at.path, at.query)
+        if path is None:
             # Without the slash the page's relative links would lead out of its bundle.
             query = "" if at.query is None else f"?{at.query}"
             return Reply(308, CIMultiDict({"location": f"{at.path}/{query}", "cache-control": PAGES}))
@@ -67,7 +76,7 @@ class Assets:
         fields = CIMultiDict({"etag": header.etag, "cache-control": PAGES if header.is_html else FILES})
         if header.is_html:
             fields["content-security-policy"] = self._policy
-        notes = {"extension": key[0], "hash": content_hash.hex}
+        notes = {"extension": key[0], "hash": key[1].hex}
         if header.not_modified:
             if opened.stream is not None:
                 opened.stream.close()
@@ -97,6 +106,8 @@ class Assets:
 
 def _etags(request: web.BaseRequest) -> tuple[str, ...]:
     """The tags of If-None-Match; more than a client can mean are not looked at, which costs it a download and us nothing."""
-    values = ",".join(request.headers.getall("if-none-match", ()))
+    if "if-none-match" not in request.headers:
+        return ()
+    values = ",".join(request.headers.getall("if-none-match"))
     tags = (tag.strip() for tag in values.split(",", MAX_ETAGS)[:MAX_ETAGS])
     return tuple(tag for tag in tags if tag and tag.isascii())

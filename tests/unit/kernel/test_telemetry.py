@@ -50,3 +50,16 @@ async def test_others_who_listen_hear_it(lines: io.StringIO, caplog: pytest.LogC
     await asyncio.sleep(0)
     assert [record.getMessage() for record in caplog.records] == ["executed"]
     assert json.loads(lines.getvalue())["status"] == 200
+
+
+async def test_lines_of_one_turn_go_out_in_order_each_with_its_own_request(lines: io.StringIO) -> None:
+    log = logging.getLogger("some.where")
+    for number in range(3):
+        telemetry.request_id.set(f"r-{number}")
+        telemetry.info_later(log, "request", {"number": number})
+    assert lines.getvalue() == ""
+    await asyncio.sleep(0)
+    telemetry.info_later(log, "request", {"number": 3})
+    await asyncio.sleep(0)
+    told = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert [(one["request_id"], one["number"]) for one in told] == [("r-0", 0), ("r-1", 1), ("r-2", 2), ("r-2", 3)]
