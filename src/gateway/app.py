@@ -33,7 +33,7 @@ from gateway.handlers.schedules import Schedules
 from gateway.idempotency.client import KeysClient
 from gateway.idempotency.once import Once
 from gateway.identity.host import Host
-from gateway.identity.parts import authentication, host_of
+from gateway.identity.parts import authentication, host_tokens
 from gateway.install_settings import InstallSettings
 from gateway.limits.make import limits, peers
 from gateway.middleware import Edge
@@ -79,7 +79,8 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         freshness = Freshness()
         resolver = Resolver(directory, freshness)
         health = Health({"registry": freshness.fresh, "runner": executor.serve})
-        host = host_of(settings)
+        tokens = host_tokens(settings)
+        host = Host(tokens, settings.host_certificate_names, frozenset(settings.host_default_roles))
         known = await stack.enter_async_context(authentication(settings, directory, host, settings.insecure_development_tenant))
         gate = Gate(known, settings.role_permissions)
         room = Room(settings.max_requests)
@@ -104,6 +105,14 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         schedules = Schedules(gate, bodies, ManageClient(registry))
         streams = {"most": settings.max_streams, "most_per_tenant": settings.max_streams_per_tenant}
         debug = Debug(gate, resolver, TailClient(executor), **streams)
+        door, keys, extensions = ServiceDoor(tokens), KeyDoor(directory), ExtensionsClient(registry)
+        compat = Compat(
+            execute=CompatExecute(door, host, bodies, calls),
+            bundles=Bundles(keys, bodies, StagingClient(registry)),
+            extensions=Extensions(keys, bodies, extensions),
+            lookups=Lookups(door, resolver, extensions, settings.ui_domain_root),
+            process=Process(door, bodies, health, RunnerWarmer([member.peer for member in members])),
+        )
         handlers = Handlers(
             execute=execute,
             proxy=Proxy(execute),
@@ -113,7 +122,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             settings=Settings(gate, bodies, InstallSettings(registry)),
             debug=debug,
             health=health,
-            compat=_compat(settings, registry, executor, resolver, bodies, health, KeyDoor(directory), host, calls),
+            compat=compat,
         )
 
         firing = None
@@ -142,29 +151,6 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         if firing is not None:
             stack.callback(firing.stop)
         yield addresses
-
-
-def _compat(
-    settings: GatewaySettings,
-    registry: Peer,
-    runners: Runners,
-    resolver: Resolver,
-    bodies: Bodies,
-    health: Health,
-    keys: KeyDoor,
-    host: Host,
-    calls: Calls,
-) -> Compat:
-    file = settings.service_token_file
-    door = ServiceDoor(files.token(file, "service_token_file") if file is not None else "")
-    extensions = ExtensionsClient(registry)
-    return Compat(
-        execute=CompatExecute(door, host, bodies, calls),
-        bundles=Bundles(keys, bodies, StagingClient(registry)),
-        extensions=Extensions(keys, bodies, extensions),
-        lookups=Lookups(door, resolver, extensions, settings.ui_domain_root),
-        process=Process(door, bodies, health, RunnerWarmer([member.peer for member in runners.members])),
-    )
 
 
 async def _peer(stack: AsyncExitStack, settings: GatewaySettings, name: str, address: str) -> Peer:

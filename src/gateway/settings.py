@@ -1,8 +1,9 @@
 """The settings of a gateway: names, defaults and limits."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -23,6 +24,7 @@ class GatewaySettings(LimitSettings, ClientSettings, IdentitySettings):
     """Settings of one gateway, from `EXT_GATEWAY_*`."""
 
     model_config = SettingsConfigDict(env_prefix="EXT_GATEWAY_", populate_by_name=True)
+    renamed: ClassVar[Mapping[str, str]] = {"service_token_file": "host_token_files"}
 
     listen: tuple[str, ...] = Field(("127.0.0.1:7480",), min_length=1, description="HTTP addresses; port 0 = any.")
     behind_tls_proxy: bool = Field(False, description="A proxy in front ends TLS: plain HTTP beyond loopback is meant.")
@@ -34,11 +36,6 @@ class GatewaySettings(LimitSettings, ClientSettings, IdentitySettings):
     registry_token_file: Path = Field(description="Holds the token that the registry knows gateways by.")
     runner_token_file: Path = Field(description="Holds the token that the runner knows gateways by.")
     insecure_development_tenant: str = Field("", description="Calls without a key run for this tenant. For development only.")
-    service_token_file: Path | None = Field(
-        None,
-        description="Holds the token that host applications and runners of the reference system show to /v1/execute, /warmup "
-        "and the look-ups of installs. Without it these are closed.",
-    )
     ui_domain_root: str = Field(
         "",
         pattern=r"^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)?$",

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -19,6 +19,8 @@ class ProcessSettings(BaseSettings):
     """Settings of one process, from environment variables with the process's prefix."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True)
+
+    renamed: ClassVar[Mapping[str, str]] = {}  # settings that were, and what stands in their place
 
     log_level: str = Field("info", pattern="(?i)^(debug|info|warning|error)$", description="Least severe level that is logged.")
     listen: tuple[str, ...] = Field((), description="Addresses to serve: `unix:/path` or `host:port`; port 0 = any.")
@@ -46,6 +48,9 @@ def read_settings(model: type[Settings], environment: Mapping[str, str] | None =
     """Read the settings of this process; bad or unknown ones end it with exit code 2 before a port is opened."""
     prefix = model.model_config.get("env_prefix", "")
     names = os.environ if environment is None else environment  # noqa: TID251 - the one place that reads the environment
+    for old, new in model.renamed.items():
+        if f"{prefix}{old}".upper() in map(str.upper, names):
+            _refuse(f"{prefix}{old.upper()} became {prefix}{new.upper()}: {model.model_fields[new].description}")
     known = {f"{prefix}{name}".upper() for name in model.model_fields}
     if unknown := sorted(name for name in names if name.upper().startswith(prefix) and name.upper() not in known):
         _refuse(f"unknown setting{'s' if len(unknown) > 1 else ''} {', '.join(unknown)}; known are {', '.join(sorted(known))}")

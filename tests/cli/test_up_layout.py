@@ -178,6 +178,12 @@ def test_pages_of_this_machine_may_frame_uis_unless_the_person_says_otherwise(pl
     assert environment("gateway", place, {name: "'none'"})[name] == "'none'"
 
 
+def test_the_host_applications_token_is_made_unless_the_person_names_others(place: Place) -> None:
+    name = "EXT_GATEWAY_HOST_TOKEN_FILES"
+    assert json.loads(environment("gateway", place, {})[name]) == [str(place.data.keys / "service.token")]
+    assert environment("gateway", place, {name: '["/a"]'})[name] == '["/a"]'
+
+
 def test_egress_is_closed_unless_the_person_opens_it(place: Place) -> None:
     assert not any("EGRESS" in name for name in environment("runner", place, {}))
     own = {"EXT_EGRESS_ALLOWLIST": "api.example.com", "EXT_RUNNER_EGRESS_NETWORKS": "127.0.0.0/8"}

@@ -17,7 +17,7 @@ SECRET = "the-service-token-of-the-host-applications-server"
 def asking(start: Start, directory: Path, **changes: Any) -> AbstractAsyncContextManager[Stack]:
     """A stack that takes its token."""
     (directory / "service.token").write_text(SECRET)
-    return start(service_token_file=directory / "service.token", **changes)  # type: ignore[no-any-return]
+    return start(host_token_files=(directory / "service.token",), **changes)  # type: ignore[no-any-return]
 
 
 async def execute(stack: Stack, said: Mapping[str, Any], *shown: tuple[str, str], user: Any = None) -> Got:

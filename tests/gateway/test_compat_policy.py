@@ -59,7 +59,7 @@ async def test_rates_hold_and_the_envelope_says_when_to_come_back(start: Start, 
 
 
 async def test_the_principal_is_the_host_application_or_the_person_it_names(start: Start, tmp_path: Path) -> None:
-    async with asking(start, tmp_path, **only("principal", 1), host_token_files=(tmp_path / "service.token",)) as stack:
+    async with asking(start, tmp_path, **only("principal", 1)) as stack:
         said = (("x-runner-auth", SECRET), ("x-alga-tenant", "tenant-a"))
         assert outcome(await read(stack)) == (200, None)
         assert outcome(await read(stack, user=user()))[0] == 200
@@ -157,7 +157,7 @@ async def test_two_keys_in_one_request_are_refused(stack: Stack) -> None:
 
 async def test_a_key_of_one_route_is_no_answer_on_the_other(start: Start, tmp_path: Path) -> None:
     """Its answers keep more header fields than `/api/ext` lets pass."""
-    async with asking(start, tmp_path, host_token_files=(tmp_path / "service.token",)) as stack:
+    async with asking(start, tmp_path) as stack:
         stack.runner.answers(200, (("x-internal", "1"),), b"made")
         assert outcome(await envelope(stack, KEY)) == (200, None)
         said = (("x-runner-auth", SECRET), ("x-alga-tenant", "tenant-a"), KEY)
@@ -177,3 +177,15 @@ async def test_what_may_have_run_is_unknown_and_what_is_too_large_is_not_replaye
     assert outcome(told) == (409, "replay_unavailable")
     assert told["headers"]["x-idempotency-first-status"] == "202"
     assert len(stack.runner.calls) == 2
+
+
+@pytest.mark.parametrize("token", ["the-token-of-today-of-the-application", "the-token-of-tomorrow-of-that-application"])
+async def test_one_setting_names_its_tokens_for_all_routes(start: Start, tmp_path: Path, token: str) -> None:
+    (tmp_path / "today").write_text("the-token-of-today-of-the-application")
+    (tmp_path / "next").write_text("the-token-of-tomorrow-of-that-application")
+    async with start(host_token_files=(tmp_path / "today", tmp_path / "next")) as stack:
+        shown, place = ("x-runner-auth", token), "/api/installs/validate?tenant=tenant-a&extension=x&hash=" + "0" * 64
+        assert (await stack.call("GET", "/items", shown, ("x-alga-tenant", "tenant-a"), key="")).status == 200
+        assert (await stack.ask("GET", place, shown)).json == {"valid": False}
+        assert (await stack.ask("GET", place, ("x-runner-auth", token + "x"))).status == 401
+        assert (await stack.ask("GET", place, shown, ("x-api-key", token + "x"))).status == 401

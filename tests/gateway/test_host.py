@@ -18,6 +18,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from pydantic import ValidationError
 
 from gateway.identity.host import Host
+from gateway.identity.host_tokens import HostTokens
 from gateway.settings import GatewaySettings
 from kernel import files
 from kernel.errors import Fault, Reason
@@ -113,7 +114,7 @@ async def test_an_environment_names_no_tenant(start: Start, monkeypatch: pytest.
 def test_what_it_says_is_read_or_refused(said: list[tuple[str, str]]) -> None:
     headers = CIMultiDictProxy(CIMultiDict([AUTH, *said]))
     try:
-        assert Host([SECRET]).caller(headers, None).tenant_id
+        assert Host(HostTokens([SECRET])).caller(headers, None).tenant_id
     except Fault as fault:
         assert fault.reason in {Reason.INVALID_ARGUMENT, Reason.MISSING_TENANT, Reason.TENANT_MISMATCH}
 

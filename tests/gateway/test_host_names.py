@@ -6,6 +6,7 @@ from gateway.compat.extensions import Located
 from gateway.compat.service_door import ServiceDoor
 from gateway.handlers.compat import lookups
 from gateway.handlers.compat.lookups import Lookups
+from gateway.identity.host_tokens import HostTokens
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from tests.gateway.conftest import Start
@@ -64,4 +65,4 @@ async def test_other_names_lead_nowhere(start: Start, host: str) -> None:
 
 def test_the_parts_of_a_redirect_are_ours() -> None:
     assert {"tenant", "extensionId"} == lookups._OURS
-    assert Lookups(ServiceDoor(""), None, None, "A.b")._root == "a.b"  # type: ignore[arg-type]  # not asked
+    assert Lookups(ServiceDoor(HostTokens()), None, None, "A.b")._root == "a.b"  # type: ignore[arg-type]  # not asked

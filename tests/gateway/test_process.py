@@ -71,6 +71,7 @@ async def test_it_serves_and_stops_with_zero(run_directory: Path, number: signal
         ({"EXT_UI_FRAME_ANCESTORS": "*; script-src *"}, "FRAME_ANCESTORS"),
         ({"EXT_UI_CONTENT_SECURITY_POLICY": "a\nb"}, "POLICY"),
         ({"EXT_GATEWAY_TLS_CERT_FILE": "/nowhere"}, "tls_key_file"),
+        ({"EXT_GATEWAY_SERVICE_TOKEN_FILE": "/a"}, "EXT_GATEWAY_SERVICE_TOKEN_FILE became EXT_GATEWAY_HOST_TOKEN_FILES: JSON list"),
     ],
 )
 async def test_bad_settings_end_it_with_two(run_directory: Path, changes: dict[str, str], word: str) -> None:

@@ -17,8 +17,6 @@ _MACHINE: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 _REFERENCE: Final = {"runner": ("EXT_EGRESS_ALLOWLIST",)}
 WEAK_SANDBOX: Final = "EXT_RUNNER_UNSAFE_WEAK_SANDBOX"
 _HOST: Final = "127.0.0.1"
-# What a developer's host application needs, unless the person says otherwise: it runs on this machine, on a port of its own.
-_DEFAULTS: Final = {"gateway": {"EXT_GATEWAY_UI_FRAME_ANCESTORS": "'self' http://127.0.0.1:* http://localhost:*"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def environment(service: str, place: Place, own: Mapping[str, str] | None = None
         "ready_file": str(place.ready_file(service)),
     }
     named = {f"{prefix}{name.upper()}": value for name, value in decided.items()}
-    return _defaults(kind) | kept | named
+    return _defaults(kind, place) | kept | named
 
 
 def kind_of(service: str) -> str:
@@ -70,10 +68,17 @@ def weak_sandbox() -> bool:
     return landlock.version() == 0
 
 
-def _defaults(service: str) -> dict[str, str]:
+def _defaults(service: str, place: Place) -> dict[str, str]:
+    """What holds unless the person says otherwise."""
     if service == "runner" and weak_sandbox():
         return {WEAK_SANDBOX: "true"}
-    return _DEFAULTS.get(service, {})
+    if service == "gateway":
+        # A developer's host application runs on this machine, on a port of its own.
+        return {
+            "EXT_GATEWAY_HOST_TOKEN_FILES": json.dumps([str(place.data.keys / "service.token")]),
+            "EXT_GATEWAY_UI_FRAME_ANCESTORS": "'self' http://127.0.0.1:* http://localhost:*",
+        }
+    return {}
 
 
 def _listen(service: str, place: Place) -> list[str]:
@@ -113,5 +118,4 @@ def _decided(service: str, place: Place) -> dict[str, str]:
         "runner_addresses": json.dumps(runners),
         "registry_token_file": str(keys / "gateway-at-registry.token"),
         "runner_token_file": str(keys / "gateway-at-runner.token"),
-        "service_token_file": str(keys / "service.token"),
     }

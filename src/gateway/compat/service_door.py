@@ -1,10 +1,10 @@
-"""The door for the reference's own processes: host application and runner, which show a service token and name a tenant."""
+"""The door for the reference's own processes: host application and runner, which show the service token and name a tenant."""
 
-import hmac
 from typing import Final
 
 from aiohttp import web
 
+from gateway.identity.host_tokens import HostTokens
 from gateway.identity.shown import Headers
 from kernel.errors import Fault, Reason
 
@@ -13,16 +13,15 @@ TOKEN_HEADERS: Final = ("x-runner-service-token", "x-runner-auth", "x-api-key")
 
 
 class ServiceDoor:
-    """`token` is the one that opens; empty = nothing does."""
+    """Opened by the host application's tokens; without any it stays closed."""
 
-    def __init__(self, token: str) -> None:
-        self._token = token.encode()
+    def __init__(self, tokens: HostTokens) -> None:
+        self._tokens = tokens
 
     def check(self, request: web.BaseRequest) -> None:
-        """Raises UNAUTHENTICATED for no token, a wrong one, and several that differ."""
-        shown = _shown(request.headers)
-        right = [hmac.compare_digest(value.encode("utf-8", "surrogateescape"), self._token) for value in shown]
-        if not self._token or not right or not all(right):
+        """Raises UNAUTHENTICATED for no token, and where one of those that are shown is wrong."""
+        shown = [self._tokens.known(value) for value in _shown(request.headers)]
+        if not shown or not all(shown):
             raise Fault(Reason.UNAUTHENTICATED, log="no service token, or a wrong one")
 
 

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from gateway.identity.caller import Caller, Kind
 from gateway.identity.host import Host
+from gateway.identity.host_tokens import HostTokens
 from gateway.identity.keys import ApiKeys
 from gateway.identity.shown import check_tenant, credentials_of
 from gateway.identity.tokens import Tokens
@@ -20,7 +21,7 @@ class Authentication:
     def __init__(
         self, keys: ApiKeys, development_tenant: str = "", *, tokens: Tokens | None = None, host: Host | None = None
     ) -> None:
-        self._keys, self._tokens, self._host = keys, tokens, host or Host()
+        self._keys, self._tokens, self._host = keys, tokens, host or Host(HostTokens())
         self._stranger = None
         if development_tenant:
             roles = frozenset({str(Role.TENANT_CALLER)})

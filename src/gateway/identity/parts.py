@@ -8,6 +8,7 @@ from gateway.identity.authentication import Authentication
 from gateway.identity.claims import NAMES, Mapped
 from gateway.identity.fetch import FileSource, UrlSource
 from gateway.identity.host import Host
+from gateway.identity.host_tokens import HostTokens
 from gateway.identity.keys import ApiKeys
 from gateway.identity.keyset import KeySet
 from gateway.identity.settings import IdentitySettings
@@ -17,10 +18,9 @@ from kernel import files
 from kernel.process import background
 
 
-def host_of(settings: IdentitySettings) -> Host:
-    """The host application. Raises INVALID_ARGUMENT for a token file that is no good."""
-    tokens = [files.token(path, "host_token_files") for path in settings.host_token_files]
-    return Host(tokens, settings.host_certificate_names, frozenset(settings.host_default_roles))
+def host_tokens(settings: IdentitySettings) -> HostTokens:
+    """The host application's service tokens. Raises INVALID_ARGUMENT for a file that is no good."""
+    return HostTokens(files.token(path, "host_token_files") for path in settings.host_token_files)
 
 
 @asynccontextmanager

@@ -36,7 +36,11 @@ class IdentitySettings(ProcessSettings):
         {}, description=f"JSON: which claim (a dotted path) says {', '.join(NAMES)}; what is not named keeps its default."
     )
     jwt_default_roles: tuple[str, ...] = Field((), description="JSON list: roles of tokens without the claim of roles.")
-    host_token_files: tuple[Path, ...] = Field((), description="JSON list: files with the host application's service tokens.")
+    host_token_files: tuple[Path, ...] = Field(
+        (),
+        description="JSON list: files with the host application's service tokens, which are believed for every tenant and open "
+        "/v1/execute, /warmup and the look-ups of installs; without one these are closed.",
+    )
     host_certificate_names: tuple[str, ...] = Field(
         (), description="JSON list: `dns:…`, `uri:…` or `cn:…` of client certificates of the host application."
     )

@@ -46,7 +46,7 @@ _SECURITY: Final[dict[str, Json]] = {
         "type": "apiKey",
         "in": "header",
         "name": "x-runner-service-token",
-        "description": "The token of `EXT_GATEWAY_SERVICE_TOKEN_FILE`, for the reference's server and runner.",
+        "description": "A token of `EXT_GATEWAY_HOST_TOKEN_FILES`, for the reference's server and runner.",
     },
     "Bearer": {"type": "http", "scheme": "bearer", "description": "The same key, or a JWT where the gateway takes them."},
 }
