@@ -12,7 +12,7 @@ from gateway.authorize.denied import Denied
 from gateway.limits.model import Limited
 from gateway.ports import ByteStream
 from gateway.reference_codes import reference_code
-from kernel.errors import Fault, Reason
+from kernel.errors import Fault
 
 PROBLEM: Final = "application/problem+json"
 RETRY_SECONDS: Final = "1"
@@ -57,7 +57,7 @@ def problem(fault: Fault) -> Reply:
     if isinstance(fault, Denied):
         body.update(fault.members)
     headers = CIMultiDict({"content-type": PROBLEM, "cache-control": "no-store"})
-    if fault.reason is Reason.UNAUTHENTICATED:
+    if row.http == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
     if row.http == HTTPStatus.TOO_MANY_REQUESTS or row.retryable:
         headers["retry-after"] = RETRY_SECONDS

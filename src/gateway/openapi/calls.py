@@ -8,6 +8,7 @@ from gateway.openapi.parts import (
     BODY,
     CALLER,
     EXTENSION,
+    RATES,
     Json,
     answer,
     headers,
@@ -43,7 +44,10 @@ _GUEST = (
 _OWN: Final[Json] = {
     "description": "What the extension answers, of any media type, or a problem of ours: "
     + ", ".join(sorted(f"`{Fault.row_code(reason)}`" for reason in {*CALLER, *BODY, *_GUEST, *_KEY})),
-    "headers": headers("X-Request-Id", "Cache-Control"),
+    "headers": headers(
+        *("Cache-Control", *RATES, "Content-Disposition", "X-Idempotency-Replayed"),
+        maybe=("ETag", "Location", "Retry-After", "WWW-Authenticate", "Allow"),
+    ),
     "content": {"*/*": {}},
 }
 ANY_BODY: Final[Json] = {"description": "What the extension gets; never decoded.", "required": False, "content": {"*/*": {}}}
@@ -81,7 +85,7 @@ ASSETS: Final = operation(
     {
         "200": {
             "description": "The file.",
-            "headers": headers("X-Request-Id", "ETag", "Cache-Control", "Content-Security-Policy"),
+            "headers": headers("ETag", "Cache-Control"),
             "content": {"*/*": {}},
         },
         "304": answer("The client has it.", fields=("ETag", "Cache-Control")),
@@ -132,7 +136,13 @@ DOCUMENT: Final = operation(
     (Reason.INTERNAL,),
     security=[],
 )
-OPTIONS: Final[Json] = {"204": answer("The methods.", fields=("Allow",))}
+_PREFLIGHT: Final = ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Max-Age")
+OPTIONS: Final[Json] = {
+    "204": {
+        "description": "The methods; of a preflight, what pages of the origin may send.",
+        "headers": headers(*_PREFLIGHT, maybe=("Allow",)),
+    }
+}
 CALLS: Final[dict[str, Json]] = {
     "execute": EXECUTE,
     "proxy": PROXY,

@@ -1,23 +1,27 @@
 """What the reference's command line, server and runner ask, in their shapes: `docs/compatibility.md`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
+from gateway.handlers.compat import refusals
 from gateway.openapi.calls import HASH, REFERENCE, TENANT
 from gateway.openapi.parts import (
     ANY,
     BODY,
-    CALLER,
+    BY_KEY,
     EXTENSION,
-    OWNED,
+    HOLDER,
     Json,
     answer,
     body,
+    by_status,
     closed,
     in_header,
     in_query,
     nullable,
     operation,
+    problem_headers,
     problems,
     ref,
     string,
@@ -26,12 +30,12 @@ from gateway.openapi.parts import (
 from gateway.openapi.schemas import CODES, FLAG
 from gateway.reply import PROBLEM
 from kernel import user
-from kernel.errors import Reason
+from kernel.errors import TABLE, Fault, Reason
 
 _HASH: Final = string("SHA-256 of the archive; `sha256:` before it may be left out.", pattern=r"^(sha256:)?[0-9a-fA-F]{64}$")
 # Examples that a test replaces by real ones, or that may go without the other ones.
 OTHER: Final = "com.acme.other"
-UPLOAD: Final = "00000000-0000-4000-8000-000000000003"
+_UPLOAD: Final = "00000000-0000-4000-8000-000000000003"
 HOST: Final = "00000000-0000-4000-8000-000000000004.apps.example.com"
 _GONE: Final = "00000000-0000-4000-8000-000000000005"
 _KEY: Final = string("Of the upload.", pattern=r"^sha256/_staging/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/bundle\.tar\.zst$")
@@ -154,12 +158,34 @@ COMPAT_SCHEMAS: Final[dict[str, Any]] = {
 }
 
 
-def _shaped(name: str, summary: str, answers: Json, reasons: Iterable[Reason], **more: Any) -> Json:
-    """An operation whose failures have the reference's shape."""
-    statuses = {status: said for status, said in problems(reasons).items() if status not in answers}
-    for said in statuses.values():
-        said["content"] = {PROBLEM: {"schema": {"anyOf": [said["content"][PROBLEM]["schema"], ref(name)]}}}
-    return operation(summary, "compatibility", {**answers, **statuses}, (), parameters=more.pop("parameters", [_TENANT]), **more)
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How failures look: the schema, what stands in it for a reason, its member that has our code, and its status."""
+
+    schema: str
+    word: Callable[[Reason], str]
+    ours: str
+    status: Callable[[Reason], int]
+
+
+_BUNDLES: Final = Shape("BundleProblem", refusals.bundle_code, "reason", refusals.bundle_status)
+_INSTALLS: Final = Shape("InstallProblem", refusals.install_code, "code", lambda reason: TABLE[reason].http)
+
+
+def _shaped(shape: Shape, summary: str, answers: Json, reasons: Iterable[Reason], **more: Any) -> Json:
+    """An operation for API keys whose failures have the reference's shape; ours have those that come before any handler."""
+    reasons = (*HOLDER, *reasons)
+    statuses = problems(reasons)
+    for status, found in by_status(reasons, shape.status).items():
+        text = "  \n".join(f"`{shape.word(reason)}` (`{Fault.row_code(reason)}`): {TABLE[reason].public}" for reason in found)
+        members = {"status": {"const": status}, shape.ours: {"enum": [Fault.row_code(reason) for reason in found]}}
+        schemas: list[Json] = [{"allOf": [ref(shape.schema), {"properties": members}]}]
+        if str(status) in statuses:
+            schemas.append(statuses[str(status)]["content"][PROBLEM]["schema"])
+        content = {PROBLEM: {"schema": {"anyOf": schemas}}}
+        statuses[str(status)] = {"description": text, "headers": problem_headers(status, found), "content": content}
+    parameters = more.pop("parameters", [_TENANT])
+    return operation(summary, "compatibility", {**answers, **statuses}, (), parameters=parameters, security=BY_KEY, **more)
 
 
 def _ok(status: str, text: str, schema: str) -> Json:
@@ -173,10 +199,10 @@ def _open(properties: Json, *optional: str) -> Json:
 
 COMPAT: Final[dict[str, Json]] = {
     "compat.upload": _shaped(
-        "BundleProblem",
+        _BUNDLES,
         "Stage an archive",
         _ok("200", "It waits to be finalized, for 15 minutes.", "Staged"),
-        (*CALLER, *BODY, *_PUBLISH),
+        (*BODY, *_PUBLISH),
         parameters=[
             in_query("filename", "Of no consequence.", string(maxLength=255)),
             in_query("size", "Bytes of the body.", whole("Bytes.", 100 << 20, 1), required=True, example=10),
@@ -190,10 +216,10 @@ COMPAT: Final[dict[str, Json]] = {
         },
     ),
     "compat.finalize": _shaped(
-        "BundleProblem",
+        _BUNDLES,
         "Publish a staged archive; the registry signs it",
         _ok("200", "It is published.", "Finalized"),
-        (*CALLER, *BODY, *_PUBLISH),
+        (*BODY, *_PUBLISH, Reason.NOT_FOUND),
         requestBody=body(
             _open(
                 {
@@ -204,15 +230,15 @@ COMPAT: Final[dict[str, Json]] = {
                 },
                 *("size", "declaredHash", "manifestJson"),
             ),
-            {"key": f"sha256/_staging/{UPLOAD}/bundle.tar.zst"},
+            {"key": f"sha256/_staging/{_UPLOAD}/bundle.tar.zst"},
             "Which archive.",
         ),
     ),
     "compat.abort": _shaped(
-        "BundleProblem",
+        _BUNDLES,
         "Forget a staged archive",
         _ok("200", "It is gone.", "Aborted"),
-        (*CALLER, *BODY),
+        BODY,
         requestBody=body(
             _open({"key": string("Of the upload.", minLength=1, maxLength=255, pattern=_PLAIN)}),
             {"key": f"sha256/_staging/{_GONE}/bundle.tar.zst"},
@@ -220,10 +246,10 @@ COMPAT: Final[dict[str, Json]] = {
         ),
     ),
     "compat.install": _shaped(
-        "InstallProblem",
+        _INSTALLS,
         "Install a version with all that it asks for, or move the install to it",
         _ok("202", "It is installed.", "InstallEnqueued"),
-        (*OWNED, *BODY, *_INSTALL),
+        (Reason.NOT_FOUND, *BODY, *_INSTALL),
         requestBody=body(
             _open({"registryId": _REFERENCE, "version": string("`1.2.3`, or `1.2.*` = the newest.", format="version")}),
             {"registryId": OTHER, "version": "1.0.*"},
@@ -231,10 +257,10 @@ COMPAT: Final[dict[str, Json]] = {
         ),
     ),
     "compat.uninstall": _shaped(
-        "InstallProblem",
+        _INSTALLS,
         "Remove an install and what it stored",
         _ok("200", "It is gone.", "InstallEnqueued"),
-        (*OWNED, *BODY),
+        (Reason.NOT_FOUND, *BODY),
         requestBody=body(_open({"registryId": _REFERENCE}), {"registryId": OTHER}, "What to remove."),
     ),
     "compat.execute": operation(

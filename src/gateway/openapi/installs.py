@@ -7,6 +7,7 @@ from gateway.handlers.installs import MAX_DAYS, MAX_PAGE
 from gateway.openapi.calls import REFERENCE, TENANT
 from gateway.openapi.parts import (
     BODY,
+    BY_KEY,
     EXTENSION,
     OWNED,
     Json,
@@ -44,7 +45,9 @@ def _set(summary: str, schema: str, of: Json, example: Any, *parameters: Json, *
     wrong = (*OWNED, *BODY, Reason.REVISION_CONFLICT)
     answers = {"200": answer("It is set.", ref(schema), fields=("Cache-Control",))}
     said = body(of, example, "Replaces all of it.")
-    return operation(summary, "installs", answers, wrong, parameters=[INSTALL, *parameters], requestBody=said, **more)
+    return operation(
+        summary, "installs", answers, wrong, parameters=[INSTALL, *parameters], requestBody=said, security=BY_KEY, **more
+    )
 
 
 _SECRET: Final = in_path("secret", "The secret's name.", "token", pattern=f"^{sealing.NAME.pattern}$")
@@ -61,7 +64,7 @@ INSTALLS: Final[dict[str, Json]] = {
         in_path("execution", "Its id, or its request's.", EXECUTION, pattern=REFERENCE),
     ),
     "usage.get": _get("What an install used, by day", "Usage", in_query("days", "0 = 30.", whole("How many.", MAX_DAYS))),
-    "config.get": _get("An install's configuration", "Configuration"),
+    "config.get": _get("An install's configuration", "Configuration", security=BY_KEY),
     "config.set": _set(
         "Replace the configuration, which the extension reads",
         "Configuration",
@@ -69,7 +72,7 @@ INSTALLS: Final[dict[str, Json]] = {
         {"configuration": {"currency": "EUR"}},
         description="At most 16 KiB together. No place for secrets: the extension and all admins read it.",
     ),
-    "access.get": _get("Who may call an install", "Access"),
+    "access.get": _get("Who may call an install", "Access", security=BY_KEY),
     "access.set": _set(
         "Replace who may call it",
         "Access",
@@ -77,7 +80,7 @@ INSTALLS: Final[dict[str, Json]] = {
         {"access": {"roles": [{"role": "auditor", "read": True, "write": False}], "only_listed": False}},
         description="For the roles that are listed in place of what the gateway says of them; null = nothing.",
     ),
-    "egress.get": _get("Where the tenant lets an install send requests", "Egress"),
+    "egress.get": _get("Where the tenant lets an install send requests", "Egress", security=BY_KEY),
     "egress.set": _set(
         "Replace the destinations",
         "Egress",
@@ -88,7 +91,7 @@ INSTALLS: Final[dict[str, Json]] = {
         {"destinations": ["api.example.com"]},
         description="Of those that the manifest names, these alone; null = all of them. `docs/egress.md`.",
     ),
-    "credentials.get": _get("Which secrets the host adds to an install's requests", "Credentials"),
+    "credentials.get": _get("Which secrets the host adds to an install's requests", "Credentials", security=BY_KEY),
     "credentials.set": _set(
         "Replace them",
         "Credentials",
@@ -96,7 +99,7 @@ INSTALLS: Final[dict[str, Json]] = {
         {"credentials": [{"origin": "https://api.example.com", "header": "authorization", "prefix": "Bearer ", "secret": "token"}]},
         description="`docs/secrets.md`.",
     ),
-    "secrets.list": _get("An install's secrets, without their values", "Secrets"),
+    "secrets.list": _get("An install's secrets, without their values", "Secrets", security=BY_KEY),
     "secrets.put": _set(
         "Store one secret, sealed to the runners' keys",
         "StoredSecrets",
@@ -114,12 +117,14 @@ INSTALLS: Final[dict[str, Json]] = {
         {"200": answer("It is not there.", ref("StoredSecrets"), fields=("Cache-Control",))},
         (*OWNED, Reason.REVISION_CONFLICT),
         parameters=[INSTALL, _SECRET],
+        security=BY_KEY,
     ),
     "recipients.list": operation(
         "The keys that secrets are sealed to",
         "installs",
         {"200": answer("All of them.", ref("Recipients"), fields=("Cache-Control",))},
         OWNED,
+        security=BY_KEY,
     ),
     "debug.stream": operation(
         "What the tenant's extensions do, as it happens",
@@ -129,7 +134,7 @@ INSTALLS: Final[dict[str, Json]] = {
                 "Server-sent events; `event: dropped` where some are missing.",
                 ref("SentEvent"),
                 media_type="text/event-stream; charset=utf-8",
-                fields=("Cache-Control",),
+                fields=("Cache-Control", "X-Accel-Buffering"),
             )
         },
         (*OWNED, Reason.EXTENSION_NOT_AVAILABLE, Reason.EXTENSION_DISABLED, Reason.EXTENSION_REVOKED),

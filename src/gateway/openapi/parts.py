@@ -1,6 +1,6 @@
 """What the operations of the document are put together from: problems, parameters, header fields, bodies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -15,13 +15,25 @@ ANY: Final = (
     *(Reason.INVALID_ARGUMENT, Reason.HEADERS_TOO_LARGE, Reason.OVERLOADED, Reason.UNAVAILABLE, Reason.INTERNAL),
     Reason.RATE_LIMITED,  # of the address that it comes from
 )
-# Of one that says who asks.
-CALLER: Final = (*ANY, Reason.UNAUTHENTICATED, Reason.PERMISSION_DENIED, Reason.TENANT_MISMATCH)
+# Of one that shows an API key.
+HOLDER: Final = (*ANY, Reason.UNAUTHENTICATED, Reason.PERMISSION_DENIED, Reason.TENANT_MISMATCH)
+# Of one that says in any way who asks.
+CALLER: Final = (
+    *(*HOLDER, Reason.MIXED_AUTH, Reason.INVALID_SERVICE_AUTH, Reason.MISSING_TENANT),
+    Reason.ACCESS_POLICY_UNAVAILABLE,
+)
 # Of one about something that may be another tenant's, or nobody's.
 OWNED: Final = (*CALLER, Reason.NOT_FOUND)
 # Of one with a body.
 BODY: Final = (Reason.PAYLOAD_TOO_LARGE, Reason.REQUEST_TIMED_OUT)
 EXTENSION: Final = "com.acme.reports"  # of all examples
+# What every answer has; from the fourth on only where the gateway's settings let pages of other origins read it (CORS).
+EVERY: Final = (
+    *("X-Request-Id", "X-Content-Type-Options", "Content-Security-Policy"),
+    *("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Expose-Headers", "Vary"),
+)
+RATES: Final = ("RateLimit", "RateLimit-Policy")
+BY_KEY: Final[tuple[Json, ...]] = ({"ApiKey": []}, {"Bearer": []})
 
 
 def ref(name: str, kind: str = "schemas") -> Json:
@@ -90,23 +102,45 @@ def answer(
     text: str, schema: Mapping[str, Any] | None = None, *, media_type: str = JSON, fields: Iterable[str] = (), **more: Any
 ) -> Json:
     """One answer with the header fields that all have, and those named."""
-    found: Json = {"description": text, "headers": headers("X-Request-Id", *fields), **more}
+    found: Json = {"description": text, "headers": headers(*fields), **more}
     if schema is not None:
         found["content"] = {media_type: {"schema": dict(schema)}}
     return found
 
 
-def headers(*names: str) -> Json:
-    """References to header fields."""
-    return {name: ref(name, "headers") for name in names}
+def headers(*names: str, maybe: Iterable[str] = ()) -> Json:
+    """References to the header fields that all answers have, to those named, and to those that may be there."""
+    found = {name: ref(name, "headers") for name in (*EVERY, *names)}
+    return found | {name: ref(f"Optional-{name}", "headers") for name in maybe}
+
+
+def by_status(reasons: Iterable[Reason], status: Callable[[Reason], int]) -> dict[int, list[Reason]]:
+    """What may go wrong, for each status."""
+    found: dict[int, list[Reason]] = {}
+    for reason in sorted(set(reasons)):
+        found.setdefault(status(reason), []).append(reason)
+    return dict(sorted(found.items()))
 
 
 def problems(reasons: Iterable[Reason]) -> Json:
     """The answers for what may go wrong: one a status, with the codes that it may have."""
-    by_status: dict[int, list[Reason]] = {}
-    for reason in sorted(set(reasons)):
-        by_status.setdefault(TABLE[reason].http, []).append(reason)
-    return {str(status): _problem(status, found) for status, found in sorted(by_status.items())}
+    return {str(status): _problem(status, found) for status, found in by_status(reasons, lambda one: TABLE[one].http).items()}
+
+
+def problem_headers(status: int, reasons: Sequence[Reason]) -> Json:
+    """The header fields of a problem."""
+    fields = ["Cache-Control"]
+    maybe: list[str] = []
+    if status == HTTPStatus.UNAUTHORIZED:
+        fields.append("WWW-Authenticate")
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        fields.append("Allow")
+    retryable = [TABLE[reason].retryable for reason in reasons]
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        fields += ["Retry-After", *RATES]
+    elif any(retryable):
+        (fields if all(retryable) else maybe).append("Retry-After")
+    return headers(*fields, maybe=maybe)
 
 
 def _problem(status: int, reasons: Sequence[Reason]) -> Json:
@@ -119,16 +153,9 @@ def _problem(status: int, reasons: Sequence[Reason]) -> Json:
             "error": {"enum": sorted({reference_code(reason) for reason in reasons})},
         }
     }
-    fields = ["X-Request-Id"]
-    if status == HTTPStatus.UNAUTHORIZED:
-        fields.append("WWW-Authenticate")
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        fields.append("Allow")
-    if status == HTTPStatus.TOO_MANY_REQUESTS or all(TABLE[reason].retryable for reason in reasons):
-        fields.append("Retry-After")
     return {
         "description": text,
-        "headers": headers(*fields),
+        "headers": problem_headers(status, reasons),
         "content": {PROBLEM: {"schema": {"allOf": [ref("Problem"), narrow]}}},
     }
 

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
@@ -10,7 +11,7 @@ from aiohttp import web
 from gateway.reply import Reply, problem
 from gateway.routes import Handler
 from gateway.target import Target
-from kernel.errors import Blame, Fault, Reason
+from kernel.errors import TABLE, Blame, Fault, Reason
 
 _log = logging.getLogger(__name__)
 _R: Final = Reason
@@ -51,12 +52,27 @@ def shaped(handler: Handler, shape: Shape) -> Handler:
     return answer
 
 
+def bundle_code(reason: Reason) -> str:
+    """The reference's word, of the routes for bundles."""
+    return _CODES.get(reason, "INTERNAL_ERROR" if TABLE[reason].http >= HTTPStatus.INTERNAL_SERVER_ERROR else install_code(reason))
+
+
+def bundle_status(reason: Reason) -> int:
+    """The status there: an upload that is not there is a mistake of the request."""
+    return HTTPStatus.BAD_REQUEST if reason is Reason.NOT_FOUND else TABLE[reason].http
+
+
+def install_code(reason: Reason) -> str:
+    """The reference's word, of the routes for installs."""
+    return Fault.row_code(reason).upper()
+
+
 def bundles(fault: Fault, told: dict[str, Any]) -> dict[str, Any]:
     """`{error, code, details?}` of the routes for bundles; `{success, error: {message, code}}` for a version that exists."""
-    code = _CODES.get(fault.reason, "INTERNAL_ERROR" if fault.row.http >= 500 else fault.code.upper())
+    code = bundle_code(fault.reason)
     told |= {"reason": fault.code, "error": sentence(fault), "code": code}
-    if fault.reason is Reason.NOT_FOUND:
-        told |= {"status": 400, "title": "Bad Request"}
+    if (status := bundle_status(fault.reason)) != fault.row.http:
+        told |= {"status": status, "title": HTTPStatus(status).phrase}
     elif fault.reason is Reason.VERSION_CONFLICT:
         told |= {"success": False, "error": {"message": told["error"], "code": code}}
     elif fault.reason is Reason.MANIFEST_INVALID:
@@ -68,7 +84,7 @@ def bundles(fault: Fault, told: dict[str, Any]) -> dict[str, Any]:
 
 def extensions(fault: Fault, told: dict[str, Any]) -> dict[str, Any]:
     """`{error: {message, code}}` of the routes for installs."""
-    return told | {"error": {"message": sentence(fault), "code": fault.code.upper()}}
+    return told | {"error": {"message": sentence(fault), "code": install_code(fault.reason)}}
 
 
 def sentence(fault: Fault) -> str:
