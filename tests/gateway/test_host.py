@@ -76,6 +76,7 @@ async def test_what_it_says(start: Start, secret: Path, fields: list[tuple[str, 
         assert got.status == status
         if status != 200:
             assert got.code == code
+        assert got.all("www-authenticate") == (["Bearer"] if status == 401 else [])
         assert len(stack.runner.calls) == (status == 200)
 
 
