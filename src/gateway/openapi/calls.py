@@ -45,7 +45,7 @@ _OWN: Final[Json] = {
     "description": "What the extension answers, of any media type, or a problem of ours: "
     + ", ".join(sorted(f"`{Fault.row_code(reason)}`" for reason in {*CALLER, *BODY, *_GUEST, *_KEY})),
     "headers": headers(
-        *("Cache-Control", *RATES, "Content-Disposition", "X-Idempotency-Replayed"),
+        *("Cache-Control", *RATES, "Content-Disposition", "X-Idempotency-Replayed", "X-Idempotency-First-Status"),
         maybe=("ETag", "Location", "Retry-After", "WWW-Authenticate", "Allow"),
     ),
     "content": {"*/*": {}},

@@ -44,7 +44,7 @@ _BASE64: Final = nullable(string("Base64.", pattern="^([A-Za-z0-9+/]{4})*([A-Za-
 _TENANT: Final = in_header(
     "x-tenant-id", "The tenant, if the key names none; otherwise the key's.", string(format="tenant"), example="demo"
 )
-_SERVICE: Final[tuple[Json, ...]] = ({"ServiceToken": []},)
+_SERVICE: Final[tuple[Json, ...]] = ({"ServiceToken": []}, {"HostApplication": []})
 _TEXTS: Final[Json] = {"type": "object", "additionalProperties": {"type": ["string", "array"], "items": {"type": "string"}}}
 _PUBLISH: Final = (
     *(Reason.BUNDLE_SIZE_MISMATCH, Reason.BUNDLE_DIGEST_MISMATCH, Reason.QUOTA_EXCEEDED, Reason.DEADLINE_EXCEEDED),

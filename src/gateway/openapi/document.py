@@ -58,8 +58,12 @@ _HEADERS: Final[dict[str, Json]] = {
     "Vary": {"description": "What of the request the answer depends on.", "schema": string(minLength=1)},
     "Content-Disposition": {"description": "As the extension says.", "schema": string()},
     "X-Idempotency-Replayed": {"description": "The answer to an earlier request with this key.", "schema": {"const": "true"}},
+    "X-Idempotency-First-Status": {
+        "description": "Of `replay_unavailable`: the status of the first answer.",
+        "schema": string(pattern=r"^\d{3}$"),
+    },
     "RateLimit-Policy": {
-        "description": "The limits of calls by name: `q` at most in `w` seconds. Absent where none is set.",
+        "description": "The limits of calls by name: `q` at most in `w` seconds. Not where none is set, nor for failed calls.",
         "schema": string(pattern=rf"^{_ITEM};q=\d+;w=\d+(, {_ITEM};q=\d+;w=\d+)*$"),
     },
     "RateLimit": {
@@ -69,12 +73,10 @@ _HEADERS: Final[dict[str, Json]] = {
 }
 _UI: Final[Json] = {name: ref(name, "headers") for name in ("Cross-Origin-Resource-Policy", "Referrer-Policy")}
 # Of these some answers may do without.
-_HEADERS.update(
-    {
-        f"Optional-{name}": {**_HEADERS[name], "required": False}
-        for name in ("Allow", "ETag", "Location", "Retry-After", "WWW-Authenticate")
-    }
-)
+_OPTIONAL: Final[dict[str, Json]] = {
+    f"Optional-{name}": {**_HEADERS[name], "required": False}
+    for name in ("Allow", "ETag", "Location", "Retry-After", "WWW-Authenticate")
+}
 _SECURITY: Final[dict[str, Json]] = {
     "ApiKey": {
         "type": "apiKey",
@@ -118,7 +120,11 @@ def document(rows: Iterable[Route]) -> Json:
         "servers": [{"url": "/"}],
         "security": [*BY_KEY, {"HostApplication": []}, {"HostCertificate": []}],
         "paths": paths,
-        "components": {"schemas": {**SCHEMAS, **COMPAT_SCHEMAS}, "headers": _HEADERS, "securitySchemes": _SECURITY},
+        "components": {
+            "schemas": {**SCHEMAS, **COMPAT_SCHEMAS},
+            "headers": {**_HEADERS, **_OPTIONAL},
+            "securitySchemes": _SECURITY,
+        },
     }
 
 
