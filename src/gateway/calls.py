@@ -101,7 +101,7 @@ class Calls:
 
     async def count(self, caller: Caller, route: InstallRoute) -> Mapping[str, str]:
         """3 count a call; the header fields that tell its caller what is left. Raises RATE_LIMITED, QUOTA_EXCEEDED."""
-        return await self._limits.charge(caller.tenant_id, route.extension_id, caller.principal_id)
+        return await self._limits.charge(route, caller.principal_id)
 
     async def admit(self, asked: Asked, route: InstallRoute, counted: Mapping[str, str] | None = None) -> Admitted:
         """2 find the endpoint and decide, 3 count it, unless it is `counted` already.
@@ -128,7 +128,7 @@ class Calls:
 
         async def run() -> Reply:
             work = partial(self._attempts.run, asked.key, route, call, again)
-            return reply_of(await self._limits.run(caller.tenant_id, route.extension_id, work))
+            return reply_of(await self._limits.run(route, work))
 
         if sent.client_key is None or asked.method == "GET":
             reply = await run()

@@ -7,12 +7,13 @@ from typing import Final
 from google.protobuf.message import DecodeError, Message
 
 from gateway.endpoints import Endpoint, EndpointTable
-from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, Grant, InstallRoute, Verified
+from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, Grant, InstallRoute, Verified, smaller
 from gen.alga.common.v1 import context_pb2
 from gen.alga.registry.v1 import identity_service_pb2, install_pb2, install_service_pb2, trust_pb2
 from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2
 from kernel import permissions, user
 from kernel.auth import Principal, Role
+from kernel.caller_limits import caller_limits_of
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.permissions import AccessRules
@@ -50,11 +51,12 @@ def install_route(message: install_service_pb2.ResolveInstallResponse, asked: fl
         extension_id=granted.extension_id,
         content_hash=_hash(granted.content_hash),
         endpoints=EndpointTable(listed, has_handler=message.has_handler),
-        timeout_ms=_smaller(limits.timeout_ms, tenant.timeout_ms),
-        request_bytes=_smaller(limits.request_bytes, tenant.request_bytes),
+        timeout_ms=smaller(limits.timeout_ms, tenant.timeout_ms),
+        request_bytes=smaller(limits.request_bytes, tenant.request_bytes),
         access=_access(message.install),
         client_portal=message.client_portal,
         weight=_weight(message),
+        caller_limits=caller_limits_of(message.install.caller_limits),
     )
 
 
@@ -66,10 +68,6 @@ def _access(install: install_pb2.Install) -> AccessRules | None:
         return permissions.checked(permissions.from_proto(install.access))
     except Fault as fault:
         raise Fault(Reason.ACCESS_POLICY_UNAVAILABLE, log=f"access rules of {install.id[:80]}: {fault}") from fault
-
-
-def _smaller(one: int, other: int) -> int:
-    return min(one, other) or max(one, other)  # zero says nothing
 
 
 def asset_route(message: install_service_pb2.ResolveAssetsResponse, asked: float) -> AssetRoute:

@@ -2,13 +2,16 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gateway.endpoints import EndpointTable
 from kernel.auth import Principal
+from kernel.caller_limits import CallerLimits
 from kernel.digest import Digest
 from kernel.permissions import AccessRules
 from kernel.user import User
+
+NO_CALLER_LIMITS: Final = CallerLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,8 @@ class Verified:
 class InstallRoute:
     """How the calls of one install run until `ends` (monotonic seconds). Limits of zero are not set.
 
-    `access` = what the tenant says of who may call it, `client_portal` = client-portal users may. `weight` is about
-    how many bytes of memory it takes.
+    `access` = what the tenant says of who may call it, `caller_limits` = and of what they may ask together, `client_portal` =
+    client-portal users may. `weight` is about how many bytes of memory it takes.
     """
 
     grant: Grant
@@ -49,6 +52,7 @@ class InstallRoute:
     access: AccessRules | None = None
     client_portal: bool = False
     weight: int = 0
+    caller_limits: CallerLimits = NO_CALLER_LIMITS
 
     @property
     def tags(self) -> tuple[Hashable, ...]:
@@ -142,6 +146,11 @@ class Told:
 
     id: str
     content: Mapping[str, Any]
+
+
+def smaller(one: int, other: int) -> int:
+    """The smaller of two limits; zero = not set."""
+    return min(one, other) or max(one, other)
 
 
 def least(most: int, *others: int) -> int:

@@ -1,5 +1,6 @@
 """Between the protos of `alga.registry.v1` and the model. Raises INVALID_ARGUMENT for what the model cannot hold."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from google.protobuf.message import Message
@@ -208,6 +209,7 @@ def install_to_proto(install: Install) -> install_pb2.Install:
         credentials=map(credential_to_proto, install.credentials),
         secrets_revision=install.secrets_revision,
         access=permissions.to_proto(install.access) if install.access else None,
+        caller_limits=install_pb2.CallerLimits(**asdict(install.caller_limits)),
     )
 
 

@@ -9,6 +9,7 @@ from gen.alga.registry.v1 import install_service_pb2 as pb
 from gen.alga.registry.v1 import install_service_pb2_grpc as grpc_pb
 from kernel import fields, permissions
 from kernel.auth import current_principal
+from kernel.caller_limits import caller_limits_of
 from kernel.digest import Digest
 from kernel.grants import credentials_of, limits_of
 from registry import convert
@@ -91,9 +92,10 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         return pb.SetConfigurationResponse(install=convert.install_to_proto(install))
 
     async def SetLimits(self, request: pb.SetLimitsRequest, context: _Context) -> pb.SetLimitsResponse:
-        """Set what the tenant lets one call spend."""
+        """Set what the tenant lets one call spend, and callers ask."""
         tenant_id, if_revision = _own(request.tenant_id), request.if_revision if request.HasField("if_revision") else None
-        install = await self._limiting.set(tenant_id, request.install, limits_of(request.limits), if_revision)
+        callers = caller_limits_of(request.caller_limits) if request.HasField("caller_limits") else None
+        install = await self._limiting.set(tenant_id, request.install, limits_of(request.limits), callers, if_revision)
         return pb.SetLimitsResponse(install=convert.install_to_proto(install))
 
     async def SetEgress(self, request: pb.SetEgressRequest, context: _Context) -> pb.SetEgressResponse:

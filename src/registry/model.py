@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from kernel.auth import Role
+from kernel.caller_limits import CallerLimits
 from kernel.digest import Digest
 from kernel.grants import Credential, Limits
 from kernel.permissions import AccessRules
@@ -195,7 +196,8 @@ class Install:
 
     `tenant_limits` are what the tenant lets one call spend, `tenant_egress` where it may send requests (None = the tenant says
     nothing), `credentials` what the host adds to them; `secrets_revision` 0 = no secret was ever stored, `access` who may call it
-    (None = the tenant says nothing). `pending_update` tells the difference from the installed version.
+    (None = the tenant says nothing), `caller_limits` what they may ask together. `pending_update` tells the difference from the
+    installed version.
     """
 
     id: str
@@ -219,6 +221,7 @@ class Install:
     credentials: tuple[Credential, ...] = ()
     secrets_revision: int = 0
     access: AccessRules | None = None
+    caller_limits: CallerLimits = field(default_factory=CallerLimits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,13 @@ def test_limits_are_shown_and_set_one_by_one(on: Run, platform: Platform, tmp_pa
         0,
     )
     assert ["timeout_ms", "3000", "2000"] in [line.split() for line in on("limits", "show", name, "-t", "demo").out.splitlines()]
+    told = on("limits", "set", name, "egress_bytes_per_day=10737418240", "calls_at_once=2", "-t", "demo", "--json").json
+    assert (told["caller_limits"]["egress_bytes_per_day"], told["caller_limits"]["calls_at_once"]) == (10 << 30, 2)
+    told = on("limits", "set", name, "calls_at_once=0", "timeout_ms=1900", "-t", "demo", "--json").json
+    assert (told["caller_limits"]["egress_bytes_per_day"], told["caller_limits"]["calls_at_once"]) == (10 << 30, 0)
+    shown = on("limits", "show", name, "-t", "demo").out.splitlines()
+    assert ["egress_bytes_per_day", "10737418240"] in [line.split() for line in shown]
+    assert ["timeout_ms", "3000", "1900"] in [line.split() for line in shown]
     for wrong in ("timeout_ms", "timeout_ms=", "timeout_ms=-1", "timeout_ms=1s", "fuel=1", "timeout_ms=9999999999"):
         assert on("limits", "set", name, wrong, "-t", "demo").code == 2
     refused = on("limits", "set", name, "timeout_ms=30001", "-t", "demo", "--json").json["error"]

@@ -3,6 +3,8 @@ from dataclasses import replace
 
 import pytest
 
+from kernel.caller_limits import MOST as MOST_OF_CALLERS
+from kernel.caller_limits import CallerLimits
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.fields import Page
@@ -110,6 +112,7 @@ PENDING = PendingUpdate(
 
 
 LIMITS = Limits(8, 7, 6, 5, 4, 3, 2, 1)
+CALLERS = CallerLimits(5, 4, 3, 2, MOST_OF_CALLERS)
 
 
 async def test_configuration_limits_and_pending_update_come_back_whole_and_go(catalog: Catalog) -> None:
@@ -117,6 +120,7 @@ async def test_configuration_limits_and_pending_update_come_back_whole_and_go(ca
         old = await publish(tables)
         await publish(tables, text="2.0.0")
         full = install(old, configuration={"b": "\u00e9\n\x00", "a": ""}, pending_update=PENDING, tenant_limits=LIMITS)
+        full = replace(full, caller_limits=CALLERS)
         await tables.installs.add(full)
         await tables.installs.add(install(old, "b"))
     async with catalog.read() as tables:

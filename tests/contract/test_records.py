@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from kernel.caller_limits import CallerLimits
 from kernel.digest import Digest
 from kernel.grants import Limits
 from kernel.permissions import AccessRules, RoleAccess
@@ -54,7 +55,15 @@ async def test_installs_come_with_the_versions_that_they_name(catalog: Catalog) 
         pending = PendingUpdate(newer.id, "2.0.0", newer.content_hash, Difference(), datetime(2026, 1, 1, tzinfo=UTC))
         await tables.installs.add(install(made, "b"))
         await tables.installs.add(
-            install(made, configuration={"k": "v"}, pending_update=pending, enabled=False, tenant_limits=Limits(7), access=ACCESS)
+            install(
+                made,
+                configuration={"k": "v"},
+                pending_update=pending,
+                enabled=False,
+                access=ACCESS,
+                tenant_limits=Limits(7),
+                caller_limits=CallerLimits(calls_per_day=9),
+            )
         )
     async with catalog.read() as tables:
         first, *none = await tables.records.installs(("", ""), 1)
@@ -63,7 +72,7 @@ async def test_installs_come_with_the_versions_that_they_name(catalog: Catalog) 
     assert (first.tenant_id, second.tenant_id) == ("a", "b")
     assert (first.extension_id, first.version_extension_id, first.pending_extension_id) == (made.extension_id,) * 3
     assert (first.version_state, first.enabled, first.configuration) == ("active", False, {"k": "v"})
-    assert (first.limits, second.limits) == ({"timeout_ms": 7}, None)
+    assert (first.limits, second.limits) == ({"timeout_ms": 7, "calls_per_day": 9}, None)
     assert first.access == {"roles": [{"role": "clerk", "read": True, "write": False}], "only_listed": True}
     assert second.access is None
     assert (first.granted, first.asked) == (sorted(install(made).capabilities), ["cap:storage.kv"])

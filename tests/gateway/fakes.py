@@ -54,6 +54,7 @@ class Installed:
     refusal: Reason | None = None
     access: install_pb2.AccessRules | None = None
     client_portal: bool = False
+    callers: install_pb2.CallerLimits | None = None
 
 
 class Registry(
@@ -135,7 +136,12 @@ class Registry(
         )
         return install_service_pb2.ResolveInstallResponse(
             grant=signed_to_proto(grant.sign(KEY)),
-            install=install_pb2.Install(tenant_id=found.tenant, limits=limits_to_proto(found.limits), access=found.access),
+            install=install_pb2.Install(
+                tenant_id=found.tenant,
+                limits=limits_to_proto(found.limits),
+                access=found.access,
+                caller_limits=found.callers,
+            ),
             endpoints=[extension_pb2.Endpoint(method=m, path=p, timeout_ms=t) for m, p, t in found.endpoints],
             has_handler=found.has_handler,
             registry_revision=self.revision,

@@ -8,9 +8,10 @@ import pytest
 from gateway.limits.memory import MemoryBuckets
 from gateway.limits.model import Limited, Rate
 from gateway.limits.peers import Peers
-from gen.alga.registry.v1 import execution_pb2
+from gen.alga.registry.v1 import execution_pb2, install_pb2
 from gen.alga.runner.v1 import execute_service_pb2
 from kernel.errors import Fault, Reason
+from kernel.watch import ChangeKind
 from tests.gateway.conftest import ADMIN_A, EXTENSION, KEY_A, KEY_B, Stack, Start, eventually
 from tests.gateway.fakes import Installed, says
 
@@ -161,6 +162,87 @@ async def test_what_a_call_used_counts_for_the_next(start: Start, limit: dict[st
 
         stack.runner.behave = behave
         assert await statuses(stack, 2) == [200, 429]
+
+
+def limited(stack: Stack, **limits: int) -> None:
+    """As the tenant says of its install."""
+    stack.registry.install(Installed("tenant-a", EXTENSION, callers=install_pb2.CallerLimits(**limits)))
+    stack.registry.install(Installed("tenant-b", EXTENSION))
+
+
+@pytest.mark.parametrize("rate", [0, 200])
+async def test_a_tenant_lowers_the_rate_of_its_install(start: Start, rate: int) -> None:
+    async with start(rate_per_extension=rate) as stack:
+        limited(stack, calls_per_minute=2)
+        assert await statuses(stack, 2) == [200, 200]
+        got = await stack.call("GET", "/items", key=ADMIN_A)
+        assert (got.status, got.code, got.json["violations"][0]["field"]) == (429, "rate_limited", "extension")
+        assert '"extension";q=2;w=60' in got["ratelimit-policy"]
+        assert int(got["retry-after"]) > 1
+        assert await statuses(stack, 3, KEY_B) == [200] * 3
+
+
+async def test_a_tenant_lowers_the_calls_at_once_of_its_install(stack: Stack) -> None:
+    limited(stack, calls_at_once=1)
+    release = asyncio.Event()
+
+    async def wait(request: object) -> execute_service_pb2.ExecuteResponse:
+        await release.wait()
+        return says()
+
+    stack.runner.behave = wait
+    first = asyncio.create_task(stack.call("GET", "/items"))
+    await asyncio.wait_for(stack.runner.entered.wait(), 10)
+    assert await statuses(stack, 1, ADMIN_A) == [429]
+    other = asyncio.create_task(stack.call("GET", "/items", key=KEY_B))
+    await eventually(lambda: len(stack.runner.calls) == 2)
+    release.set()
+    assert ((await first).status, (await other).status) == (200, 200)
+
+
+@pytest.mark.parametrize("of_setting", [0, 1_000_000])
+@pytest.mark.parametrize(
+    ("name", "usage"),
+    [
+        ("calls_per_day", execute_service_pb2.Usage()),
+        ("cpu_seconds_per_day", execute_service_pb2.Usage(handler_us=1_000_000)),
+        ("egress_bytes_per_day", execute_service_pb2.Usage(egress_bytes=1)),
+    ],
+)
+async def test_a_tenant_lowers_the_quotas_of_its_install(
+    start: Start, of_setting: int, name: str, usage: execute_service_pb2.Usage
+) -> None:
+    none = {"calls_per_day": 0, "cpu_seconds_per_day": 0, "egress_bytes_per_day": 0}
+    async with start(**{**none, name: of_setting}) as stack:
+        limited(stack, **{name: 1})
+
+        async def behave(request: object) -> execute_service_pb2.ExecuteResponse:
+            answer = says()
+            answer.usage.CopyFrom(usage)
+            return answer
+
+        stack.runner.behave = behave
+        assert await statuses(stack, 2) == [200, 429]
+        assert (await stack.call("GET", "/items")).code == "quota_exceeded"
+        assert await statuses(stack, 2, KEY_B) == [200, 200]
+
+
+async def test_a_tenant_cannot_raise_what_the_settings_say(start: Start) -> None:
+    async with start(rate_per_extension=SLOW, burst_per_extension=3, calls_per_day=2) as stack:
+        limited(stack, calls_per_minute=10**15 - 1, calls_at_once=10**15 - 1, calls_per_day=10**15 - 1)
+        assert await statuses(stack, 2) == [200, 200]
+        assert (await stack.call("GET", "/items")).code == "quota_exceeded"
+        assert (await stack.call("GET", "/items")).code == "rate_limited"
+
+
+async def test_what_a_tenant_says_holds_as_soon_as_it_is_told(stack: Stack) -> None:
+    await stack.watched()
+    (installed,) = stack.registry.installs.values()
+    installed.callers = install_pb2.CallerLimits(calls_per_day=1)
+    stack.registry.change(installed, ChangeKind.LIMITS_CHANGED)
+    async with asyncio.timeout(10):
+        while (await stack.call("GET", "/items")).status != 429:
+            pass
 
 
 async def test_a_call_that_its_guest_ends_badly_counts_too(start: Start) -> None:

@@ -56,7 +56,7 @@ async def configure(client: Client, values: dict[str, str], tenant: str = "a", i
     return await _call(client, "SetConfiguration", tenant, install, configuration=values, **more)
 
 
-async def limit(client: Client, limits: dict[str, int], tenant: str = "a", install: str = NAME, **more: int) -> Any:
+async def limit(client: Client, limits: dict[str, int], tenant: str = "a", install: str = NAME, **more: Any) -> Any:
     return await _call(client, "SetLimits", tenant, install, limits=limits, **more)
 
 

@@ -228,6 +228,9 @@ BROKEN = {
     "a limit that nobody may say": Broken(
         by("UPDATE tenant_extension_install SET limits = '{\"timeout_ms\": 30001}'"), "install-limits"
     ),
+    "a limit of callers that cannot be told": Broken(
+        by("UPDATE tenant_extension_install SET limits = '{\"calls_per_day\": 1000000000000000}'"), "install-limits"
+    ),
     "a limit that nobody knows": Broken(by("UPDATE tenant_extension_install SET limits = '{\"fuel\": 1}'"), "install-limits"),
     "limits that are no numbers": Broken(
         by("UPDATE tenant_extension_install SET limits = '{\"timeout_ms\": true}'"), "install-limits"

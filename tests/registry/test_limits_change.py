@@ -1,12 +1,14 @@
-"""What a tenant lets one call of an install spend: its bounds, its way into grants, and how long it lives."""
+"""What a tenant lets one call of an install spend, and its callers ask: its bounds, its way into grants, and how long it lives."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 
 import pytest
 
 from gen.alga.registry.v1 import install_pb2
 from gen.alga.registry.v1 import install_service_pb2 as installs
+from kernel.caller_limits import MOST as MOST_OF_CALLERS
+from kernel.caller_limits import CallerLimits, caller_limits_of
 from kernel.convert import signed_from_proto
 from kernel.errors import Reason
 from kernel.grants import MOST, ExecutionGrant, Limits, limits_of
@@ -58,6 +60,32 @@ async def test_one_more_is_refused_and_named(stack: Stack, name: str) -> None:
     assert await get(stack.clients["admin-a"]) == install
 
 
+async def test_limits_of_callers_are_told_to_gateways_and_stay_unless_they_are_named(stack: Stack) -> None:
+    await installed(stack)
+    admin, gateway = stack.clients["admin-a"], stack.clients["gateway"]
+    stream = gateway.stream("installs", "WatchInstalls", installs.WatchInstallsRequest())
+    await anext(stream)
+    all_of_them = {field.name: number for number, field in enumerate(fields(CallerLimits), start=1)}
+    for callers in (all_of_them, {"calls_per_day": MOST_OF_CALLERS}, {}):
+        changed = await limit(admin, {"log_lines": 1}, caller_limits=callers)
+        assert caller_limits_of(changed.caller_limits) == CallerLimits(**callers)
+        assert (await anext(stream)).change.kind == install_pb2.CHANGE_KIND_LIMITS_CHANGED
+        assert (await gateway.resolve("a", NAME)).install.caller_limits == changed.caller_limits
+        # Who knows nothing of them changes none.
+        for values in ({}, {"log_lines": 1}):
+            assert (await limit(admin, values)).caller_limits == changed.caller_limits
+            await anext(stream)
+    assert await in_grant(stack) == (Limits(timeout_ms=1000), Limits(log_lines=1))
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(CallerLimits)])
+async def test_a_limit_of_callers_that_cannot_be_told_is_refused_and_named(stack: Stack, name: str) -> None:
+    await installed(stack)
+    fault = await refused(limit(stack.clients["admin-a"], {"timeout_ms": 30_001}, caller_limits={name: MOST_OF_CALLERS + 1}))
+    assert fault.reason is Reason.INVALID_ARGUMENT
+    assert [found.field for found in fault.violations] == ["limits.timeout_ms", f"caller_limits.{name}"]
+
+
 async def test_only_what_was_read_is_replaced(stack: Stack) -> None:
     install = await installed(stack)
     admin = stack.clients["admin-a"]
@@ -70,11 +98,13 @@ async def test_only_what_was_read_is_replaced(stack: Stack) -> None:
 async def test_it_survives_updates_and_goes_with_the_install(stack: Stack) -> None:
     await installed(stack)
     admin = stack.clients["admin-a"]
-    await limit(admin, {"timeout_ms": 1500})
+    await limit(admin, {"timeout_ms": 1500}, caller_limits={"calls_at_once": 2})
     await update(admin, "1.1.0")
     assert await in_grant(stack) == (Limits(timeout_ms=2000), Limits(timeout_ms=1500))
+    assert (await get(admin)).caller_limits.calls_at_once == 2
     await uninstall(admin)
     await admin.install("a", NAME)
+    assert caller_limits_of((await get(admin)).caller_limits) == CallerLimits()
     assert await in_grant(stack) == (Limits(timeout_ms=2000), Limits())
 
 

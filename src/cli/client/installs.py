@@ -87,7 +87,8 @@ class Installs(Calls):
         request = install_service_pb2.SetLimitsRequest(
             tenant_id=tenant,
             install=found["id"],
-            limits=trust_pb2.Limits(**{**found["tenant_limits"], **change}),
+            limits=trust_pb2.Limits(**_changed(found["tenant_limits"], change)),
+            caller_limits=install_pb2.CallerLimits(**_changed(found["caller_limits"], change)),
             if_revision=found["revision"],
         )
         answer = await self._ask(self._stub.SetLimits, request)
@@ -159,3 +160,8 @@ class Installs(Calls):
 
 def _grant(names: Sequence[str] | None) -> install_service_pb2.CapabilityGrant:
     return install_service_pb2.CapabilityGrant(all_requested=names is None, names=names or ())
+
+
+def _changed(found: Record, change: Mapping[str, int]) -> Record:
+    """What of the change is among what was found, in its place."""
+    return {name: change.get(name, value) for name, value in found.items()}

@@ -1,4 +1,4 @@
-"""`limits show|set`: what one call of an install may spend."""
+"""`limits show|set`: what one call of an install may spend, and what its callers may ask together."""
 
 from dataclasses import fields
 from typing import Annotated, Final
@@ -11,12 +11,16 @@ from cli.connected import connected
 from cli.exits import EPILOG, ExitCode
 from cli.problem import Problem
 from cli.session import Session
+from kernel.caller_limits import CallerLimits
 from kernel.grants import Limits
 
-_NAMES: Final = tuple(field.name for field in fields(Limits))
+_OF_CALLS: Final = tuple(field.name for field in fields(Limits))
+_OF_CALLERS: Final = tuple(field.name for field in fields(CallerLimits))
+_DIGITS: Final = {**dict.fromkeys(_OF_CALLS, 9), **dict.fromkeys(_OF_CALLERS, 15)}
 
 app = typer.Typer(
-    help="Show and lower what one call of an install may spend. Of what version, tenant and runner say, the least holds.",
+    help="Show and lower what one call of an install may spend, and what its callers may ask together. Of what version, tenant, "
+    "runner and gateway say, the least holds.",
     epilog=EPILOG,
     no_args_is_help=True,
 )
@@ -25,7 +29,7 @@ app = typer.Typer(
 @app.command()
 @connected
 def show(session: Session, install: tenancy.Install, tenant: options.Tenant) -> None:
-    """Show what the installed version and the tenant say; a runner has defaults and maxima of its own."""
+    """Show what the installed version and the tenant say; a runner has defaults and maxima of its own, and a gateway limits."""
     _told(session.ask(lambda client: client.installs.get(tenant, install)))
 
 
@@ -39,22 +43,24 @@ def set_(
     ],
     tenant: options.Tenant,
 ) -> None:
-    """Set limits of one call, e.g. timeout_ms=2000; others stay. Calls that begin a second later are held to them."""
+    """Set limits, of one call (timeout_ms=2000) or of callers (calls_per_day=500); others stay. They hold a second later."""
     change = dict(map(_pair, values))
     _told(session.ask(lambda client: client.installs.limit(tenant, install, change)))
 
 
 def _pair(text: str) -> tuple[str, int]:
     name, _, number = text.partition("=")
-    if name not in _NAMES:
-        raise Problem(f"{name!r} is not a limit", f"use one of: {', '.join(_NAMES)}", ExitCode.USAGE)
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
+    if name not in _DIGITS:
+        raise Problem(f"{name!r} is not a limit", f"use one of: {', '.join(_DIGITS)}", ExitCode.USAGE)
+    if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS[name]):
         raise Problem(f"{text!r} does not say how much", f"write {name}=NUMBER, 0 to take it away", ExitCode.USAGE)
     return name, int(number)
 
 
 def _told(install: output.Record) -> None:
-    version, tenant = install["limits"], install["tenant_limits"]
+    version, tenant, callers = install["limits"], install["tenant_limits"], install["caller_limits"]
     record = {"install_id": install["id"], "revision": install["revision"], "limits": version, "tenant_limits": tenant}
-    rows = [{"limit": name, "version": version[name] or None, "tenant": tenant[name] or None} for name in _NAMES]
+    record["caller_limits"] = callers
+    rows = [{"limit": name, "version": version[name] or None, "tenant": tenant[name] or None} for name in _OF_CALLS]
+    rows += [{"limit": name, "version": None, "tenant": callers[name] or None} for name in _OF_CALLERS]
     output.result(record, lambda: output.table(rows, ("limit", "version", "tenant"), ""))

@@ -3,19 +3,19 @@
 `q` is the quota and `w` its window in seconds, `r` what remains and `t` the seconds until all of it is there again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gateway.limits.model import Level, Want
+from gateway.limits.model import Level, Rate
 
 POLICY: Final = "ratelimit-policy"
 STATE: Final = "ratelimit"
 DAY_SECONDS: Final = 86_400
 
 
-def policy(wants: Sequence[Want]) -> str:
+def policy(rates: Mapping[str, Rate]) -> str:
     """What the buckets allow."""
-    return ", ".join(f'"{want.name}";q={int(want.rate.burst)};w={want.rate.window}' for want in wants)
+    return ", ".join(f'"{name}";q={int(rate.burst)};w={rate.window}' for name, rate in rates.items())
 
 
 def state(level: Level) -> str:

@@ -15,6 +15,10 @@ class Rate:
     burst: float
     per_second: float
 
+    def lowered(self, other: "Rate") -> "Rate":
+        """The smaller values of both."""
+        return Rate(min(self.burst, other.burst), min(self.per_second, other.per_second))
+
     @property
     def window(self) -> int:
         """Whole seconds in which an empty bucket is full again."""

@@ -17,6 +17,8 @@ from gateway.limits import fields
 from gateway.limits.memory import MAX_KEYS
 from gateway.limits.model import NOTHING, Limited, Spent
 from gateway.limits.ports import Days, Metered
+from gateway.model import InstallRoute, smaller
+from kernel.caller_limits import CallerLimits
 from kernel.errors import Fault, Reason
 
 LEARN_SECONDS: Final = 60.0
@@ -37,6 +39,14 @@ class DayLimits:
         """Whether there is one."""
         return bool(self.calls or self.cpu_seconds or self.egress_bytes)
 
+    def lowered(self, own: CallerLimits) -> "DayLimits":
+        """With what a tenant says of an install's callers."""
+        return DayLimits(
+            smaller(self.calls, own.calls_per_day),
+            smaller(self.cpu_seconds, own.cpu_seconds_per_day),
+            smaller(self.egress_bytes, own.egress_bytes_per_day),
+        )
+
 
 class Quotas:
     """Counts and refuses."""
@@ -53,19 +63,20 @@ class Quotas:
         self._learned: OrderedDict[str, float] = OrderedDict()
         self._flights: Flights[str, None] = Flights()
 
-    async def begin(self, tenant_id: str, extension_id: str) -> None:
+    async def begin(self, route: InstallRoute) -> None:
         """Count one call. Raises QUOTA_EXCEEDED, and counts nothing then."""
-        if not self._limits.any:
+        limits = self._limits.lowered(route.caller_limits)
+        if not limits.any:
             return
-        key, now = f"{tenant_id}\n{extension_id}", self._now()
+        key, now = _key(route), self._now()
         day = now.date().isoformat()
         if self._clock() >= self._learned.get(key, float("-inf")):
-            await self._flights.share(key, lambda: self._learn(key, day, tenant_id, extension_id))
+            await self._flights.share(key, lambda: self._learn(key, day, route))
         used = await self._days.add(key, day, _ONE)
         for name, what, most, amount in (
-            ("calls", "calls", self._limits.calls, used.calls - 1),
-            ("cpu-time", "seconds of running", self._limits.cpu_seconds, used.cpu_us // 1_000_000),
-            ("egress", "bytes of outgoing requests", self._limits.egress_bytes, used.egress_bytes),
+            ("calls", "calls", limits.calls, used.calls - 1),
+            ("cpu-time", "seconds of running", limits.cpu_seconds, used.cpu_us // 1_000_000),
+            ("egress", "bytes of outgoing requests", limits.egress_bytes, used.egress_bytes),
         ):
             if most and amount >= most:
                 await self._days.add(key, day, Spent(calls=-1))
@@ -74,20 +85,24 @@ class Quotas:
                 rule = f"must be at most {most} {what} a day for one install; the next day begins at 00:00 UTC"
                 raise Limited(Reason.QUOTA_EXCEEDED, name, rule, left, fields.quota(name, most, left))
 
-    async def spent(self, tenant_id: str, extension_id: str, spent: Spent) -> None:
+    async def spent(self, route: InstallRoute, spent: Spent) -> None:
         """Count what a call used besides being one."""
-        if self._limits.any and spent != NOTHING:
-            await self._days.add(f"{tenant_id}\n{extension_id}", self._now().date().isoformat(), spent)
+        if spent != NOTHING and self._limits.lowered(route.caller_limits).any:
+            await self._days.add(_key(route), self._now().date().isoformat(), spent)
 
-    async def _learn(self, key: str, day: str, tenant_id: str, extension_id: str) -> None:
+    async def _learn(self, key: str, day: str, route: InstallRoute) -> None:
         self._learned[key] = self._clock() + LEARN_SECONDS
         self._learned.move_to_end(key)
         if len(self._learned) > MAX_KEYS:
             self._learned.popitem(last=False)
         try:
-            of_day, used = await self._metered.today(tenant_id, extension_id)
+            of_day, used = await self._metered.today(route.tenant_id, route.extension_id)
         except Fault as fault:
             _log.warning("usage is not known; counting what this gateway sees", extra={"why": str(fault)})
             return
         if of_day == day:
             await self._days.at_least(key, day, used)
+
+
+def _key(route: InstallRoute) -> str:
+    return f"{route.tenant_id}\n{route.extension_id}"

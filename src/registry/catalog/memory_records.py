@@ -1,10 +1,10 @@
 """What a diagnosis reads, in memory: rows that keep their rules by themselves."""
 
 from collections import Counter
-from dataclasses import asdict, astuple
+from dataclasses import astuple
 
 from kernel.digest import Digest
-from registry.catalog import access_json
+from registry.catalog import access_json, limits_json
 from registry.catalog.memory_state import State
 from registry.catalog.pending import to_json
 from registry.model import Install, Version
@@ -75,7 +75,7 @@ class MemoryRecords:
             pending=to_json(waits) if waits else None,
             pending_extension_id=pending.extension_id if pending else None,
             configuration=dict(install.configuration) or None,
-            limits={name: value for name, value in asdict(install.tenant_limits).items() if value} or None,
+            limits=limits_json.to_json(install.tenant_limits, install.caller_limits),
             credentials=[list(astuple(one)) for one in install.credentials] or None,
             access=access_json.to_json(install.access) if install.access else None,
         )

@@ -1,6 +1,6 @@
 """Installs in SQL. Every statement but one names the tenant."""
 
-from dataclasses import asdict, astuple, fields
+from dataclasses import astuple, fields
 from typing import Any, Final
 
 from sqlalchemy import Delete, and_, case, delete, insert, null, or_, select, update
@@ -9,7 +9,7 @@ from kernel.digest import Digest
 from kernel.errors import Reason
 from kernel.fields import Page
 from kernel.grants import Credential, Limits, limits_of
-from registry.catalog import access_json
+from registry.catalog import access_json, limits_json
 from registry.catalog.pending import from_json, to_json
 from registry.catalog.rows import SqlTable, to_micros, to_time, unique, written
 from registry.catalog.standing import STANDING, standing_of
@@ -130,7 +130,7 @@ def _changing(install: Install) -> dict[str, Any]:
         "granted_capabilities": sorted(install.capabilities),
         # `None` would be stored as JSON's null.
         "pending_update": to_json(install.pending_update) if install.pending_update else null(),
-        "limits": {name: value for name, value in asdict(install.tenant_limits).items() if value} or null(),
+        "limits": limits_json.to_json(install.tenant_limits, install.caller_limits) or null(),
         "egress": null() if install.tenant_egress is None else list(install.tenant_egress),
         "credentials": [list(astuple(one)) for one in install.credentials] or null(),
         "secrets_revision": install.secrets_revision,
@@ -141,6 +141,7 @@ def _changing(install: Install) -> dict[str, Any]:
 
 
 def _install(row: Any) -> Install:
+    tenant_limits, caller_limits = limits_json.from_json(row.limits)
     return Install(
         id=row.id,
         tenant_id=row.tenant_id,
@@ -158,9 +159,10 @@ def _install(row: Any) -> Install:
         updated_at=to_time(row.updated_at),
         configuration=row.configuration or {},
         pending_update=from_json(row.pending_update) if row.pending_update else None,
-        tenant_limits=Limits(**(row.limits or {})),
+        tenant_limits=tenant_limits,
         tenant_egress=None if row.egress is None else tuple(row.egress),
         credentials=tuple(Credential(*one) for one in row.credentials or ()),
         secrets_revision=row.secrets_revision,
         access=None if row.access is None else access_json.from_json(row.access) or access_json.NOBODY,
+        caller_limits=caller_limits,
     )

@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from kernel.capabilities import DEFAULTS
 from kernel.errors import Fault
-from kernel.grants import Limits
 from registry import configure, limiting
-from registry.catalog import access_json
+from registry.catalog import access_json, limits_json
 from registry.doctor.finding import Check, Flaw, Severity
 from registry.model import VersionState
 from registry.ports import Catalog
@@ -120,7 +119,7 @@ async def _limits(install: InstallRow) -> AsyncIterator[Flaw]:
         yield Flaw(_subject(install), "its limits are no object of numbers", step)
         return
     try:
-        limiting.check(Limits(**install.limits))
+        limiting.check(*limits_json.from_json(install.limits))
     except TypeError:
         yield Flaw(_subject(install), "its limits have a name that nobody knows", step)
     except Fault as fault:

@@ -42,7 +42,7 @@ CHANGE_KIND_SECRETS_CHANGED: ChangeKind
 CHANGE_KIND_ACCESS_CHANGED: ChangeKind
 
 class Install(_message.Message):
-    __slots__ = ("id", "tenant_id", "extension_id", "extension_name", "version_id", "version", "content_hash", "enabled", "granted_capabilities", "limits", "revision", "created_at", "updated_at", "configuration", "pending_update", "tenant_limits", "tenant_egress", "credentials", "secrets_revision", "access")
+    __slots__ = ("id", "tenant_id", "extension_id", "extension_name", "version_id", "version", "content_hash", "enabled", "granted_capabilities", "limits", "revision", "created_at", "updated_at", "configuration", "pending_update", "tenant_limits", "tenant_egress", "credentials", "secrets_revision", "access", "caller_limits")
     class ConfigurationEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -70,6 +70,7 @@ class Install(_message.Message):
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     SECRETS_REVISION_FIELD_NUMBER: _ClassVar[int]
     ACCESS_FIELD_NUMBER: _ClassVar[int]
+    CALLER_LIMITS_FIELD_NUMBER: _ClassVar[int]
     id: str
     tenant_id: str
     extension_id: str
@@ -90,7 +91,22 @@ class Install(_message.Message):
     credentials: _containers.RepeatedCompositeFieldContainer[_trust_pb2.Credential]
     secrets_revision: int
     access: AccessRules
-    def __init__(self, id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., extension_name: _Optional[str] = ..., version_id: _Optional[str] = ..., version: _Optional[str] = ..., content_hash: _Optional[str] = ..., enabled: _Optional[bool] = ..., granted_capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., pending_update: _Optional[_Union[PendingUpdate, _Mapping]] = ..., tenant_limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., tenant_egress: _Optional[_Union[_trust_pb2.EgressList, _Mapping]] = ..., credentials: _Optional[_Iterable[_Union[_trust_pb2.Credential, _Mapping]]] = ..., secrets_revision: _Optional[int] = ..., access: _Optional[_Union[AccessRules, _Mapping]] = ...) -> None: ...
+    caller_limits: CallerLimits
+    def __init__(self, id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., extension_name: _Optional[str] = ..., version_id: _Optional[str] = ..., version: _Optional[str] = ..., content_hash: _Optional[str] = ..., enabled: _Optional[bool] = ..., granted_capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., configuration: _Optional[_Mapping[str, str]] = ..., pending_update: _Optional[_Union[PendingUpdate, _Mapping]] = ..., tenant_limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., tenant_egress: _Optional[_Union[_trust_pb2.EgressList, _Mapping]] = ..., credentials: _Optional[_Iterable[_Union[_trust_pb2.Credential, _Mapping]]] = ..., secrets_revision: _Optional[int] = ..., access: _Optional[_Union[AccessRules, _Mapping]] = ..., caller_limits: _Optional[_Union[CallerLimits, _Mapping]] = ...) -> None: ...
+
+class CallerLimits(_message.Message):
+    __slots__ = ("calls_per_minute", "calls_at_once", "calls_per_day", "cpu_seconds_per_day", "egress_bytes_per_day")
+    CALLS_PER_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    CALLS_AT_ONCE_FIELD_NUMBER: _ClassVar[int]
+    CALLS_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    CPU_SECONDS_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    EGRESS_BYTES_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    calls_per_minute: int
+    calls_at_once: int
+    calls_per_day: int
+    cpu_seconds_per_day: int
+    egress_bytes_per_day: int
+    def __init__(self, calls_per_minute: _Optional[int] = ..., calls_at_once: _Optional[int] = ..., calls_per_day: _Optional[int] = ..., cpu_seconds_per_day: _Optional[int] = ..., egress_bytes_per_day: _Optional[int] = ...) -> None: ...
 
 class AccessRules(_message.Message):
     __slots__ = ("roles", "only_listed")

@@ -131,16 +131,18 @@ class SetConfigurationResponse(_message.Message):
     def __init__(self, install: _Optional[_Union[_install_pb2.Install, _Mapping]] = ...) -> None: ...
 
 class SetLimitsRequest(_message.Message):
-    __slots__ = ("tenant_id", "install", "limits", "if_revision")
+    __slots__ = ("tenant_id", "install", "limits", "if_revision", "caller_limits")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTALL_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     IF_REVISION_FIELD_NUMBER: _ClassVar[int]
+    CALLER_LIMITS_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     install: str
     limits: _trust_pb2.Limits
     if_revision: int
-    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., if_revision: _Optional[int] = ...) -> None: ...
+    caller_limits: _install_pb2.CallerLimits
+    def __init__(self, tenant_id: _Optional[str] = ..., install: _Optional[str] = ..., limits: _Optional[_Union[_trust_pb2.Limits, _Mapping]] = ..., if_revision: _Optional[int] = ..., caller_limits: _Optional[_Union[_install_pb2.CallerLimits, _Mapping]] = ...) -> None: ...
 
 class SetLimitsResponse(_message.Message):
     __slots__ = ("install",)
