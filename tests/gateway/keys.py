@@ -34,7 +34,7 @@ class Keys(IdempotencyServiceServicer):
 
     async def install(self, tenant: str, install_id: str) -> None:
         async with self.catalog.write() as tables:
-            await tables.installs.add(install(await publish(tables), tenant, id=install_id))
+            await tables.installs.add(install(await publish(tables, f"com.acme.of-{tenant}"), tenant, id=install_id))
 
     async def ClaimKey(self, request: pb.ClaimKeyRequest, context: Any) -> pb.ClaimKeyResponse:
         self.claims.append(request)

@@ -20,12 +20,12 @@ def asking(start: Start, directory: Path, **changes: Any) -> AbstractAsyncContex
     return start(host_token_files=(directory / "service.token",), **changes)  # type: ignore[no-any-return]
 
 
-async def execute(stack: Stack, said: Mapping[str, Any], *shown: tuple[str, str], user: Any = None) -> Got:
-    """A POST of `/items`, as far as `said` does not change that, for that user."""
+async def execute(stack: Stack, said: Mapping[str, Any], *shown: tuple[str, str], user: Any = None, limits: Any = None) -> Got:
+    """A POST of `/items`, as far as `said` does not change that, for that user, within those limits."""
     context = {"tenant_id": "tenant-a", "extension_id": EXTENSION, "content_hash": str(HASH)}
     http = {"method": "POST", "path": "/items", "body_b64": base64.b64encode(b"x").decode(), **said}
     routing = (("x-alga-tenant", "tenant-a"), ("x-alga-extension", EXTENSION), ("x-runner-service-token", SECRET))
-    document = json.dumps({"context": context, "http": http, "user": user})
+    document = json.dumps({"context": context, "http": http, "user": user, "limits": limits})
     return await stack.ask("POST", "/v1/execute", *routing, *shown, body=document.encode())
 
 

@@ -101,6 +101,68 @@ async def test_paths_that_are_not_allowed(stack: Stack, path: str) -> None:
     assert not stack.registry.asset_resolves
 
 
+TYPES = [
+    "html",
+    "js",
+    "mjs",
+    "css",
+    "json",
+    "map",
+    "svg",
+    "png",
+    "jpg",
+    "jpeg",
+    "webp",
+    "avif",
+    "gif",
+    "ico",
+    "woff",
+    "woff2",
+    "wasm",
+    "txt",
+]
+NO_TYPES = [
+    "htm",
+    "xhtml",
+    "xml",
+    "php",
+    "py",
+    "sh",
+    "exe",
+    "zip",
+    "zst",
+    "gz",
+    "tar",
+    "pem",
+    "key",
+    "env",
+    "md",
+    "pdf",
+    "mp4",
+    "ts",
+    "jsx",
+    "html5",
+    "js~",
+    "j",
+]
+
+
+@pytest.mark.parametrize("name", [*TYPES, *(name.upper() for name in TYPES)])
+async def test_types_that_are_served(stack: Stack, name: str) -> None:
+    stack.runner.files[f"a.{name}"] = ("text/x-told-by-the-runner", b"content")
+    got = await stack.ask("GET", f"{BASE}/a.{name}")
+    assert (got.status, got.body, got["content-type"]) == (200, b"content", "text/x-told-by-the-runner")
+    assert got["cache-control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("name", NO_TYPES)
+async def test_types_that_are_not(stack: Stack, name: str) -> None:
+    stack.runner.files[f"a.{name}"] = ("text/plain", b"content")
+    got = await stack.ask("GET", f"{BASE}/a.{name}")
+    assert (got.status, got.code) == (400, "asset_path_invalid")
+    assert not stack.runner.asked
+
+
 @pytest.mark.parametrize(
     ("path", "seen"),
     [("/assets/a%20b.JS", "assets/a b.JS"), ("/app/route", "app/route"), ("/a/", "a/"), ("/%252e%252e/x.js", "%2e%2e/x.js")],

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -10,7 +12,7 @@ from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from tests.gateway.conftest import Stack, Start
 from tests.gateway.fakes import HASH
-from tests.gateway.service import asking, envelope
+from tests.gateway.service import asking, envelope, execute
 
 
 @pytest.fixture
@@ -75,3 +77,32 @@ async def test_what_may_have_run_is_not_run_again(stack: Stack, reason: Reason) 
     stack.runner.faults = [Fault(reason)]
     assert (await envelope(stack))["status"] >= 500
     assert len(stack.runner.calls) == 1
+
+
+async def test_repeated_keys_and_fields_are_kept_and_the_path_is_as_sent(stack: Stack) -> None:
+    query = {"a": ["1", "2"], "b c": "\u00e9&=", "empty": ""}
+    told = await envelope(stack, method="GET", path="/items/7", query=query, headers={"Accept": ["x", "y"]}, body_b64=None)
+    assert told["status"] == 200
+    http = stack.runner.calls[0].http
+    path, _, sent = http.url.partition("?")
+    assert (path, parse_qsl(sent, keep_blank_values=True)) == (
+        "/items/7",
+        [("a", "1"), ("a", "2"), ("b c", "\u00e9&="), ("empty", "")],
+    )
+    assert [item.value for item in http.headers if item.name == "accept"] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (None, 700),
+        ({}, 700),
+        ({"timeout_ms": None}, 700),
+        ({"timeout_ms": 50}, 50),
+        ({"timeout_ms": 30_000, "memory_mb": 1, "fuel": 1}, 700),
+    ],
+)
+async def test_the_lowest_time_holds_and_none_is_the_default(stack: Stack, limits: Any, expected: int) -> None:
+    got = await execute(stack, {"method": "PATCH", "path": "/items/1"}, limits=limits)
+    assert (got.json["status"], got.json["error"]) == (200, None)
+    assert [call.timeout_ms for call in stack.runner.calls] == [expected]

@@ -8,8 +8,8 @@ import pytest
 from gateway.idempotency.model import MAX_KEPT_BYTES, request_hash
 from kernel.errors import NOTHING_RAN, Fault, Reason
 from registry.idempotency.quota import KeyQuota
-from tests.gateway.conftest import EXTENSION, Stack, Start, eventually
-from tests.gateway.fakes import says
+from tests.gateway.conftest import ADMIN_A, EXTENSION, KEY_A, KEY_B, Stack, Start, eventually
+from tests.gateway.fakes import Installed, says
 from tests.gateway.http import Got, connect, head
 
 KEY = ("x-idempotency-key", "k-1")
@@ -71,6 +71,19 @@ async def test_each_endpoint_has_keys_of_its_own(stack: Stack) -> None:
     assert (first.place.endpoint, second.place.endpoint) == ("POST /items", "PUT /items/:id")
     assert (first.place.tenant_id, first.place.install_id) == ("tenant-a", f"install-{EXTENSION}")
     assert first.place.principal
+
+
+async def test_each_principal_and_each_tenant_has_keys_of_its_own(stack: Stack) -> None:
+    stack.registry.install(Installed("tenant-b", EXTENSION))
+    await stack.keys.install("tenant-b", f"install-{EXTENSION}")
+    for number, key in enumerate((KEY_A, ADMIN_A, KEY_B), start=1):
+        stack.runner.answers(200, body=key.encode())
+        for again in (False, True):
+            got = await stack.call("POST", "/items", KEY, body=b"b", key=key)
+            assert (got.status, got.body, replayed(got)) == (200, key.encode(), again)
+        assert len(stack.runner.calls) == number
+    places = [(claim.place.tenant_id, claim.place.principal) for claim in stack.keys.claims]
+    assert len(set(places)) == 3
 
 
 async def test_duplicates_at_one_time_wait_for_the_first(stack: Stack) -> None:

@@ -22,7 +22,7 @@ def references(platform: Platform, name: str) -> dict[str, str]:
     return {
         "name": name,
         "name in capitals": name.upper(),
-        "publisher and name": f"example.{name.rpartition('.')[2]}",
+        "publisher and name": f"example.{name}",
         "install id": install.id,
         "extension id": install.extension_id,
         "version id": install.version_id,
@@ -31,6 +31,17 @@ def references(platform: Platform, name: str) -> dict[str, str]:
         "unknown id": "00000000-0000-4000-8000-000000000000",
         "unknown name": "com.example.nobody-has-this",
     }
+
+
+NAMES = ("name", "name in capitals", "publisher and name", "install id", "extension id")
+
+
+def test_its_owner_calls_it_by_all_its_names_and_by_no_other(gate: Gate) -> None:
+    name = gate.deploy("unknown-owned", "hello")
+    for what, reference in references(gate.platform, name).items():
+        for lane in (PREFIX, "/api/ext-proxy/"):
+            got = gate.demo("GET", f"{lane}{reference}/run")
+            assert got.status == (200 if what in NAMES else 404), what
 
 
 IMPOSSIBLE = ["%zz", "%ff", "a%2fb", "%00", "a b".replace(" ", "%20"), "x" * 201, "%2e%2e", "'or'1'='1", "*", "~"]
