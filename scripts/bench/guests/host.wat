@@ -1,4 +1,4 @@
-;; One host call by method: GET none, POST storage.get of what PUT stored, PUT storage.put of the body, PATCH http.fetch of the URL in the body.
+;; One host call by path: /get storage.get of what /put stored, /put storage.put of the body, /fetch http.fetch of the URL in the body, else none.
 ;; 200 and an empty body when it succeeds, else 500.
 (import "alga:extension/storage" "get" (func $get (param i32 i32 i32 i32 i32)))
 (import "alga:extension/storage" "put" (func $put (param i32 i32 i32 i32 i32 i32 i32 i64 i32)))
@@ -12,25 +12,23 @@
     (i32.const 0) (i32.const 0)))
 
 (func (export "handler") (param $request i32) (result i32)
-  (local $first i32)
-  (local $second i32)
+  (local $path i32)
   (local $body i32)
   (local $length i32)
-  (local.set $first (i32.load8_u (i32.load offset=52 (local.get $request))))
-  (local.set $second (i32.load8_u offset=1 (i32.load offset=52 (local.get $request))))
+  (local.set $path (i32.load8_u offset=1 (i32.load offset=60 (local.get $request))))
   (local.set $body (i32.load offset=80 (local.get $request)))
   (local.set $length (i32.load offset=84 (local.get $request)))
-  (if (i32.eq (local.get $first) (i32.const 71)) ;; GET
-    (then (return (call $told))))
-  (if (i32.eq (local.get $second) (i32.const 79)) ;; POST
+  (if (i32.eq (local.get $path) (i32.const 103)) ;; g
     (then
       (call $get (i32.const 16) (i32.const 5) (i32.const 16) (i32.const 5) (i32.const 6144))
       (return (call $told))))
-  (if (i32.eq (local.get $second) (i32.const 85)) ;; PUT
+  (if (i32.eq (local.get $path) (i32.const 112)) ;; p
     (then
       (call $put (i32.const 16) (i32.const 5) (i32.const 16) (i32.const 5) (local.get $body) (local.get $length)
         (i32.const 0) (i64.const 0) (i32.const 6144))
       (return (call $told))))
+  (if (i32.ne (local.get $path) (i32.const 102)) ;; f
+    (then (return (call $told))))
   (call $fetch
     (i32.const 32) (i32.const 3) (local.get $body) (local.get $length) (i32.const 0) (i32.const 0)
     (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 6144))
