@@ -277,13 +277,16 @@ def event_to_proto(event: Event) -> install_service_pb2.WatchInstallsResponse:
 
 def entry_to_proto(entry: Entry) -> storage_service_pb2.Entry:
     """One entry of an install's storage."""
-    return storage_service_pb2.Entry(
-        namespace=entry.namespace,
-        key=entry.key,
-        value=entry.value,
-        revision=entry.revision,
-        expires_at=stamp_or_none(entry.expires_at),
-    )
+    message = storage_service_pb2.Entry()
+    write_entry(entry, message)
+    return message
+
+
+def write_entry(entry: Entry, message: storage_service_pb2.Entry) -> None:
+    """The same, filled in its place: a message that is put into another one is copied."""
+    message.namespace, message.key, message.value, message.revision = entry.namespace, entry.key, entry.value, entry.revision
+    if entry.expires_at is not None:
+        message.expires_at.FromDatetime(entry.expires_at)
 
 
 def stored_key_to_proto(entry: Entry) -> storage_admin_service_pb2.StoredKey:

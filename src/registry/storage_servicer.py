@@ -54,21 +54,25 @@ class StorageServicer(grpc_pb.StorageServiceServicer):
                         return
                     if len(request.reads) > MAX_READS:
                         raise Fault.invalid("reads", f"must be at most {MAX_READS}")
-                    yield pb.ReadEntriesResponse(found=[await self._found(read) for read in request.reads])
+                    answer = pb.ReadEntriesResponse()
+                    for read in request.reads:
+                        await self._find(read, answer.found.add())
+                    yield answer
         except TimeoutError:
             return  # the registry stops
         finally:
             self._idle.discard(ends)
 
-    async def _found(self, read: pb.EntryRead) -> pb.EntryFound:
+    async def _find(self, read: pb.EntryRead, found: pb.EntryFound) -> None:
         started = time.monotonic()
         telemetry.request_id.set(telemetry.accepted_request_id(read.request_id))
         asked = read.entry
         try:
             entry = await self._storage.get(signed_from_proto(asked.grant), asked.namespace, asked.key)
         except Exception as error:  # noqa: BLE001 - the boundary of one read: others go on
-            return pb.EntryFound(error=status.to_detail(interceptors.told(error, _READ, started)))
-        return pb.EntryFound(entry=convert.entry_to_proto(entry))
+            found.error.CopyFrom(status.to_detail(interceptors.told(error, _READ, started)))
+        else:
+            convert.write_entry(entry, found.entry)
 
     async def PutEntry(self, request: pb.PutEntryRequest, context: _Context) -> pb.PutEntryResponse:
         """Write one entry."""
