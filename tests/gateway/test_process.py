@@ -90,6 +90,23 @@ async def test_the_reference_systems_names_are_read(run_directory: Path) -> None
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "field", "expected"),
+    [
+        ("EXT_UI_FRAME_ANCESTORS", "https://a.example", "ui_frame_ancestors", "https://a.example"),
+        ("EXT_UI_CONTENT_SECURITY_POLICY", "default-src *", "ui_content_security_policy", "default-src *"),
+        ("EXT_GATEWAY_TIMEOUT_MS", "5000", "timeout_ms", 5_000),
+        ("EXT_DOMAIN_ROOT", "apps.example.com", "ui_domain_root", "apps.example.com"),
+    ],
+)
+def test_they_say_what_they_say_there(
+    run_directory: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, field: str, expected: object
+) -> None:
+    assert getattr(settings(run_directory), field) != expected
+    monkeypatch.setenv(name, value)
+    assert getattr(settings(run_directory), field) == expected
+
+
 def test_settings_are_frozen(run_directory: Path) -> None:
     made: GatewaySettings = settings(run_directory)
     with pytest.raises(ValueError, match="frozen"):

@@ -160,6 +160,12 @@ async def _starts(settings: RunnerSettings) -> None:
         pass
 
 
+def test_the_reference_systems_name_of_the_largest_file_is_read(own_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert make_settings(Registry(), own_root).static_max_file_bytes == 16 << 20
+    monkeypatch.setenv("EXT_STATIC_MAX_FILE_BYTES", "123")
+    assert make_settings(Registry(), own_root).static_max_file_bytes == 123
+
+
 def test_settings_are_frozen_and_strict(own_root: Path) -> None:
     settings = make_settings(Registry(), own_root)
     with pytest.raises(ValidationError):
