@@ -1,0 +1,32 @@
+// build.mjs [folder]: checks the types, then writes each script, minified, and its declarations to ../src/gateway/browser or the folder.
+import { execFileSync } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const LIMITS = { 'host-bridge': 4096, 'iframe-sdk': 4096 }; // bytes, gzipped
+
+const out = process.argv[2] ? resolve(process.argv[2]) : fileURLToPath(new URL('../src/gateway/browser', import.meta.url));
+process.chdir(fileURLToPath(new URL('.', import.meta.url)));
+const tsc = (...options) => execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', ...options], { stdio: 'inherit' });
+
+await rm(out, { recursive: true, force: true });
+tsc('--project', '.', '--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', join(out, 'types'));
+await build({
+  entryPoints: Object.keys(LIMITS).map((name) => ({ in: `${name}/index.ts`, out: name })),
+  outdir: out,
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  charset: 'utf8',
+  banner: { js: '// Built from sdk/: scripts/gen_sdk' },
+});
+for (const [name, limit] of Object.entries(LIMITS)) {
+  await writeFile(join(out, `${name}.d.ts`), `export * from './types/${name}/index.js';\n`);
+  const size = gzipSync(await readFile(join(out, `${name}.js`)), { level: 9 }).length;
+  console.log(`${name}.js: ${size} bytes gzipped, of ${limit}`);
+  if (size > limit) process.exitCode = 1;
+}

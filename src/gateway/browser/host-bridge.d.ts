@@ -1,0 +1,1 @@
+export * from './types/host-bridge/index.js';

@@ -1,0 +1,11 @@
+import { IframeBridge } from './bridge.js';
+import type { ExtensionContext } from './messages.js';
+export interface Extension {
+    bridge: IframeBridge;
+    /** Tenant, extension and `gatewayBase`, once the host has told them. */
+    context: Promise<ExtensionContext>;
+    /** `fetch` for the extension's own endpoints. */
+    fetch: IframeBridge['fetch'];
+}
+/** This page's one bridge, which has said `ready`. */
+export declare function useExtension(): Extension;
