@@ -1,30 +1,19 @@
 """The UI of the samples in headless Chromium: in a sandboxed frame and opened as a page of its own."""
 
 import html
-import shutil
 import threading
 import urllib.parse
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage
 
 from tests.platform import Platform
 
 pytestmark = pytest.mark.needs("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 PYTHON = "com.example.hello-python"
 SAMPLES = [PYTHON, pytest.param("com.example.hello-js", marks=pytest.mark.needs("npm"))]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,59 @@
+"""Chromium, and a host application whose pages frame an extension that is published to a whole platform."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import guests
+from tests.browser.hosting import SCRIPTS, Extension, HostApplication, Stage
+from tests.guests.bundles import bundle_files
+from tests.platform import Platform
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+PAGE = b"<!doctype html><title>framed</title><script type=module src=app.js></script><p>An extension.</p>"
+APP = b"import * as sdk from './iframe-sdk.js';\nwindow.sdk = sdk;\ndocument.documentElement.dataset.ready = 'true';\n"
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def extension(platform: Platform) -> Extension:
+    """`com.example.framed`: echoes what it is called with; its page has the SDK at hand as `sdk` and does nothing else."""
+    pages = {"ui/index.html": PAGE, "ui/app.js": APP, "ui/iframe-sdk.js": (SCRIPTS / "iframe-sdk.js").read_bytes()}
+    version = platform.publish(bundle_files("com.example.framed", guests.component("echo")) | pages)
+    platform.install(version)
+    return Extension(version.name, version.content_hash, platform.gateway)
+
+
+@pytest.fixture(scope="package")
+def application(platform: Platform) -> Iterator[HostApplication]:
+    with closing(HostApplication(platform)) as application:
+        yield application
+
+
+@pytest.fixture(scope="package")
+def own_origin() -> Iterator[str]:
+    """An origin that serves the same page for one install alone, and sandboxes nothing itself."""
+    files = {"/": PAGE, "/app.js": APP, "/iframe-sdk.js": (SCRIPTS / "iframe-sdk.js").read_bytes()}
+    with closing(HostApplication(files=files)) as server:
+        yield server.origin
+
+
+@pytest.fixture
+def stage(browser: Browser, application: HostApplication, extension: Extension) -> Iterator[Stage]:
+    """An empty page of the host application. What it complained of in its console fails the test that does not take note of it."""
+    page = browser.new_page()
+    stage = Stage(page, application, extension)
+    yield stage
+    page.close()
+    assert stage.complaints == []
