@@ -1,6 +1,6 @@
 import { envelope, type HostToClient, isEnvelope, isRecord, type ThemeTokens } from '../protocol/envelope.js';
 import { type Address, type FrameOptions, isolate } from './frame.js';
-import { Proxy } from './proxy.js';
+import { ApiProxy } from './proxy.js';
 import { clientPath } from './route.js';
 
 const HEIGHT = { min: 100, max: 4_000 }; // CSS pixels
@@ -48,7 +48,7 @@ type Reply = <TType extends keyof HostToClient>(type: TType, payload: HostToClie
 
 class Bridge implements HostBridge {
   private readonly gatewayBase: string;
-  private readonly proxy: Proxy;
+  private readonly proxy: ApiProxy;
   private readonly stop = new AbortController();
   private theme: ThemeTokens;
   private session: Session | undefined;
@@ -61,13 +61,16 @@ class Bridge implements HostBridge {
     const { iframe, extensionId, apiBase = '/api/ext-proxy', themeTokens = {}, session } = options;
     this.gatewayBase = `${apiBase.replace(/\/+$/, '')}/${extensionId}`;
     const fetcher = options.fetch ?? fetch.bind(globalThis);
-    this.proxy = new Proxy(`${new URL(this.gatewayBase, location.href).href}/`, fetcher);
+    this.proxy = new ApiProxy(`${new URL(this.gatewayBase, location.href).href}/`, fetcher);
     this.theme = themeTokens;
     this.session = session;
     const { signal } = this.stop;
     window.addEventListener('message', (event) => this.hear(event), { signal });
     // For frames that never say `ready`; one with a port has been told already.
-    iframe.addEventListener('load', () => this.port ?? this.bootstrap(this.post, options.requestId), { signal });
+    const loaded = (): void => {
+      if (!this.port) this.bootstrap(this.post, options.requestId);
+    };
+    iframe.addEventListener('load', loaded, { signal });
   }
 
   setTheme(tokens: ThemeTokens): void {

@@ -9,7 +9,7 @@ const REQUEST_HEADERS = ['accept', 'content-type', 'x-idempotency-key'];
 const RESPONSE_HEADERS = /^(content-type|cache-control|etag|location|content-disposition|vary|retry-after|x-request-id|x-ext-.+)$/;
 
 /** Calls the endpoints of one extension for its frame, with the credentials of the host page. */
-export class Proxy {
+export class ApiProxy {
   private atWork = 0;
   private readonly stop = new AbortController();
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Proxy } from '../host-bridge/proxy.js';
+import { ApiProxy } from '../host-bridge/proxy.js';
 
 const PREFIX = 'https://app.example/api/ext-proxy/reports/';
 
@@ -10,13 +10,13 @@ interface Call {
 }
 
 /** A proxy whose gateway answers `response`, and what it was asked. */
-function proxied(response: () => Response | Promise<Response>): { proxy: Proxy; calls: Call[] } {
+function proxied(response: () => Response | Promise<Response>): { proxy: ApiProxy; calls: Call[] } {
   const calls: Call[] = [];
   const fetcher = (async (url: string, init: RequestInit) => {
     calls.push({ url, init });
     return response();
   }) as typeof fetch;
-  return { proxy: new Proxy(PREFIX, fetcher), calls };
+  return { proxy: new ApiProxy(PREFIX, fetcher), calls };
 }
 
 test('a call is relayed and answered', async () => {

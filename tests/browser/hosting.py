@@ -110,12 +110,16 @@ def inside(page: Page | Frame, name: str) -> Frame:
 
 @dataclass
 class Stage:
-    """A page of the host application, where `connect` makes the frame `extension`."""
+    """A page of the host application, where `connect` makes the frame `extension`.
+
+    What the page complains of in its console fails a test, unless the test says that it is not `quiet`.
+    """
 
     page: Page
     application: HostApplication
     extension: Extension
     complaints: list[str] = field(default_factory=list)
+    quiet: bool = True
 
     def __post_init__(self) -> None:
         def listen(message: ConsoleMessage) -> None:

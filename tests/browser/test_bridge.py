@@ -68,7 +68,7 @@ def test_what_goes_wrong_has_a_type(stage: Stage) -> None:
     assert frame.evaluate(f"bridge.fetch('/run', {{method: 'OPTIONS'}}){FAILURE}")["code"] == "invalid_call"
     echo = "new TextEncoder().encode('{')"
     assert frame.evaluate(f"sdk.callHandlerJson({{callRoute: async () => {echo}}}, '/run'){FAILURE}")["code"] == "invalid_answer"
-    stage.complaints.clear()  # the browser notes the two answers of 404
+    stage.quiet = False  # the browser notes the two answers of 404
 
 
 def test_an_unreachable_gateway_has_no_status(stage: Stage) -> None:
@@ -77,7 +77,7 @@ def test_an_unreachable_gateway_has_no_status(stage: Stage) -> None:
     frame = stage.ready(apiBase=f"{closed.origin}/api/ext-proxy")
     failed = frame.evaluate(f"bridge.fetch('/run'){FAILURE}")
     assert (failed["code"], failed.get("status")) == ("unreachable", None)
-    stage.complaints.clear()  # the browser notes the refused connection
+    stage.quiet = False  # the browser notes the refused connection
 
 
 def test_a_refused_caller_is_told(stage: Stage) -> None:
@@ -87,7 +87,7 @@ def test_a_refused_caller_is_told(stage: Stage) -> None:
         assert frame.evaluate("bridge.fetch('/run').then(({status}) => status)") == 401
     finally:
         stage.application.key = "demo-caller.key"
-    stage.complaints.clear()
+    stage.quiet = False
 
 
 def test_waiting_ends_with_the_signal_and_with_the_time(stage: Stage) -> None:

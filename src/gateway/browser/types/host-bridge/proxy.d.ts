@@ -1,6 +1,6 @@
 import { type ApiProxyResponsePayload } from '../protocol/envelope.js';
 /** Calls the endpoints of one extension for its frame, with the credentials of the host page. */
-export declare class Proxy {
+export declare class ApiProxy {
     private readonly prefix;
     private readonly fetcher;
     private atWork;
