@@ -86,7 +86,9 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         room = Room(settings.max_requests)
         readers = Waiting(settings.max_waiting, settings.max_buffered_bytes, settings.body_seconds)
         bodies = Bodies(settings.max_buffered_bytes, readers, room)
-        once = Once(KeysClient(registry))
+        held_keys = KeysClient(registry)
+        stack.push_async_callback(held_keys.close)
+        once = Once(held_keys)
         stack.push_async_callback(once.close)
         calls = Calls(
             gate,

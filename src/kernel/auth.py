@@ -186,6 +186,7 @@ RULES: Final[Mapping[str, Rule]] = {
     _EXECUTIONS + "GetUsage": _rule(_O, _A, _G),
     _IDEMPOTENCY + "ClaimKey": _rule(_G),
     _IDEMPOTENCY + "CompleteKey": _rule(_G),
+    _IDEMPOTENCY + "AskKeys": _rule(_G, max_seconds=None),
     _EXECUTE + "Execute": _rule(_O, _G, max_seconds=60),
     _EXECUTE + "Warm": _rule(_O, _G, max_seconds=180),
     _EXECUTE + "Tail": _rule(_O, _G, max_seconds=None),

@@ -111,12 +111,13 @@ class App:
     addresses: tuple[str, ...]
     _server: RpcServer
     _bell: Bell
-    _storage: StorageServicer
+    _streaming: tuple[StorageServicer, IdempotencyServicer]
 
     async def drain(self, grace_seconds: float) -> None:
-        """End watches and streams of reads, take no new calls, give running ones their time. May be called twice."""
+        """End watches and streams of questions, take no new calls, give running ones their time. May be called twice."""
         self._bell.close()
-        self._storage.close()
+        for servicer in self._streaming:
+            servicer.close()
         await self._server.stop(grace_seconds)
 
 
@@ -187,7 +188,7 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
         executions = ExecutionLogServicer(RecordExecutions(catalog, keep, utc_now), ReadExecutions(catalog, utc_now))
         secrets = SecretServicer(InstallSecrets(catalog, recipients, utc_now), SealedSecrets(catalog, granted, utc_now))
         keys_quota = KeyQuota(settings.idempotency_max_keys, settings.idempotency_max_bytes)
-        claims = Claims(catalog, keys_quota, timedelta(seconds=settings.idempotency_seconds), utc_now)
+        idempotency = IdempotencyServicer(Claims(catalog, keys_quota, timedelta(seconds=settings.idempotency_seconds), utc_now))
         await stack.enter_async_context(background("idempotency sweep", KeySweep(catalog, utc_now).forever))
         lifecycle, download = Lifecycle(catalog), Download(catalog, blobs)
         registry = RegistryServicer(publish, browse, lifecycle, download, idle_seconds=settings.upload_idle_seconds)
@@ -219,10 +220,10 @@ async def serve(settings: RegistrySettings, schedule_clock: Callable[[], datetim
             schedule_service_pb2_grpc.add_ScheduleServiceServicer_to_server(schedules, server)
             maintenance_service_pb2_grpc.add_MaintenanceServiceServicer_to_server(maintenance, server)
             execution_log_service_pb2_grpc.add_ExecutionLogServiceServicer_to_server(executions, server)
-            idempotency_service_pb2_grpc.add_IdempotencyServiceServicer_to_server(IdempotencyServicer(claims), server)
+            idempotency_service_pb2_grpc.add_IdempotencyServiceServicer_to_server(idempotency, server)
 
         server = RpcServer(FirstOf([ServiceTokens(tokens), keys]), SERVICES, register)
-        app = App(await server.start(settings.listen, settings.tls), server, bell, storage)
+        app = App(await server.start(settings.listen, settings.tls), server, bell, (storage, idempotency))
         stack.push_async_callback(app.drain, settings.grace_seconds)
         yield app
 

@@ -1,7 +1,5 @@
 """`alga.registry.v1.StorageService`."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -9,14 +7,13 @@ from grpc.aio import ServicerContext
 
 from gen.alga.registry.v1 import storage_service_pb2 as pb
 from gen.alga.registry.v1 import storage_service_pb2_grpc as grpc_pb
-from kernel import interceptors, status, telemetry
+from kernel.answering import Answering
 from kernel.convert import signed_from_proto
 from kernel.errors import Fault
 from registry import convert
 from registry.storage import InstallStorage, Put
 
 MAX_READS: Final = 64  # in one message: their values have 4 MiB
-_READ: Final = "/alga.registry.v1.StorageService/ReadEntries"
 _Context = ServicerContext[Any, Any]
 
 
@@ -25,14 +22,11 @@ class StorageServicer(grpc_pb.StorageServiceServicer):
 
     def __init__(self, storage: InstallStorage) -> None:
         self._storage = storage
-        self._idle: set[asyncio.Timeout] = set()  # of streams that wait for their next message
-        self._closed = False
+        self._reads = Answering("/alga.registry.v1.StorageService/ReadEntries")
 
     def close(self) -> None:
-        """End streams of reads, which would last as long as their callers. Legal more than once."""
-        self._closed = True
-        for ends in self._idle:
-            ends.reschedule(0)
+        """End streams of reads. Legal more than once."""
+        self._reads.close()
 
     async def GetEntry(self, request: pb.GetEntryRequest, context: _Context) -> pb.GetEntryResponse:
         """Read one entry."""
@@ -43,34 +37,21 @@ class StorageServicer(grpc_pb.StorageServiceServicer):
         self, request_iterator: AsyncIterator[pb.ReadEntriesRequest], context: _Context
     ) -> AsyncIterator[pb.ReadEntriesResponse]:
         """Read entries, one after the other: each takes some tens of microseconds."""
-        ends = asyncio.timeout(None)
-        try:
-            async with ends:
-                while not self._closed:
-                    self._idle.add(ends)
-                    request = await anext(request_iterator, None)
-                    self._idle.discard(ends)
-                    if request is None:
-                        return
-                    if len(request.reads) > MAX_READS:
-                        raise Fault.invalid("reads", f"must be at most {MAX_READS}")
-                    answer = pb.ReadEntriesResponse()
-                    for read in request.reads:
-                        await self._find(read, answer.found.add())
-                    yield answer
-        except TimeoutError:
-            return  # the registry stops
-        finally:
-            self._idle.discard(ends)
+        async for request in self._reads.messages(request_iterator):
+            if len(request.reads) > MAX_READS:
+                raise Fault.invalid("reads", f"must be at most {MAX_READS}")
+            answer = pb.ReadEntriesResponse()
+            for read in request.reads:
+                await self._find(read, answer.found.add())
+            yield answer
 
     async def _find(self, read: pb.EntryRead, found: pb.EntryFound) -> None:
-        started = time.monotonic()
-        telemetry.request_id.set(telemetry.accepted_request_id(read.request_id))
+        started = self._reads.begin(read.request_id)
         asked = read.entry
         try:
             entry = await self._storage.get(signed_from_proto(asked.grant), asked.namespace, asked.key)
         except Exception as error:  # noqa: BLE001 - the boundary of one read: others go on
-            found.error.CopyFrom(status.to_detail(interceptors.told(error, _READ, started)))
+            found.error.CopyFrom(self._reads.refused(error, started))
         else:
             convert.write_entry(entry, found.entry)
 

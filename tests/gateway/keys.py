@@ -1,12 +1,14 @@
 """The registry's idempotency keys in memory: its own use-case, with failures on demand."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gen.alga.registry.v1 import idempotency_service_pb2 as pb
 from gen.alga.registry.v1.idempotency_service_pb2_grpc import IdempotencyServiceServicer
-from kernel.errors import Fault
+from kernel.errors import Fault, Reason
+from kernel.status import to_detail
 from registry.bell import Bell
 from registry.catalog.memory import MemoryCatalog
 from registry.idempotency.claims import Claims
@@ -27,6 +29,8 @@ class Keys(IdempotencyServiceServicer):
         self.claim_faults: list[Fault] = []
         self.end_faults: list[Fault] = []
         self.ended = asyncio.Event()
+        self.messages = 0  # that came over streams
+        self.breaks: Reason | None = None  # how the next streams end at their first message
 
     def use(self, quota: KeyQuota) -> None:
         now = lambda: datetime.now(UTC) + self.ahead  # noqa: E731 - a clock
@@ -49,3 +53,18 @@ class Keys(IdempotencyServiceServicer):
         answer = await self._servicer.CompleteKey(request, context)
         self.ended.set()
         return answer
+
+    async def AskKeys(self, requests: AsyncIterator[pb.AskKeysRequest], context: Any) -> AsyncIterator[pb.AskKeysResponse]:
+        async for request in requests:
+            self.messages += 1
+            if self.breaks is not None:
+                raise Fault(self.breaks)
+            yield pb.AskKeysResponse(outcomes=[await self._outcome(ask, context) for ask in request.asks])
+
+    async def _outcome(self, ask: pb.KeyAsk, context: Any) -> pb.KeyOutcome:
+        try:
+            if ask.HasField("claim"):
+                return pb.KeyOutcome(claim=await self.ClaimKey(ask.claim, context))
+            return pb.KeyOutcome(complete=await self.CompleteKey(ask.complete, context))
+        except Fault as fault:
+            return pb.KeyOutcome(error=to_detail(fault))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.idempotency.model import MAX_KEPT_BYTES, request_hash
+from kernel import asking
 from kernel.errors import NOTHING_RAN, Fault, Reason
 from registry.idempotency.quota import KeyQuota
 from tests.gateway.conftest import ADMIN_A, EXTENSION, KEY_A, KEY_B, Stack, Start, eventually
@@ -226,3 +227,20 @@ def test_no_two_requests_are_the_same() -> None:
         ("PUT", "/a", (), None),
     ]
     assert len({request_hash(*one) for one in asked}) == len(asked)
+
+
+async def test_claims_and_ends_of_all_calls_go_over_one_stream(stack: Stack) -> None:
+    answers = await asyncio.gather(*(post(stack, key=("x-idempotency-key", f"k-{number}")) for number in range(40)))
+    assert {answer.status for answer in answers} == {200}
+    assert len(stack.runner.calls) == len(stack.keys.claims) == len(stack.keys.ends) == 40
+    assert 4 <= stack.keys.messages < 80  # of at most 32, and those that came at once in one
+
+
+@pytest.mark.parametrize("reason", [Reason.METHOD_NOT_ALLOWED, Reason.UNAVAILABLE])
+async def test_without_a_stream_each_is_a_call(stack: Stack, reason: Reason, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "AGAIN_SECONDS", 3_600)
+    stack.keys.breaks = reason  # as a registry that stops, or is too old for it
+    first, second = await post(stack), await post(stack)
+    assert (first.status, replayed(first), second.status, replayed(second)) == (200, False, 200, True)
+    assert len(stack.runner.calls) == 1
+    assert stack.keys.messages == 1  # and it is not tried anew for each call

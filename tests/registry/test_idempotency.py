@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from sqlite3 import OperationalError
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from gen.alga.registry.v1 import install_service_pb2 as installs
 from kernel.errors import Fault, Reason
 from registry import app
 from registry.bell import Bell
+from registry.catalog.brief import Here
 from registry.catalog.migrate import PREFIX
 from registry.catalog.session import SqlCatalog
 from registry.idempotency import claims
@@ -283,3 +285,98 @@ async def test_the_sweep_forgets_what_is_over_and_nothing_else(gateway: Gateway,
         await catalog.close()
     assert (await gateway.claim("1b", "1")).WhichOneof("outcome") == "claimed"
     assert (await refused(gateway.claim("2", "2"))).reason is Reason.OUTCOME_UNKNOWN
+
+
+def asks(gateway: Gateway, *ids: str, key: str = "") -> list[pb.KeyAsk]:
+    """A claim for each id, of a key of its own unless one is named."""
+    return [
+        pb.KeyAsk(
+            request_id="r",
+            claim=pb.ClaimKeyRequest(
+                place=gateway.place(key or one), request_hash=HASH, claim_id=one, lease_ms=30_000, wait_ms=20_000
+            ),
+        )
+        for one in ids
+    ]
+
+
+def ends(gateway: Gateway, key: str, **outcome: Any) -> pb.KeyAsk:
+    return pb.KeyAsk(complete=pb.CompleteKeyRequest(place=gateway.place(key), claim_id=key, **outcome))
+
+
+async def told(gateway: Gateway, *messages: list[pb.KeyAsk]) -> list[list[pb.KeyOutcome]]:
+    requests = iter([pb.AskKeysRequest(asks=message) for message in messages])
+    stream = gateway.stack.clients["gateway"].stream("idempotency", "AskKeys", requests)
+    return [list(answer.outcomes) async for answer in stream]
+
+
+async def test_over_a_stream_each_is_answered_as_by_itself_and_in_order(gateway: Gateway) -> None:
+    first, none, second = await told(
+        gateway,
+        [*asks(gateway, "1", "2"), *asks(gateway, "3", key="1"), pb.KeyAsk(), ends(gateway, "4", answer=ANSWER)],
+        [],
+        [ends(gateway, "1", answer=ANSWER), *asks(gateway, "3", key="1"), ends(gateway, "2", released=pb.KeyReleased())],
+    )
+    assert not none
+    assert [one.claim.WhichOneof("outcome") for one in first[:2]] == ["claimed"] * 2
+    assert [one.error.reason for one in first[2:]] == [
+        Reason.IDEMPOTENCY_IN_PROGRESS,  # and the stream did not wait
+        Reason.INVALID_ARGUMENT,
+        Reason.NOT_FOUND,
+    ]
+    assert [(v.field, v.rule) for v in first[3].error.violations] == [("ask", "must be claim or complete")]
+    assert (second[0].complete.kept, second[1].claim.replay, second[2].WhichOneof("outcome")) == (True, ANSWER, "complete")
+    assert (await gateway.claim("5", "2")).WhichOneof("outcome") == "claimed"
+
+
+async def test_what_fails_in_a_message_undoes_nothing_of_the_others(gateway: Gateway) -> None:
+    (outcomes,) = await told(gateway, asks(gateway, *"12345"))  # of which one caller may have 3
+    assert [one.error.metadata["quota"] for one in outcomes if one.HasField("error")] == ["idempotency_keys_of_principal"] * 2
+    for key in "123":
+        assert await gateway.complete(key, key, answer=pb.KeptAnswer(status=204))
+
+
+async def test_an_end_over_a_stream_wakes_those_who_wait(gateway: Gateway) -> None:
+    await gateway.claim("1", "1")
+    waiting = asyncio.create_task(gateway.claim("2", "1", wait_ms=20_000))
+    async with asyncio.timeout(15):  # and not the whole wait
+        await told(gateway, [ends(gateway, "1", answer=ANSWER)])
+        assert (await waiting).replay == ANSWER
+
+
+async def test_a_message_has_at_most_32_asks(gateway: Gateway) -> None:
+    (outcomes,) = await told(gateway, asks(gateway, *["1"] * 32))
+    assert len(outcomes) == 32
+    assert (await refused(told(gateway, asks(gateway, *["1"] * 33)))).violations[0].field == "asks"
+
+
+async def test_a_database_that_cannot_be_written_fails_all_of_a_message_and_the_stream_goes_on(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = Here.begin
+    failures = iter([OperationalError("disk I/O error")] * 2)
+
+    def failing(self: Here, wait_ms: int = 0) -> None:
+        if (error := next(failures, None)) is not None:
+            raise error
+        begin(self, wait_ms)
+
+    monkeypatch.setattr(Here, "begin", failing)
+    failed, done = await told(gateway, asks(gateway, "1", "2"), asks(gateway, "1", "2"))
+    assert [one.error.reason for one in failed] == [Reason.UNAVAILABLE] * 2
+    assert [one.claim.WhichOneof("outcome") for one in done] == ["claimed"] * 2
+
+
+async def test_a_stream_of_asks_ends_when_the_registry_drains(gateway: Gateway) -> None:
+    more = asyncio.Event()
+
+    async def messages() -> AsyncIterator[pb.AskKeysRequest]:
+        yield pb.AskKeysRequest(asks=asks(gateway, "1"))
+        await more.wait()
+
+    stream = gateway.stack.clients["gateway"].stream("idempotency", "AskKeys", messages())
+    assert (await anext(stream)).outcomes[0].claim.HasField("claimed")
+    async with asyncio.timeout(20):  # and not the grace of a minute
+        await gateway.stack.app.drain(60)
+        assert [answer async for answer in stream] == []
+    more.set()

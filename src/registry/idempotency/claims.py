@@ -5,7 +5,7 @@ the key, 5 where it runs, wait for its end and look again.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -41,6 +41,16 @@ class Asked:
     wait: float
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a claimed call ended. No answer = nobody knows; `released`: nothing ran, and the key is free again."""
+
+    place: Place
+    claim_id: str
+    answer: Answer | None = None
+    released: bool = False
+
+
 class Claims:
     """The use-case; one for the process. Keys are kept for `keep`."""
 
@@ -68,50 +78,72 @@ class Claims:
                 except TimeoutError:
                     continue  # perhaps its lease is over
 
+    async def end(self, ended: Ended) -> bool:
+        """Record it; whether the answer was kept whole. Raises NOT_FOUND."""
+        async with self._catalog.write(brief=True) as tables:
+            kept = await self._end(tables, ended)
+        self._turns.over(ended.place)
+        return kept
+
+    async def together(self, asks: Sequence[Asked | Ended]) -> list[Answer | bool | Fault | None]:
+        """Claims that do not wait, and ends, in one transaction: what `claim` or `end` would answer or raise for each."""
+        async with self._catalog.write(brief=True) as tables:
+            outcomes = [await self._one(tables, ask) for ask in asks]
+        for ask in asks:
+            if isinstance(ask, Ended):
+                self._turns.over(ask.place)
+        return outcomes
+
+    async def _one(self, tables: Tables, ask: Asked | Ended) -> Answer | bool | Fault | None:
+        # What fails has written nothing, or removed what was over: the others of its transaction stand.
+        try:
+            if isinstance(ask, Ended):
+                return await self._end(tables, ask)
+            found = await self._take(tables, ask)
+        except Fault as fault:
+            return fault
+        return Fault(Reason.IDEMPOTENCY_IN_PROGRESS) if isinstance(found, Record) else found
+
     async def _look(self, asked: Asked) -> Answer | Record | None:
         async with self._catalog.write(brief=True) as tables:
-            # 2 find the key
-            now = self._now()
-            found = await tables.idempotency.find(asked.place)
-            if found is not None and found.expires_at <= now:
-                await tables.idempotency.remove(asked.place)
-                found = None
-            # 3 judge what is known of its first call
-            if found is not None:
-                return _judge(found, asked, now)
-            # 4 where there is none, make room and take the key
-            if await tables.installs.standing(asked.place.tenant_id, asked.place.install_id) is None:
-                raise Fault(Reason.NOT_FOUND, log=f"install {asked.place.install_id[:80]!r} of {asked.place.tenant_id[:80]!r}")
-            await self._make_room(tables, asked.place, now)
-            record = Record(asked.place, asked.request_hash, asked.claim_id, now + asked.lease, now + max(self._keep, asked.lease))
-            await tables.idempotency.add(record)
-            return None
+            return await self._take(tables, asked)
 
-    async def complete(self, place: Place, claim_id: str, answer: Answer | None) -> bool:
-        """How a call ended, None = nobody knows; whether the answer was kept whole. Raises NOT_FOUND."""
-        async with self._catalog.write(brief=True) as tables:
-            record = await _claimed(tables, place, claim_id)
-            if record.state is KeyState.ANSWERED:
-                return record.answer is not None and record.answer.whole
-            if answer is None:
-                ended = replace(record, state=KeyState.UNKNOWN)
-            else:
-                whole = answer.whole and answer.size <= MAX_KEPT_BYTES
-                if not (whole and self._quota.holds(*await tables.idempotency.usage(place), answer.size)):
-                    answer = answer.cut()
-                ended = replace(record, state=KeyState.ANSWERED, answer=answer)
-            await tables.idempotency.save(ended)
-        self._turns.over(place)
-        return answer is not None and answer.whole
+    async def _take(self, tables: Tables, asked: Asked) -> Answer | Record | None:
+        # 2 find the key
+        now = self._now()
+        found = await tables.idempotency.find(asked.place)
+        if found is not None and found.expires_at <= now:
+            await tables.idempotency.remove(asked.place)
+            found = None
+        # 3 judge what is known of its first call
+        if found is not None:
+            return _judge(found, asked, now)
+        # 4 where there is none, make room and take the key
+        if await tables.installs.standing(asked.place.tenant_id, asked.place.install_id) is None:
+            raise Fault(Reason.NOT_FOUND, log=f"install {asked.place.install_id[:80]!r} of {asked.place.tenant_id[:80]!r}")
+        await self._make_room(tables, asked.place, now)
+        record = Record(asked.place, asked.request_hash, asked.claim_id, now + asked.lease, now + max(self._keep, asked.lease))
+        await tables.idempotency.add(record)
+        return None
 
-    async def release(self, place: Place, claim_id: str) -> None:
-        """Nothing ran: the key is free again. Raises NOT_FOUND."""
-        async with self._catalog.write(brief=True) as tables:
-            record = await _claimed(tables, place, claim_id)
+    async def _end(self, tables: Tables, ended: Ended) -> bool:
+        record = await _claimed(tables, ended.place, ended.claim_id)
+        if ended.released:
             if record.state is not KeyState.RUNNING:
                 raise Fault(Reason.NOT_FOUND, log="the claim was completed")
-            await tables.idempotency.remove(place)
-        self._turns.over(place)
+            await tables.idempotency.remove(ended.place)
+            return False
+        if record.state is KeyState.ANSWERED:
+            return record.answer is not None and record.answer.whole
+        answer = ended.answer
+        if answer is None:
+            await tables.idempotency.save(replace(record, state=KeyState.UNKNOWN))
+            return False
+        whole = answer.whole and answer.size <= MAX_KEPT_BYTES
+        if not (whole and self._quota.holds(*await tables.idempotency.usage(ended.place), answer.size)):
+            answer = answer.cut()
+        await tables.idempotency.save(replace(record, state=KeyState.ANSWERED, answer=answer))
+        return answer.whole
 
     async def _make_room(self, tables: Tables, place: Place, now: datetime) -> None:
         """Raises QUOTA_EXCEEDED. Keys whose time is over make room where it is needed."""

@@ -8,11 +8,12 @@ from typing import Final
 
 from gen.alga.registry.v1 import storage_service_pb2, storage_service_pb2_grpc
 from gen.alga.runner.v1 import executor_pb2
+from kernel.asking import Broken
 from kernel.convert import signed_to_proto
 from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
 from kernel.signing import Signed
-from runner.backends.entries import Broken, EntryStream
+from runner.backends.entries import EntryStream
 from runner.caller import Caller
 from runner.registry_rpc import registry_rpc, shown
 

@@ -22,35 +22,44 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from gen.alga.common.v1 import errors_pb2 as alga_dot_common_dot_v1_dot_errors__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*alga/registry/v1/idempotency_service.proto\x12\x10\x61lga.registry.v1\"k\n\x10IdempotencyPlace\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x12\n\ninstall_id\x18\x02 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x03 \x01(\t\x12\x11\n\tprincipal\x18\x04 \x01(\t\x12\x0b\n\x03key\x18\x05 \x01(\t\"\x8f\x01\n\x0f\x43laimKeyRequest\x12\x31\n\x05place\x18\x01 \x01(\x0b\x32\".alga.registry.v1.IdempotencyPlace\x12\x14\n\x0crequest_hash\x18\x02 \x01(\x0c\x12\x10\n\x08\x63laim_id\x18\x03 \x01(\t\x12\x10\n\x08lease_ms\x18\x04 \x01(\r\x12\x0f\n\x07wait_ms\x18\x05 \x01(\r\"~\n\x10\x43laimKeyResponse\x12/\n\x07\x63laimed\x18\x01 \x01(\x0b\x32\x1c.alga.registry.v1.KeyClaimedH\x00\x12.\n\x06replay\x18\x02 \x01(\x0b\x32\x1c.alga.registry.v1.KeptAnswerH\x00\x42\t\n\x07outcome\"\x0c\n\nKeyClaimed\"z\n\nKeptAnswer\x12\x0e\n\x06status\x18\x01 \x01(\r\x12-\n\x07headers\x18\x02 \x03(\x0b\x32\x1c.alga.registry.v1.KeptHeader\x12\x11\n\x04\x62ody\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x12\x11\n\ttoo_large\x18\x04 \x01(\x08\x42\x07\n\x05_body\")\n\nKeptHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\xf8\x01\n\x12\x43ompleteKeyRequest\x12\x31\n\x05place\x18\x01 \x01(\x0b\x32\".alga.registry.v1.IdempotencyPlace\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t\x12.\n\x06\x61nswer\x18\x03 \x01(\x0b\x32\x1c.alga.registry.v1.KeptAnswerH\x00\x12\x31\n\x08released\x18\x04 \x01(\x0b\x32\x1d.alga.registry.v1.KeyReleasedH\x00\x12/\n\x07unknown\x18\x05 \x01(\x0b\x32\x1c.alga.registry.v1.KeyUnknownH\x00\x42\t\n\x07outcome\"\r\n\x0bKeyReleased\"\x0c\n\nKeyUnknown\"#\n\x13\x43ompleteKeyResponse\x12\x0c\n\x04kept\x18\x01 \x01(\x08\x32\xc3\x01\n\x12IdempotencyService\x12Q\n\x08\x43laimKey\x12!.alga.registry.v1.ClaimKeyRequest\x1a\".alga.registry.v1.ClaimKeyResponse\x12Z\n\x0b\x43ompleteKey\x12$.alga.registry.v1.CompleteKeyRequest\x1a%.alga.registry.v1.CompleteKeyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*alga/registry/v1/idempotency_service.proto\x12\x10\x61lga.registry.v1\x1a\x1b\x61lga/common/v1/errors.proto\"k\n\x10IdempotencyPlace\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x12\n\ninstall_id\x18\x02 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x03 \x01(\t\x12\x11\n\tprincipal\x18\x04 \x01(\t\x12\x0b\n\x03key\x18\x05 \x01(\t\"\x8f\x01\n\x0f\x43laimKeyRequest\x12\x31\n\x05place\x18\x01 \x01(\x0b\x32\".alga.registry.v1.IdempotencyPlace\x12\x14\n\x0crequest_hash\x18\x02 \x01(\x0c\x12\x10\n\x08\x63laim_id\x18\x03 \x01(\t\x12\x10\n\x08lease_ms\x18\x04 \x01(\r\x12\x0f\n\x07wait_ms\x18\x05 \x01(\r\"~\n\x10\x43laimKeyResponse\x12/\n\x07\x63laimed\x18\x01 \x01(\x0b\x32\x1c.alga.registry.v1.KeyClaimedH\x00\x12.\n\x06replay\x18\x02 \x01(\x0b\x32\x1c.alga.registry.v1.KeptAnswerH\x00\x42\t\n\x07outcome\"\x0c\n\nKeyClaimed\"z\n\nKeptAnswer\x12\x0e\n\x06status\x18\x01 \x01(\r\x12-\n\x07headers\x18\x02 \x03(\x0b\x32\x1c.alga.registry.v1.KeptHeader\x12\x11\n\x04\x62ody\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x12\x11\n\ttoo_large\x18\x04 \x01(\x08\x42\x07\n\x05_body\")\n\nKeptHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\xf8\x01\n\x12\x43ompleteKeyRequest\x12\x31\n\x05place\x18\x01 \x01(\x0b\x32\".alga.registry.v1.IdempotencyPlace\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t\x12.\n\x06\x61nswer\x18\x03 \x01(\x0b\x32\x1c.alga.registry.v1.KeptAnswerH\x00\x12\x31\n\x08released\x18\x04 \x01(\x0b\x32\x1d.alga.registry.v1.KeyReleasedH\x00\x12/\n\x07unknown\x18\x05 \x01(\x0b\x32\x1c.alga.registry.v1.KeyUnknownH\x00\x42\t\n\x07outcome\"\r\n\x0bKeyReleased\"\x0c\n\nKeyUnknown\"#\n\x13\x43ompleteKeyResponse\x12\x0c\n\x04kept\x18\x01 \x01(\x08\"8\n\x0e\x41skKeysRequest\x12&\n\x04\x61sks\x18\x01 \x03(\x0b\x32\x18.alga.registry.v1.KeyAsk\"\x91\x01\n\x06KeyAsk\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x32\n\x05\x63laim\x18\x02 \x01(\x0b\x32!.alga.registry.v1.ClaimKeyRequestH\x00\x12\x38\n\x08\x63omplete\x18\x03 \x01(\x0b\x32$.alga.registry.v1.CompleteKeyRequestH\x00\x42\x05\n\x03\x61sk\"A\n\x0f\x41skKeysResponse\x12.\n\x08outcomes\x18\x01 \x03(\x0b\x32\x1c.alga.registry.v1.KeyOutcome\"\xb5\x01\n\nKeyOutcome\x12\x33\n\x05\x63laim\x18\x01 \x01(\x0b\x32\".alga.registry.v1.ClaimKeyResponseH\x00\x12\x39\n\x08\x63omplete\x18\x02 \x01(\x0b\x32%.alga.registry.v1.CompleteKeyResponseH\x00\x12,\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x1b.alga.common.v1.ErrorDetailH\x00\x42\t\n\x07outcome2\x97\x02\n\x12IdempotencyService\x12Q\n\x08\x43laimKey\x12!.alga.registry.v1.ClaimKeyRequest\x1a\".alga.registry.v1.ClaimKeyResponse\x12Z\n\x0b\x43ompleteKey\x12$.alga.registry.v1.CompleteKeyRequest\x1a%.alga.registry.v1.CompleteKeyResponse\x12R\n\x07\x41skKeys\x12 .alga.registry.v1.AskKeysRequest\x1a!.alga.registry.v1.AskKeysResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'gen.alga.registry.v1.idempotency_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_IDEMPOTENCYPLACE']._serialized_start=64
-  _globals['_IDEMPOTENCYPLACE']._serialized_end=171
-  _globals['_CLAIMKEYREQUEST']._serialized_start=174
-  _globals['_CLAIMKEYREQUEST']._serialized_end=317
-  _globals['_CLAIMKEYRESPONSE']._serialized_start=319
-  _globals['_CLAIMKEYRESPONSE']._serialized_end=445
-  _globals['_KEYCLAIMED']._serialized_start=447
-  _globals['_KEYCLAIMED']._serialized_end=459
-  _globals['_KEPTANSWER']._serialized_start=461
-  _globals['_KEPTANSWER']._serialized_end=583
-  _globals['_KEPTHEADER']._serialized_start=585
-  _globals['_KEPTHEADER']._serialized_end=626
-  _globals['_COMPLETEKEYREQUEST']._serialized_start=629
-  _globals['_COMPLETEKEYREQUEST']._serialized_end=877
-  _globals['_KEYRELEASED']._serialized_start=879
-  _globals['_KEYRELEASED']._serialized_end=892
-  _globals['_KEYUNKNOWN']._serialized_start=894
-  _globals['_KEYUNKNOWN']._serialized_end=906
-  _globals['_COMPLETEKEYRESPONSE']._serialized_start=908
-  _globals['_COMPLETEKEYRESPONSE']._serialized_end=943
-  _globals['_IDEMPOTENCYSERVICE']._serialized_start=946
-  _globals['_IDEMPOTENCYSERVICE']._serialized_end=1141
+  _globals['_IDEMPOTENCYPLACE']._serialized_start=93
+  _globals['_IDEMPOTENCYPLACE']._serialized_end=200
+  _globals['_CLAIMKEYREQUEST']._serialized_start=203
+  _globals['_CLAIMKEYREQUEST']._serialized_end=346
+  _globals['_CLAIMKEYRESPONSE']._serialized_start=348
+  _globals['_CLAIMKEYRESPONSE']._serialized_end=474
+  _globals['_KEYCLAIMED']._serialized_start=476
+  _globals['_KEYCLAIMED']._serialized_end=488
+  _globals['_KEPTANSWER']._serialized_start=490
+  _globals['_KEPTANSWER']._serialized_end=612
+  _globals['_KEPTHEADER']._serialized_start=614
+  _globals['_KEPTHEADER']._serialized_end=655
+  _globals['_COMPLETEKEYREQUEST']._serialized_start=658
+  _globals['_COMPLETEKEYREQUEST']._serialized_end=906
+  _globals['_KEYRELEASED']._serialized_start=908
+  _globals['_KEYRELEASED']._serialized_end=921
+  _globals['_KEYUNKNOWN']._serialized_start=923
+  _globals['_KEYUNKNOWN']._serialized_end=935
+  _globals['_COMPLETEKEYRESPONSE']._serialized_start=937
+  _globals['_COMPLETEKEYRESPONSE']._serialized_end=972
+  _globals['_ASKKEYSREQUEST']._serialized_start=974
+  _globals['_ASKKEYSREQUEST']._serialized_end=1030
+  _globals['_KEYASK']._serialized_start=1033
+  _globals['_KEYASK']._serialized_end=1178
+  _globals['_ASKKEYSRESPONSE']._serialized_start=1180
+  _globals['_ASKKEYSRESPONSE']._serialized_end=1245
+  _globals['_KEYOUTCOME']._serialized_start=1248
+  _globals['_KEYOUTCOME']._serialized_end=1429
+  _globals['_IDEMPOTENCYSERVICE']._serialized_start=1432
+  _globals['_IDEMPOTENCYSERVICE']._serialized_end=1711
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,4 @@
+from gen.alga.common.v1 import errors_pb2 as _errors_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -93,3 +94,35 @@ class CompleteKeyResponse(_message.Message):
     KEPT_FIELD_NUMBER: _ClassVar[int]
     kept: bool
     def __init__(self, kept: _Optional[bool] = ...) -> None: ...
+
+class AskKeysRequest(_message.Message):
+    __slots__ = ("asks",)
+    ASKS_FIELD_NUMBER: _ClassVar[int]
+    asks: _containers.RepeatedCompositeFieldContainer[KeyAsk]
+    def __init__(self, asks: _Optional[_Iterable[_Union[KeyAsk, _Mapping]]] = ...) -> None: ...
+
+class KeyAsk(_message.Message):
+    __slots__ = ("request_id", "claim", "complete")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    claim: ClaimKeyRequest
+    complete: CompleteKeyRequest
+    def __init__(self, request_id: _Optional[str] = ..., claim: _Optional[_Union[ClaimKeyRequest, _Mapping]] = ..., complete: _Optional[_Union[CompleteKeyRequest, _Mapping]] = ...) -> None: ...
+
+class AskKeysResponse(_message.Message):
+    __slots__ = ("outcomes",)
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedCompositeFieldContainer[KeyOutcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[KeyOutcome, _Mapping]]] = ...) -> None: ...
+
+class KeyOutcome(_message.Message):
+    __slots__ = ("claim", "complete", "error")
+    CLAIM_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    claim: ClaimKeyResponse
+    complete: CompleteKeyResponse
+    error: _errors_pb2.ErrorDetail
+    def __init__(self, claim: _Optional[_Union[ClaimKeyResponse, _Mapping]] = ..., complete: _Optional[_Union[CompleteKeyResponse, _Mapping]] = ..., error: _Optional[_Union[_errors_pb2.ErrorDetail, _Mapping]] = ...) -> None: ...

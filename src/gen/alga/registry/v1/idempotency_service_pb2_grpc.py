@@ -48,6 +48,11 @@ class IdempotencyServiceStub:
                 request_serializer=alga_dot_registry_dot_v1_dot_idempotency__service__pb2.CompleteKeyRequest.SerializeToString,
                 response_deserializer=alga_dot_registry_dot_v1_dot_idempotency__service__pb2.CompleteKeyResponse.FromString,
                 _registered_method=True)
+        self.AskKeys = channel.stream_stream(
+                '/alga.registry.v1.IdempotencyService/AskKeys',
+                request_serializer=alga_dot_registry_dot_v1_dot_idempotency__service__pb2.AskKeysRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_idempotency__service__pb2.AskKeysResponse.FromString,
+                _registered_method=True)
 
 
 class IdempotencyServiceServicer:
@@ -76,6 +81,15 @@ class IdempotencyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AskKeys(self, request_iterator, context):
+        """Both of them for many calls, over one stream, which the registry ends when it stops. Those of one message are one transaction. A claim
+        does not wait: while the first call runs it fails with IDEMPOTENCY_IN_PROGRESS, and `ClaimKey` waits.
+        Fails with INVALID_ARGUMENT (more than 32 in one message); what a claim or completion fails with is in its outcome.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdempotencyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -88,6 +102,11 @@ def add_IdempotencyServiceServicer_to_server(servicer, server):
                     servicer.CompleteKey,
                     request_deserializer=alga_dot_registry_dot_v1_dot_idempotency__service__pb2.CompleteKeyRequest.FromString,
                     response_serializer=alga_dot_registry_dot_v1_dot_idempotency__service__pb2.CompleteKeyResponse.SerializeToString,
+            ),
+            'AskKeys': grpc.stream_stream_rpc_method_handler(
+                    servicer.AskKeys,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_idempotency__service__pb2.AskKeysRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_idempotency__service__pb2.AskKeysResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -148,6 +167,33 @@ class IdempotencyService:
             '/alga.registry.v1.IdempotencyService/CompleteKey',
             alga_dot_registry_dot_v1_dot_idempotency__service__pb2.CompleteKeyRequest.SerializeToString,
             alga_dot_registry_dot_v1_dot_idempotency__service__pb2.CompleteKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AskKeys(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/alga.registry.v1.IdempotencyService/AskKeys',
+            alga_dot_registry_dot_v1_dot_idempotency__service__pb2.AskKeysRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_idempotency__service__pb2.AskKeysResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -48,6 +48,11 @@ class IdempotencyServiceStub:
     """Tells how a claimed call ended. To tell it again changes nothing; one that was given up meanwhile is known again.
     Fails with NOT_FOUND (there is no such claim any more), INVALID_ARGUMENT.
     """
+    AskKeys: _grpc.StreamStreamMultiCallable[_idempotency_service_pb2.AskKeysRequest, _idempotency_service_pb2.AskKeysResponse]
+    """Both of them for many calls, over one stream, which the registry ends when it stops. Those of one message are one transaction. A claim
+    does not wait: while the first call runs it fails with IDEMPOTENCY_IN_PROGRESS, and `ClaimKey` waits.
+    Fails with INVALID_ARGUMENT (more than 32 in one message); what a claim or completion fails with is in its outcome.
+    """
 
 @_typing.type_check_only
 class IdempotencyServiceAsyncStub(IdempotencyServiceStub):
@@ -68,6 +73,11 @@ class IdempotencyServiceAsyncStub(IdempotencyServiceStub):
     CompleteKey: _aio.UnaryUnaryMultiCallable[_idempotency_service_pb2.CompleteKeyRequest, _idempotency_service_pb2.CompleteKeyResponse]  # type: ignore[assignment]
     """Tells how a claimed call ended. To tell it again changes nothing; one that was given up meanwhile is known again.
     Fails with NOT_FOUND (there is no such claim any more), INVALID_ARGUMENT.
+    """
+    AskKeys: _aio.StreamStreamMultiCallable[_idempotency_service_pb2.AskKeysRequest, _idempotency_service_pb2.AskKeysResponse]  # type: ignore[assignment]
+    """Both of them for many calls, over one stream, which the registry ends when it stops. Those of one message are one transaction. A claim
+    does not wait: while the first call runs it fails with IDEMPOTENCY_IN_PROGRESS, and `ClaimKey` waits.
+    Fails with INVALID_ARGUMENT (more than 32 in one message); what a claim or completion fails with is in its outcome.
     """
 
 class IdempotencyServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -98,6 +108,17 @@ class IdempotencyServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_idempotency_service_pb2.CompleteKeyResponse, _abc.Awaitable[_idempotency_service_pb2.CompleteKeyResponse]]:
         """Tells how a claimed call ended. To tell it again changes nothing; one that was given up meanwhile is known again.
         Fails with NOT_FOUND (there is no such claim any more), INVALID_ARGUMENT.
+        """
+
+    @_abc_1.abstractmethod
+    def AskKeys(
+        self,
+        request_iterator: _MaybeAsyncIterator[_idempotency_service_pb2.AskKeysRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_idempotency_service_pb2.AskKeysResponse], _abc.AsyncIterator[_idempotency_service_pb2.AskKeysResponse]]:
+        """Both of them for many calls, over one stream, which the registry ends when it stops. Those of one message are one transaction. A claim
+        does not wait: while the first call runs it fails with IDEMPOTENCY_IN_PROGRESS, and `ClaimKey` waits.
+        Fails with INVALID_ARGUMENT (more than 32 in one message); what a claim or completion fails with is in its outcome.
         """
 
 def add_IdempotencyServiceServicer_to_server(servicer: IdempotencyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
