@@ -207,6 +207,8 @@ def test_limits_are_shown_and_set_one_by_one(on: Run, platform: Platform, tmp_pa
     assert ["timeout_ms", "3000", "1900"] in [line.split() for line in shown]
     for wrong in ("timeout_ms", "timeout_ms=", "timeout_ms=-1", "timeout_ms=1s", "fuel=1", "timeout_ms=9999999999"):
         assert on("limits", "set", name, wrong, "-t", "demo").code == 2
+    told = on("limits", "set", name, "memory_bytes=1073741824", "-t", "demo", "--json").json  # the most that is allowed
+    assert told["tenant_limits"]["memory_bytes"] == 1 << 30
     refused = on("limits", "set", name, "timeout_ms=30001", "-t", "demo", "--json").json["error"]
     assert refused["violations"][0] == {"field": "limits.timeout_ms", "rule": "must be at most 30000"}
 

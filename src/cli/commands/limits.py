@@ -16,7 +16,9 @@ from kernel.grants import Limits
 
 _OF_CALLS: Final = tuple(field.name for field in fields(Limits))
 _OF_CALLERS: Final = tuple(field.name for field in fields(CallerLimits))
-_DIGITS: Final = {**dict.fromkeys(_OF_CALLS, 9), **dict.fromkeys(_OF_CALLERS, 15)}
+# What their fields hold; how much is allowed is the registry's to say.
+_MOST: Final = {**dict.fromkeys(_OF_CALLS, (1 << 32) - 1), **dict.fromkeys(_OF_CALLERS, (1 << 63) - 1)}
+_DIGITS: Final = 19
 
 app = typer.Typer(
     help="Show and lower what one call of an install may spend, and what its callers may ask together. Of what version, tenant, "
@@ -50,9 +52,9 @@ def set_(
 
 def _pair(text: str) -> tuple[str, int]:
     name, _, number = text.partition("=")
-    if name not in _DIGITS:
-        raise Problem(f"{name!r} is not a limit", f"use one of: {', '.join(_DIGITS)}", ExitCode.USAGE)
-    if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS[name]):
+    if name not in _MOST:
+        raise Problem(f"{name!r} is not a limit", f"use one of: {', '.join(_MOST)}", ExitCode.USAGE)
+    if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS and int(number) <= _MOST[name]):
         raise Problem(f"{text!r} does not say how much", f"write {name}=NUMBER, 0 to take it away", ExitCode.USAGE)
     return name, int(number)
 
