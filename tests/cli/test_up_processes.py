@@ -33,8 +33,10 @@ Start = Callable[..., Service]
 
 @pytest.fixture
 def signals() -> Iterator[Signals]:
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may themselves run under nohup
     with Signals() as entered:
         yield entered
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture
@@ -109,6 +111,16 @@ def test_signals_ask_to_stop(signals: Signals, number: signal.Signals) -> None:
 def test_a_child_s_end_wakes_without_stopping(signals: Signals) -> None:
     subprocess.Popen([sys.executable, "-c", ""]).wait()
     assert signals.wait(5) is False
+
+
+def test_under_nohup_the_end_of_a_terminal_stops_nothing() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Signals() as signals:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert signals.wait(0) is False
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_handlers_are_put_back() -> None:
