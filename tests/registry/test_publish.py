@@ -75,7 +75,7 @@ async def test_a_database_that_fails_leaves_no_blob(stack: Stack, monkeypatch: p
     monkeypatch.setattr(SqlVersions, "add", fail)
     with pytest.raises(Fault) as caught:
         await stack.clients["acme"].publish(bundle(stack.publisher_key))
-    assert caught.value.reason is Reason.INTERNAL
+    assert caught.value.reason is Reason.UNAVAILABLE
     assert set(stack.left().values()) == {0}
 
 
