@@ -24,9 +24,8 @@ class Waiting:
         self.seconds = seconds
         self._most, self._most_bytes = most, most_bytes
         self._stays: dict[Stay, float] = {}  # when the time of each is over: the oldest, and so the soonest, first
-        self._alarm: asyncio.TimerHandle | None = (
-            None  # one for all: a timer for each would cost its request more than all else here
-        )
+        # One for all: a timer for each would cost its request more than all else here.
+        self._alarm: asyncio.TimerHandle | None = None
         self._bytes = 0
 
     def stay(self, size: int = 0) -> "Stay":

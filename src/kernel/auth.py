@@ -3,15 +3,15 @@
 Roles say what kind of caller; each service then narrows to the caller's own tenant or publisher (`Principal.must_*`).
 """
 
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import compress
 from typing import Final, Protocol
 
 from kernel.errors import Fault, Reason
+from kernel.tokens import digest_of, matches
 from kernel.user import User
 
 
@@ -58,16 +58,13 @@ class ServiceTokens:
     """Tokens of our own processes, from settings; compared in constant time, kept as hashes."""
 
     def __init__(self, tokens: Mapping[str, Role]) -> None:
-        self._roles = [(hashlib.sha256(token.encode()).digest(), role) for token, role in tokens.items() if token]
+        named = {token: role for token, role in tokens.items() if token}
+        self._digests, self._roles = [digest_of(token) for token in named], list(named.values())
 
     async def authenticate(self, secret: str) -> Principal | None:
         """The role that the token stands for."""
-        shown = hashlib.sha256(secret.encode()).digest()
-        found = None
-        for known, role in self._roles:
-            if hmac.compare_digest(known, shown):
-                found = Principal(role)
-        return found
+        found = list(compress(self._roles, matches(secret, self._digests)))
+        return Principal(found[-1]) if found else None
 
 
 class FirstOf:

@@ -53,6 +53,11 @@ def from_detail(detail: errors_pb2.ErrorDetail, log: str) -> Fault | None:
     return Fault(Reason(detail.reason), log=log, violations=violations, facts=dict(detail.metadata))
 
 
+def refusal(detail: errors_pb2.ErrorDetail, log: str) -> Fault:
+    """The failure that a server told of one of several things; INTERNAL for a reason that this program does not know."""
+    return from_detail(detail, log) or Fault(Reason.INTERNAL, log=f"{log}: a reason that is not known")
+
+
 def to_status(fault: Fault) -> grpc.Status:
     """What a server answers."""
     detail = to_detail(fault)

@@ -107,7 +107,7 @@ class KeysClient:
         except Broken:  # it may have been heard: both may be asked again
             return await self._call(ask, max(0.0, ends - loop.time()))
         if outcome.HasField("error"):
-            raise status.from_detail(outcome.error, "a key") or Fault(Reason.INTERNAL, log="a reason that is not known")
+            raise status.refusal(outcome.error, "a key")
         return outcome
 
     async def _call(self, ask: pb.KeyAsk, seconds: float) -> pb.KeyOutcome:

@@ -6,9 +6,8 @@ from typing import Any, Final
 from kernel.errors import Fault
 from kernel.permissions import AccessRules, RoleAccess, checked
 
-NOBODY: Final = AccessRules(
-    only_listed=True
-)  # what holds where the column cannot be read: the tenant's admins can still set it anew
+# What holds where the column cannot be read: the tenant's admins can still set it anew.
+NOBODY: Final = AccessRules(only_listed=True)
 
 
 def to_json(rules: AccessRules) -> dict[str, Any]:

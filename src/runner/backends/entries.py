@@ -8,7 +8,6 @@ from gen.alga.registry.v1 import storage_service_pb2 as pb
 from gen.alga.registry.v1 import storage_service_pb2_grpc as grpc_pb
 from kernel import status, telemetry
 from kernel.asking import Asking, Form
-from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
 from kernel.signing import Signed
 
@@ -45,7 +44,7 @@ class EntryStream:
         answer = await self._asking.ask(_Read(grant, namespace, key, telemetry.request_id.get()), seconds)
         if answer.HasField("entry"):
             return answer.entry
-        raise status.from_detail(answer.error, "a read failed") or Fault(Reason.INTERNAL, log="a reason that is not known")
+        raise status.refusal(answer.error, "a read failed")
 
     async def close(self) -> None:
         """End the stream; legal more than once."""

@@ -90,3 +90,10 @@ def test_foreign_errors_become_the_nearest_reason(error: grpc.RpcError, reason: 
     fault = status.from_error(error)
     assert fault.reason is reason
     assert "/secret" not in fault.public
+
+
+def test_one_of_several_that_was_refused() -> None:
+    told = status.refusal(status.to_detail(Fault(Reason.QUOTA_EXCEEDED, facts={"limit": 3})), "a write")
+    assert (told.reason, dict(told.facts)) == (Reason.QUOTA_EXCEEDED, {"limit": "3"})
+    newer = errors_pb2.ErrorDetail(reason=9_999)  # type: ignore[arg-type]  # of a server that knows more
+    assert status.refusal(newer, "a write").reason is Reason.INTERNAL
