@@ -28,6 +28,7 @@ from gateway.handlers.execute import Execute
 from gateway.handlers.health import Health
 from gateway.handlers.install_settings import Settings
 from gateway.handlers.installs import Installs
+from gateway.handlers.menu import Menu
 from gateway.handlers.proxy import Proxy
 from gateway.handlers.schedules import Schedules
 from gateway.idempotency.client import KeysClient
@@ -36,6 +37,7 @@ from gateway.identity.host import Host
 from gateway.identity.parts import authentication, host_tokens
 from gateway.install_settings import InstallSettings
 from gateway.limits.make import limits, peers
+from gateway.menu import MenuClient
 from gateway.middleware import Edge
 from gateway.resolver import Resolver
 from gateway.routes import Routes
@@ -119,6 +121,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             execute=execute,
             proxy=Proxy(execute),
             assets=assets,
+            menu=Menu(gate, MenuClient(registry)),
             installs=installs,
             schedules=schedules,
             settings=Settings(gate, bodies, InstallSettings(registry)),

@@ -7,7 +7,7 @@ from typing import Final
 from google.protobuf.message import DecodeError, Message
 
 from gateway.endpoints import Endpoint, EndpointTable
-from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, Grant, InstallRoute, Verified, smaller
+from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, Grant, InstallRoute, MenuItem, Verified, smaller
 from gen.alga.common.v1 import context_pb2
 from gen.alga.registry.v1 import identity_service_pb2, install_pb2, install_service_pb2, trust_pb2
 from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2
@@ -60,14 +60,27 @@ def install_route(message: install_service_pb2.ResolveInstallResponse, asked: fl
     )
 
 
-def _access(install: install_pb2.Install) -> AccessRules | None:
+def menu_item(message: install_service_pb2.MenuItem) -> MenuItem:
+    """An item of a menu. Raises INTERNAL and ACCESS_POLICY_UNAVAILABLE when it is malformed."""
+    return MenuItem(
+        install_id=message.install_id,
+        extension_id=message.extension_id,
+        extension=message.extension_name,
+        version=message.version,
+        content_hash=_hash(message.content_hash),
+        label=message.label,
+        access=_access(message),
+    )
+
+
+def _access(install: install_pb2.Install | install_service_pb2.MenuItem) -> AccessRules | None:
     # Rules that cannot be read must not become none: nobody is let in then.
     if not install.HasField("access"):
         return None
     try:
         return permissions.checked(permissions.from_proto(install.access))
     except Fault as fault:
-        raise Fault(Reason.ACCESS_POLICY_UNAVAILABLE, log=f"access rules of {install.id[:80]}: {fault}") from fault
+        raise Fault(Reason.ACCESS_POLICY_UNAVAILABLE, log=f"access rules of an install: {fault}") from fault
 
 
 def asset_route(message: install_service_pb2.ResolveAssetsResponse, asked: float) -> AssetRoute:

@@ -32,6 +32,19 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuItem:
+    """An install whose UI can be opened, and what its publisher calls it; `access` = what the tenant says of who may call it."""
+
+    install_id: str
+    extension_id: str
+    extension: str
+    version: str
+    content_hash: Digest
+    label: str
+    access: AccessRules | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InstallRoute:
     """How the calls of one install run until `ends` (monotonic seconds). Limits of zero are not set.
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
 
-from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, Told, Verified, Wanted
+from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, MenuItem, Told, Verified, Wanted
 from kernel.digest import Digest
 
 
@@ -72,6 +72,16 @@ class ExecutionLog(Protocol):
 
     async def usage(self, tenant_id: str, install: str, days: int) -> Mapping[str, Any]:
         """What the calls of the last days used; 0 = 30."""
+
+
+class Menus(Protocol):
+    """Knows which installs have a UI to open."""
+
+    async def page(self, tenant_id: str, hook: str, size: int, token: str) -> tuple[list[MenuItem], str]:
+        """Those that name the hook, by extension name, and the token of the next page.
+
+        Raises INVALID_ARGUMENT for a token that is none, ACCESS_POLICY_UNAVAILABLE for access rules that cannot be read.
+        """
 
 
 class EventStream(Protocol):

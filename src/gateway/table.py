@@ -42,6 +42,7 @@ class Handlers:
     execute: Handler
     proxy: Handler
     assets: Handler
+    menu: Handler
     installs: Installs
     schedules: Schedules
     settings: Settings
@@ -56,6 +57,7 @@ def table(to: Handlers) -> tuple[Route, ...]:
         Route("execute", execute.METHODS, "/api/ext/{extension}/{path*}", to.execute),
         Route("proxy", execute.METHODS, "/api/ext-proxy/{extension}/{path*}", to.proxy),
         Route("assets", assets.METHODS, "/ext-ui/{extension}/{content_hash}/{path*}", to.assets, UI_FIELDS),
+        Route("menu", READ, "/api/v1/menu", to.menu),
         Route("executions.list", READ, f"{_INSTALL}/executions", to.installs.executions),
         Route("executions.get", READ, f"{_INSTALL}/executions/{{execution}}", to.installs.execution),
         Route("usage.get", READ, f"{_INSTALL}/usage", to.installs.usage),

@@ -134,6 +134,7 @@ RULES: Final[Mapping[str, Rule]] = {
     _INSTALL + "Uninstall": _rule(_O, _A),
     _INSTALL + "GetInstall": _rule(_O, _A),
     _INSTALL + "ListInstalls": _rule(_O, _A),
+    _INSTALL + "ListMenu": _rule(_O, _G),
     _INSTALL + "ResolveInstall": _rule(_O, _G),
     _INSTALL + "LocateInstall": _rule(_G),
     _INSTALL + "ResolveAssets": _rule(_O, _G),

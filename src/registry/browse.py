@@ -8,7 +8,7 @@ from kernel.auth import Principal
 from kernel.fields import Page
 from registry.access import own_install, viewer_of, visible_extension, visible_version
 from registry.keys import time_page
-from registry.model import Endpoint, Extension, Install, Version
+from registry.model import Endpoint, Extension, Install, Version, VersionState
 from registry.ports import Catalog, stamp
 
 MAX_PAGE_BYTES: Final = 8 << 20  # an rpc's message has at most 12 MiB: a publisher must not be able to break the lists of others
@@ -60,6 +60,11 @@ class Browse:
             found = await tables.installs.page(tenant_id, page)
         taken, last = _cut(found, page, _install_bytes)
         return taken, fields.next_token(last.extension_name) if last else ""
+
+    async def menu(self, tenant_id: str, hook: str, size: int, token: str) -> tuple[list[Install], str]:
+        """Those of one page by extension name whose UI appears at that hook, and the token of the next. Raises INVALID_ARGUMENT."""
+        found, after = await self.installs(tenant_id, size, token)
+        return [one for one in found if one.enabled and one.version_state is not VersionState.REVOKED and hook in one.hooks], after
 
 
 def _cut(found: list[Item], page: Page, weigh: Callable[[Item], int]) -> tuple[list[Item], Item | None]:

@@ -40,6 +40,11 @@ class Contents:
         return tuple(Endpoint(item.method, item.path, item.handler, item.timeout_ms or 0) for item in self.manifest.endpoints)
 
     @property
+    def hooks(self) -> dict[str, str]:
+        """Where the UI wants to appear: labels by the hooks' names."""
+        return {name: hook.label for name, hook in self.manifest.ui.hooks.items()} if self.manifest.ui else {}
+
+    @property
     def ui_entry(self) -> str | None:
         """Where the UI begins."""
         return self.manifest.ui.entry if self.manifest.ui else None

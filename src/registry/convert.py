@@ -213,6 +213,19 @@ def install_to_proto(install: Install) -> install_pb2.Install:
     )
 
 
+def menu_item_to_proto(install: Install, label: str) -> install_service_pb2.MenuItem:
+    """An install whose UI can be opened."""
+    return install_service_pb2.MenuItem(
+        install_id=install.id,
+        extension_id=install.extension_id,
+        extension_name=install.extension_name,
+        version=install.version,
+        content_hash=str(install.content_hash),
+        label=label,
+        access=permissions.to_proto(install.access) if install.access else None,
+    )
+
+
 def _pending_to_proto(pending: PendingUpdate) -> install_pb2.PendingUpdate:
     found = pending.difference
     difference = install_pb2.UpdateDifference(

@@ -75,6 +75,7 @@ class Installer:
                 version=version.version,
                 content_hash=version.content_hash,
                 version_state=version.state,
+                hooks=version.hooks,
                 enabled=True,
                 capabilities=granted,
                 limits=version.limits,

@@ -144,6 +144,13 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
         found, token = await self._browse.installs(_own(request.tenant_id), request.page_size, request.page_token)
         return pb.ListInstallsResponse(installs=map(convert.install_to_proto, found), next_page_token=token)
 
+    async def ListMenu(self, request: pb.ListMenuRequest, context: _Context) -> pb.ListMenuResponse:
+        """List where installs want to appear."""
+        tenant_id = fields.tenant_id(request.tenant_id)
+        found, token = await self._browse.menu(tenant_id, request.hook, request.page_size, request.page_token)
+        items = [convert.menu_item_to_proto(install, install.hooks[request.hook]) for install in found]
+        return pb.ListMenuResponse(items=items, next_page_token=token)
+
     async def ResolveInstall(self, request: pb.ResolveInstallRequest, context: _Context) -> pb.ResolveInstallResponse:
         """Find what answers."""
         tenant_id = fields.tenant_id(request.tenant_id)

@@ -118,7 +118,7 @@ class Version:
     """One immutable version. `name` and `publisher` are its extension's.
 
     `capabilities` and `egress` are what its manifest asks for and wants to reach, sorted; `client_portal` = it is meant for
-    client-portal users too.
+    client-portal users too, `hooks` = where its UI wants to appear in the host application: the label there, by the hook's name.
     """
 
     id: str
@@ -138,6 +138,7 @@ class Version:
     published_at: datetime
     egress: tuple[str, ...] = ()
     client_portal: bool = False
+    hooks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ class PendingUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Install:
-    """One extension in one version for one tenant. `version_state` and `limits` are the installed version's.
+    """One extension in one version for one tenant. `version_state`, `limits` and `hooks` are the installed version's.
 
     `tenant_limits` are what the tenant lets one call spend, `tenant_egress` where it may send requests (None = the tenant says
     nothing), `credentials` what the host adds to them; `secrets_revision` 0 = no secret was ever stored, `access` who may call it
@@ -222,6 +223,7 @@ class Install:
     secrets_revision: int = 0
     access: AccessRules | None = None
     caller_limits: CallerLimits = field(default_factory=CallerLimits)
+    hooks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

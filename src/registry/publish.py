@@ -16,7 +16,6 @@ from kernel.auth import Principal, Role
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.grants import Attestation
-from kernel.manifest import Manifest
 from kernel.signing import SigningKey
 from kernel.steady import to_the_end
 from kernel.trust import Signer, TrustBundle
@@ -173,7 +172,8 @@ class Publish:
             limits=contents.limits,
             published_at=moment,
             egress=contents.egress,
-            client_portal=_for_clients(manifest),
+            client_portal="clientPortalMenu" in contents.hooks,
+            hooks=contents.hooks,
         )
         signed = attestation.sign(self._key)
         return version, Bundle(promise.content_hash, promise.size_bytes, promise.envelope, signed, signed_by)
@@ -211,11 +211,6 @@ class Publish:
             owned = replace(version, extension_id=extension.id)
             await tables.versions.add(owned)
             return owned
-
-
-def _for_clients(manifest: Manifest) -> bool:
-    hook = manifest.ui.hooks.get("clientPortalMenu") if manifest.ui else None
-    return hook is not None and bool(hook.label.strip())
 
 
 async def _publisher(tables: Tables, said: dsse.Statement, signed_by: Sequence[Signer], moment: datetime) -> Publisher:

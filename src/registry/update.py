@@ -102,6 +102,7 @@ async def apply(tables: Tables, install: Install, version: Version, granted: fro
         version=version.version,
         content_hash=version.content_hash,
         version_state=version.state,
+        hooks=version.hooks,
         limits=version.limits,
         capabilities=granted,
         pending_update=None if moves else install.pending_update,

@@ -45,6 +45,7 @@ def version(of: Extension, text: str = "1.0.0", seconds: int = 0) -> Version:
         limits=Limits(1, 2, 3, 4, 5, 6, 7, 8),
         published_at=later(seconds),
         egress=("https://a.example", "https://b.example"),
+        hooks={"appMenu": "Reports", "clientPortalMenu": "Your reports"},
     )
 
 
@@ -68,6 +69,7 @@ def install(of: Version, tenant: str = "a", **changes: object) -> Install:
         "revision": 1,
         "created_at": NOW,
         "updated_at": NOW,
+        "hooks": of.hooks,
     }
     return Install(**(values | changes))  # type: ignore[arg-type]  # a table of values
 

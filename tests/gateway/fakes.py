@@ -55,6 +55,7 @@ class Installed:
     access: install_pb2.AccessRules | None = None
     client_portal: bool = False
     callers: install_pb2.CallerLimits | None = None
+    hooks: dict[str, str] = field(default_factory=dict)
 
 
 class Registry(
@@ -147,6 +148,23 @@ class Registry(
             registry_revision=self.revision,
             client_portal=found.client_portal,
         )
+
+    async def ListMenu(self, request: Any, context: Any) -> Any:
+        self.asked.append(request)
+        items = [
+            install_service_pb2.MenuItem(
+                install_id=f"install-{one.extension}",
+                extension_id=f"id-{one.extension}",
+                extension_name=one.extension,
+                version="1.0.0",
+                content_hash=str(one.content_hash),
+                label=one.hooks[request.hook],
+                access=one.access,
+            )
+            for one in self.installs.values()
+            if one.tenant == request.tenant_id and request.hook in one.hooks
+        ]
+        return install_service_pb2.ListMenuResponse(items=items, next_page_token="next" if items else "")
 
     async def ResolveAssets(self, request: Any, context: Any) -> Any:
         self.asset_resolves += 1

@@ -10,11 +10,13 @@ from gateway.authorize.model import DEFAULT_ROLES, Denial, Roles, Subject
 from gateway.identity.authentication import Authentication
 from gateway.identity.caller import Caller, Kind
 from gateway.model import InstallRoute
-from kernel.permissions import Permission
+from kernel.permissions import AccessRules, Permission
 
 _OWN_KEY: Final = Denial(
     "own_key", "The registry takes this from API keys alone, which it judges itself.", ("an API key of the role tenant_admin",)
 )
+
+_NO_TENANT: Final = Denial("tenant", "The caller is of no tenant.", ("credentials of a tenant",))
 
 
 class Gate:
@@ -36,6 +38,16 @@ class Gate:
         self._must(caller, self._of_admin(caller))
         self._must(caller, _OWN_KEY if own_key and caller.kind is not Kind.KEY else None)
         return caller
+
+    async def of_tenant(self, request: web.BaseRequest) -> Caller:
+        """Who calls, if it is anybody of a tenant. Raises as `caller` does, and PERMISSION_DENIED."""
+        caller = await self.caller(request)
+        self._must(caller, None if caller.tenant_id else _NO_TENANT)
+        return caller
+
+    def reads(self, caller: Caller, access: AccessRules | None, *, client_portal: bool) -> bool:
+        """Whether the caller may read an install of its own tenant which has these rules."""
+        return decide(self._roles, caller, Permission.READ, Subject(caller.tenant_id, access, client_portal)) is None
 
     def call(self, caller: Caller, method: str, route: InstallRoute) -> None:
         """Raises PERMISSION_DENIED unless the caller may call that install with that method."""

@@ -8,6 +8,7 @@ from gateway.openapi.calls import REFERENCE, TENANT
 from gateway.openapi.parts import (
     BODY,
     BY_KEY,
+    CALLER,
     EXTENSION,
     OWNED,
     Json,
@@ -52,6 +53,19 @@ def _set(summary: str, schema: str, of: Json, example: Any, *parameters: Json, *
 
 _SECRET: Final = in_path("secret", "The secret's name.", "token", pattern=f"^{sealing.NAME.pattern}$")
 INSTALLS: Final[dict[str, Json]] = {
+    "menu": operation(
+        "Which extensions the caller can open, and with what",
+        "installs",
+        {"200": answer("One page; a page may be empty and not the last.", ref("Menu"), fields=("Cache-Control",))},
+        CALLER,
+        parameters=[
+            in_query("page_size", "Of installs; 0 = 50.", whole("How many.", MAX_PAGE)),
+            in_query(
+                "page_token", "`next_page_token` of the page before.", string(format="page-token", maxLength=fields.MAX_TOKEN)
+            ),
+        ],
+        description="Hook `clientPortalMenu` for users of type `client`, `appMenu` for all others. `docs/ui.md`.",
+    ),
     "executions.list": _get(
         "Calls that an install answered, the newest first",
         "Executions",

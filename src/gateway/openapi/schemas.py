@@ -7,6 +7,7 @@ from gateway.openapi.parts import Json, closed, listed, nullable, ref, string, w
 from gateway.reference_codes import reference_code
 from kernel import egress, sealing
 from kernel.errors import TABLE, Fault
+from kernel.manifest_fields import MAX_LABEL
 
 TIME: Final[Json] = {"type": "string", "format": "date-time"}
 FLAG: Final[Json] = {"type": "boolean"}
@@ -213,6 +214,24 @@ SCHEMAS: Final[dict[str, Any]] = {
     "Problem": PROBLEM,
     "Execution": closed(_EXECUTION),
     "ExecutionWithLines": closed({**_EXECUTION, "lines": listed(_LINE, 1_000), "lines_truncated": FLAG}),
+    "Menu": closed(
+        {
+            "items": listed(
+                closed(
+                    {
+                        "install_id": string(),
+                        "extension_id": string(),
+                        "extension": string("Its name."),
+                        "version": string(),
+                        "content_hash": string(pattern="^sha256:[0-9a-f]{64}$"),
+                        "label": string("What its publisher calls it.", minLength=1, maxLength=MAX_LABEL),
+                    }
+                ),
+                200,
+            ),
+            "next_page_token": string("For `page_token`; empty = the last page."),
+        }
+    ),
     "Executions": closed(
         {"executions": listed(ref("Execution"), 200), "next_page_token": string("For `page_token`; empty = the last page.")}
     ),

@@ -67,7 +67,8 @@ class MemoryInstalls:
         return [self._current(one) for one in self._state.installs.values() if one.tenant_id == tenant_id]
 
     def _current(self, install: Install) -> Install:
-        return replace(install, version_state=self._state.versions[install.version_id].state)
+        version = self._state.versions[install.version_id]
+        return replace(install, version_state=version.state, hooks=version.hooks)
 
     def _names(self, install: Install) -> tuple[str, str, str, str]:
         qualified = f"{self._state.publisher_of(install.extension_id)}.{install.extension_name}"

@@ -11,7 +11,7 @@ from typing import Final
 
 from kernel.errors import Fault
 
-HEAD: Final = "0010"  # a test compares it with the newest file of migrations/versions
+HEAD: Final = "0011"  # a test compares it with the newest file of migrations/versions
 PREFIX: Final = "sqlite+aiosqlite:///"
 _log = logging.getLogger(__name__)
 

@@ -30,6 +30,7 @@ _INSTALLS = (
         extension_version.c.version,
         extension_version.c.content_hash,
         extension_version.c.state,
+        extension_version.c.hooks,
         *(extension_version.c[field.name] for field in fields(Limits)),
         _C.configuration,
     )
@@ -165,4 +166,5 @@ def _install(row: Any) -> Install:
         secrets_revision=row.secrets_revision,
         access=None if row.access is None else access_json.from_json(row.access) or access_json.NOBODY,
         caller_limits=caller_limits,
+        hooks=row.hooks,
     )

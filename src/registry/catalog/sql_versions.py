@@ -51,6 +51,7 @@ class SqlVersions(SqlTable):
                 "capabilities": list(version.capabilities),
                 "egress": list(version.egress),
                 "client_portal": version.client_portal,
+                "hooks": dict(version.hooks),
                 "ui_entry": version.ui_entry,
                 "has_handler": version.has_handler,
                 "notes": list(version.notes),
@@ -206,4 +207,5 @@ def _version(row: Any, endpoints: tuple[Endpoint, ...]) -> Version:
         published_at=to_time(row.published_at),
         egress=tuple(row.egress),
         client_portal=row.client_portal,
+        hooks=row.hooks,
     )

@@ -111,6 +111,7 @@ extension_version: Final = Table(
     Column("capabilities", JSON, nullable=False),
     Column("egress", JSON, nullable=False, server_default=text("'[]'")),
     Column("client_portal", Boolean, nullable=False, server_default=text("0")),
+    Column("hooks", JSON, nullable=False, server_default=text("'{}'")),
     Column("ui_entry", String(255)),
     Column("has_handler", Boolean, nullable=False),
     Column("notes", JSON, nullable=False),

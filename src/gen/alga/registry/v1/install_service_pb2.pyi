@@ -367,3 +367,41 @@ class LocateInstallResponse(_message.Message):
     extension_id: str
     content_hash: str
     def __init__(self, tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., content_hash: _Optional[str] = ...) -> None: ...
+
+class ListMenuRequest(_message.Message):
+    __slots__ = ("tenant_id", "hook", "page_size", "page_token")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    HOOK_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    hook: str
+    page_size: int
+    page_token: str
+    def __init__(self, tenant_id: _Optional[str] = ..., hook: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListMenuResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[MenuItem]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[MenuItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class MenuItem(_message.Message):
+    __slots__ = ("install_id", "extension_id", "extension_name", "version", "content_hash", "label", "access")
+    INSTALL_ID_FIELD_NUMBER: _ClassVar[int]
+    EXTENSION_ID_FIELD_NUMBER: _ClassVar[int]
+    EXTENSION_NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_HASH_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    ACCESS_FIELD_NUMBER: _ClassVar[int]
+    install_id: str
+    extension_id: str
+    extension_name: str
+    version: str
+    content_hash: str
+    label: str
+    access: _install_pb2.AccessRules
+    def __init__(self, install_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., extension_name: _Optional[str] = ..., version: _Optional[str] = ..., content_hash: _Optional[str] = ..., label: _Optional[str] = ..., access: _Optional[_Union[_install_pb2.AccessRules, _Mapping]] = ...) -> None: ...

@@ -111,6 +111,11 @@ class InstallServiceStub:
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ListInstallsRequest.SerializeToString,
                 response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ListInstallsResponse.FromString,
                 _registered_method=True)
+        self.ListMenu = channel.unary_unary(
+                '/alga.registry.v1.InstallService/ListMenu',
+                request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ListMenuRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ListMenuResponse.FromString,
+                _registered_method=True)
         self.ResolveInstall = channel.unary_unary(
                 '/alga.registry.v1.InstallService/ResolveInstall',
                 request_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ResolveInstallRequest.SerializeToString,
@@ -259,6 +264,15 @@ class InstallServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListMenu(self, request, context):
+        """Lists where a tenant's enabled installs want to appear in the host application's own pages: each whose version is not revoked, has a UI
+        and names the hook, ordered by extension name. Called by gateways for a caller of that tenant, whom they judge by `access`, and by
+        operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ResolveInstall(self, request, context):
         """Finds the install that answers for a tenant and signs an execution grant for it. Called by gateways before every call that their
         cache cannot answer, and by operators. Fails with EXTENSION_NOT_AVAILABLE, EXTENSION_DISABLED, EXTENSION_REVOKED.
@@ -370,6 +384,11 @@ def add_InstallServiceServicer_to_server(servicer, server):
                     servicer.ListInstalls,
                     request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ListInstallsRequest.FromString,
                     response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ListInstallsResponse.SerializeToString,
+            ),
+            'ListMenu': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMenu,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ListMenuRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_install__service__pb2.ListMenuResponse.SerializeToString,
             ),
             'ResolveInstall': grpc.unary_unary_rpc_method_handler(
                     servicer.ResolveInstall,
@@ -799,6 +818,33 @@ class InstallService:
             '/alga.registry.v1.InstallService/ListInstalls',
             alga_dot_registry_dot_v1_dot_install__service__pb2.ListInstallsRequest.SerializeToString,
             alga_dot_registry_dot_v1_dot_install__service__pb2.ListInstallsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMenu(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/alga.registry.v1.InstallService/ListMenu',
+            alga_dot_registry_dot_v1_dot_install__service__pb2.ListMenuRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_install__service__pb2.ListMenuResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -90,6 +90,11 @@ class InstallServiceStub:
     """Reads one install. Fails with NOT_FOUND."""
     ListInstalls: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.ListInstallsRequest, _install_service_pb2.ListInstallsResponse]
     """Lists the installs of a tenant, ordered by extension name. Fails with INVALID_ARGUMENT for a foreign page token."""
+    ListMenu: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.ListMenuRequest, _install_service_pb2.ListMenuResponse]
+    """Lists where a tenant's enabled installs want to appear in the host application's own pages: each whose version is not revoked, has a UI
+    and names the hook, ordered by extension name. Called by gateways for a caller of that tenant, whom they judge by `access`, and by
+    operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token.
+    """
     ResolveInstall: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.ResolveInstallRequest, _install_service_pb2.ResolveInstallResponse]
     """Finds the install that answers for a tenant and signs an execution grant for it. Called by gateways before every call that their
     cache cannot answer, and by operators. Fails with EXTENSION_NOT_AVAILABLE, EXTENSION_DISABLED, EXTENSION_REVOKED.
@@ -171,6 +176,11 @@ class InstallServiceAsyncStub(InstallServiceStub):
     """Reads one install. Fails with NOT_FOUND."""
     ListInstalls: _aio.UnaryUnaryMultiCallable[_install_service_pb2.ListInstallsRequest, _install_service_pb2.ListInstallsResponse]  # type: ignore[assignment]
     """Lists the installs of a tenant, ordered by extension name. Fails with INVALID_ARGUMENT for a foreign page token."""
+    ListMenu: _aio.UnaryUnaryMultiCallable[_install_service_pb2.ListMenuRequest, _install_service_pb2.ListMenuResponse]  # type: ignore[assignment]
+    """Lists where a tenant's enabled installs want to appear in the host application's own pages: each whose version is not revoked, has a UI
+    and names the hook, ordered by extension name. Called by gateways for a caller of that tenant, whom they judge by `access`, and by
+    operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token.
+    """
     ResolveInstall: _aio.UnaryUnaryMultiCallable[_install_service_pb2.ResolveInstallRequest, _install_service_pb2.ResolveInstallResponse]  # type: ignore[assignment]
     """Finds the install that answers for a tenant and signs an execution grant for it. Called by gateways before every call that their
     cache cannot answer, and by operators. Fails with EXTENSION_NOT_AVAILABLE, EXTENSION_DISABLED, EXTENSION_REVOKED.
@@ -339,6 +349,17 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_install_service_pb2.ListInstallsResponse, _abc.Awaitable[_install_service_pb2.ListInstallsResponse]]:
         """Lists the installs of a tenant, ordered by extension name. Fails with INVALID_ARGUMENT for a foreign page token."""
+
+    @_abc_1.abstractmethod
+    def ListMenu(
+        self,
+        request: _install_service_pb2.ListMenuRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_install_service_pb2.ListMenuResponse, _abc.Awaitable[_install_service_pb2.ListMenuResponse]]:
+        """Lists where a tenant's enabled installs want to appear in the host application's own pages: each whose version is not revoked, has a UI
+        and names the hook, ordered by extension name. Called by gateways for a caller of that tenant, whom they judge by `access`, and by
+        operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token.
+        """
 
     @_abc_1.abstractmethod
     def ResolveInstall(
