@@ -4,13 +4,23 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
-const LIMITS = { 'host-bridge': 4096, 'iframe-sdk': 4096 }; // bytes, gzipped
+const LIMITS = { 'host-bridge': 4096, 'iframe-sdk': 4096, 'ui-kit': 30 * 1024 }; // bytes, gzipped
 
 const out = process.argv[2] ? resolve(process.argv[2]) : fileURLToPath(new URL('../src/gateway/browser', import.meta.url));
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 const tsc = (...options) => execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', ...options], { stdio: 'inherit' });
+
+const styles = {
+  name: 'the text of style sheets, minified',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target: 'es2022' });
+      return { contents: code.trim(), loader: 'text' };
+    });
+  },
+};
 
 await rm(out, { recursive: true, force: true });
 tsc('--project', '.', '--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', join(out, 'types'));
@@ -22,6 +32,7 @@ await build({
   format: 'esm',
   target: 'es2022',
   charset: 'utf8',
+  plugins: [styles],
   banner: { js: '// Built from sdk/: scripts/gen_sdk' },
 });
 for (const [name, limit] of Object.entries(LIMITS)) {

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests import guests
 from tests.browser.hosting import SCRIPTS, Extension, HostApplication, Stage
+from tests.browser.kit import BLANK, GALLERY, Kit
 from tests.guests.bundles import bundle_files
 from tests.platform import Platform
 
@@ -57,3 +58,24 @@ def stage(browser: Browser, application: HostApplication, extension: Extension) 
     yield stage
     page.close()
     assert not (stage.quiet and stage.complaints), stage.complaints
+
+
+@pytest.fixture(scope="package")
+def kit_url(platform: Platform) -> str:
+    """Where the gateway serves the kit's gallery, and `blank.html`, a page that has loaded the kit and shows nothing."""
+    gallery = {f"ui/{file.name}": file.read_bytes() for file in GALLERY.iterdir()}
+    blank = {"ui/blank.html": BLANK, "ui/blank.js": b"import * as kit from './ui-kit.js';\nwindow.kit = kit;\n"}
+    script = {"ui/ui-kit.js": (SCRIPTS / "ui-kit.js").read_bytes()}
+    version = platform.publish(bundle_files("com.example.gallery", guests.component("echo")) | gallery | blank | script)
+    platform.install(version)
+    return f"{platform.gateway}/ext-ui/{version.name}/{version.content_hash}/"
+
+
+@pytest.fixture
+def kit(browser: Browser, kit_url: str) -> Iterator[Kit]:
+    """The blank page, with nothing in it yet."""
+    context = browser.new_context(color_scheme="light")
+    kit = Kit(context.new_page(), kit_url)
+    yield kit
+    context.close()
+    assert not kit.complaints, kit.complaints

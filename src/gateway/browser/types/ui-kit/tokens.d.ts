@@ -1,0 +1,36 @@
+/** The tokens that hosts set, with the kit's own values for a host that sets none or only some. */
+export type Tokens = Readonly<Record<`--alga-${string}`, string>>;
+export declare const lightTokens: {
+    readonly '--alga-primary': '#7c3aed';
+    readonly '--alga-primary-foreground': '#ffffff';
+    readonly '--alga-primary-light': '#a78bfa';
+    readonly '--alga-primary-dark': '#5b21b6';
+    readonly '--alga-primary-50': '#f5f3ff';
+    readonly '--alga-primary-100': '#ede9fe';
+    readonly '--alga-primary-soft': '#ede9fe';
+    readonly '--alga-primary-soft-fg': '#5b21b6';
+    readonly '--alga-primary-soft-hover': '#ddd6fe';
+    readonly '--alga-primary-border': '#c4b5fd';
+    readonly '--alga-secondary': '#0e7490';
+    readonly '--alga-secondary-foreground': '#ffffff';
+    readonly '--alga-secondary-light': '#cffafe';
+    readonly '--alga-accent': '#c2410c';
+    readonly '--alga-accent-foreground': '#ffffff';
+    readonly '--alga-danger': '#dc2626';
+    readonly '--alga-danger-dark': '#991b1b';
+    readonly '--alga-success': '#15803d';
+    readonly '--alga-warning': '#b45309';
+    readonly '--alga-fg': '#111827';
+    readonly '--alga-muted-fg': '#56606f';
+    readonly '--alga-bg': '#f7f8fa';
+    readonly '--alga-card-bg': '#ffffff';
+    readonly '--alga-muted': '#eff1f5';
+    readonly '--alga-border': '#d8dce3';
+    readonly '--alga-border-light': '#e9ebf0';
+    readonly '--alga-row-even': '#ffffff';
+    readonly '--alga-row-odd': '#fafbfc';
+    readonly '--alga-row-hover': '#f3f0fe';
+    readonly '--alga-radius': '8px';
+    readonly '--alga-ring': '#7c3aed';
+};
+export declare const darkTokens: Readonly<Record<keyof typeof lightTokens, string>>;

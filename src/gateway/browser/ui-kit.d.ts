@@ -1,0 +1,1 @@
+export * from './types/ui-kit/index.js';
