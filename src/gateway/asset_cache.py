@@ -10,6 +10,7 @@ from typing import Final
 
 from gateway.flights import Flights
 from gateway.model import AssetHeader, AssetQuery, Grant
+from gateway.negotiation import has
 from gateway.ports import AssetStream, Runner
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
@@ -63,7 +64,7 @@ class AssetCache:
         elif self._most and not query.header_only:
             file = await self._flights.share(key, lambda: self._fill(key, query.grant))
         if file is not None:
-            if _has(query.if_none_match, file.header.etag):
+            if has(query.if_none_match, file.header.etag):
                 return Opened(replace(file.header, not_modified=True))
             if query.header_only or file.body is not None:
                 return Opened(file.header, None if query.header_only else file.body)
@@ -116,8 +117,3 @@ class AssetCache:
         if not shared.entries:
             del self._shared[file.header.etag]
             self.bytes -= len(shared.body)
-
-
-def _has(tags: tuple[str, ...], etag: str) -> bool:
-    """Whether the client has the file; compared weakly (RFC 9110, section 13.1.2)."""
-    return any(tag == "*" or tag.removeprefix("W/") == etag for tag in tags)

@@ -104,6 +104,7 @@ ROUTES: dict[str, tuple[str, str, dict[str, int], int]] = {
     "proxy": ("GET", "/api/ext-proxy/{name}/run", TENANTS, 401),
     "assets": ("GET", "/ext-ui/{name}/{content_hash}/index.html", {}, 200),
     "menu": ("GET", "/api/v1/menu", TENANTS, 401),
+    "sdk": ("GET", "/ext-sdk/host-bridge.js", {}, 200),
     "debug.stream": ("GET", "/api/ext-debug/stream?tail=2001", ADMINS | {"tenant admin": 400}, 401),
     "executions.list": ("GET", f"{INSTALL}/executions", ADMINS, 401),
     "executions.get": ("GET", f"{INSTALL}/executions/none", ADMINS | {"tenant admin": 404}, 401),

@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 from multidict import CIMultiDict
 
-from gateway import headers, target
+from gateway import headers, negotiation, target
 from gateway.asset_cache import AssetCache, Opened
 from gateway.model import AssetQuery
 from gateway.reply import Reply
@@ -23,7 +23,6 @@ from kernel.errors import Fault, Reason
 METHODS: Final = ("GET", "HEAD", "OPTIONS")
 ALLOW: Final = ", ".join(METHODS)
 MAX_TARGETS: Final = 512  # that are read once: each may have 16 KiB
-MAX_ETAGS: Final = 64  # each one is compared
 FILES: Final = "public, max-age=31536000, immutable"
 PAGES: Final = "no-cache"  # so that a revoked or switched off version stops
 _POLICY: Final = (
@@ -70,7 +69,7 @@ class Assets:
             query = "" if at.query is None else f"?{at.query}"
             return Reply(308, CIMultiDict({"location": f"{at.path}/{query}", "cache-control": PAGES}))
         # 3 find out whether an enabled install serves that hash, 4 open the file
-        opened = await self._open(key, path, _etags(request), header_only=request.method == "HEAD")
+        opened = await self._open(key, path, negotiation.etags(request), header_only=request.method == "HEAD")
         # 5 answer with the rules for pages or for files
         header = opened.header
         fields = CIMultiDict({"etag": header.etag, "cache-control": PAGES if header.is_html else FILES})
@@ -102,12 +101,3 @@ class Assets:
             if fault.reason in _RENEW:
                 raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault
             raise
-
-
-def _etags(request: web.BaseRequest) -> tuple[str, ...]:
-    """The tags of If-None-Match; more than a client can mean are not looked at, which costs it a download and us nothing."""
-    if "if-none-match" not in request.headers:
-        return ()
-    values = ",".join(request.headers.getall("if-none-match"))
-    tags = (tag.strip() for tag in values.split(",", MAX_ETAGS)[:MAX_ETAGS])
-    return tuple(tag for tag in tags if tag and tag.isascii())

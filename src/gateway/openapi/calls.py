@@ -109,6 +109,25 @@ ASSETS: Final = operation(
     ],
     security=[],
 )
+SDK: Final = operation(
+    "A script for pages of host applications and of extensions",
+    "ui",
+    {
+        "200": {
+            "description": "The script, of this gateway's version.",
+            "headers": headers("ETag", "Cache-Control", "Vary", "Content-Encoding"),
+            "content": {"text/javascript; charset=utf-8": {}},
+        },
+        "304": answer("The client has it.", fields=("ETag", "Cache-Control", "Vary")),
+    },
+    (*ANY, Reason.NOT_FOUND),
+    parameters=[
+        in_path("file", "Its name.", "host-bridge.js", pattern=r"^[a-z-]+\.js$"),
+        in_header("If-None-Match", "Tags that the client has.", string()),
+        in_header("Accept-Encoding", "Codings that the client takes: `br`, `zstd`, `gzip`.", string()),
+    ],
+    security=[],
+)
 LIVE: Final = operation(
     "Whether the process runs",
     "health",
@@ -147,6 +166,7 @@ CALLS: Final[dict[str, Json]] = {
     "execute": EXECUTE,
     "proxy": PROXY,
     "assets": ASSETS,
+    "sdk": SDK,
     "livez": LIVE,
     "readyz": READY,
     "openapi": DOCUMENT,
