@@ -1,4 +1,4 @@
-"""The routes. Those below `/api/internal/` are for runners, the others for installs with a key."""
+"""The routes. Those below `/api/internal/` are for runners, `/vendor/` is another company's, the others are for installs."""
 
 import json
 import logging
@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from host_app import callers, invoices, proxied, reads
+from host_app import callers, invoices, proxied, reads, vendor
 from host_app.records import Record, Tenant, Tenants
 from host_app.refusal import Refusal
 from host_app.settings import Settings
@@ -43,6 +43,11 @@ def application(settings: Settings, tenants: Tenants) -> web.Application:
             raise Refusal(404, "NOT_FOUND", "Not found")
         return web.json_response(proxied.greeting(tenant, request.headers))
 
+    supplied = vendor.demo()
+
+    async def agreements(request: web.Request) -> web.Response:
+        return web.json_response(vendor.agreements(settings.vendor_token, request.headers, request.query, supplied))
+
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_refusals])
     app.add_routes(
         [
@@ -52,6 +57,7 @@ def application(settings: Settings, tenants: Tenants) -> web.Application:
             web.get("/api/v1/tickets", tickets),
             web.post("/api/v1/tickets", open_ticket),
             web.get("/{extension}/greeting", greeting),
+            web.get("/vendor/agreements", agreements),
         ]
     )
     return app

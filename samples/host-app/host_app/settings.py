@@ -13,12 +13,13 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """`runner_token` is the platform's; `api_keys` belong to installs, each to one tenant. Neither is ever printed."""
+    """`runner_token` is the platform's; `api_keys` belong to installs, each to one tenant. None is ever printed."""
 
     runner_token: str = field(repr=False)
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # key -> tenant
     host: str = "127.0.0.1"
     port: int = 7490
+    vendor_token: str = field(default="", repr=False)  # of the vendor's API; without one there is none
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -32,7 +33,9 @@ def read(environment: Mapping[str, str]) -> Settings:
     keys_file = environment.get("HOST_APP_API_KEYS_FILE", "")
     keys = _keys(_text(keys_file, "HOST_APP_API_KEYS_FILE")) if keys_file else {}
     token = _secret(_text(token_file, "HOST_APP_RUNNER_TOKEN_FILE"), "HOST_APP_RUNNER_TOKEN_FILE")
-    return Settings(token, keys, host.strip("[]"), int(port))
+    vendor_file = environment.get("HOST_APP_VENDOR_TOKEN_FILE", "")
+    vendor = _secret(_text(vendor_file, "HOST_APP_VENDOR_TOKEN_FILE"), "HOST_APP_VENDOR_TOKEN_FILE") if vendor_file else ""
+    return Settings(token, keys, host.strip("[]"), int(port), vendor)
 
 
 def _keys(text: str) -> dict[str, str]:

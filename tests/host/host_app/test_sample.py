@@ -12,8 +12,10 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from host_app import vendor
 from host_app.app import application
 from host_app.records import Tenant, demo
+from host_app.refusal import Refusal
 from host_app.settings import BadSetting, Settings, read
 
 from gen.alga.common.v1.context_pb2 import CallContext, User
@@ -27,7 +29,7 @@ from tests.host.host_app.site import TOKEN, Site
 from tests.host.host_app.test_rules import Secrets, caller
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-KEY, OTHER_KEY = "k" * 40, "o" * 40
+KEY, OTHER_KEY, VENDOR = "k" * 40, "o" * 40, "v" * 40
 HEADERS = {"x-runner-auth": TOKEN, "x-alga-tenant": "demo"}
 SERVICE = "0b5e8c1a-93b7-4f1e-8f59-64e0f1a2b3c4"
 CLIENT = "8c9a2f5e-5b0f-4a34-9f0f-1b2c3d4e5f60"
@@ -39,7 +41,8 @@ INVOICE = {"operation": "createManualInvoice", "clientId": CLIENT, "items": [ITE
 async def app() -> AsyncIterator[Site]:
     """The sample, as a site that is asked."""
     tenants = demo() | {"other": Tenant("Other")}
-    runner = web.AppRunner(application(Settings(TOKEN, {KEY: "demo", OTHER_KEY: "other"}), tenants))
+    settings = Settings(TOKEN, {KEY: "demo", OTHER_KEY: "other"}, vendor_token=VENDOR)
+    runner = web.AppRunner(application(settings, tenants))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield Site(port=runner.addresses[0][1])
@@ -240,6 +243,28 @@ async def test_bodies_have_a_limit(app: Site) -> None:
         assert answer.status == 413
 
 
+async def test_the_vendors_api_is_paged_and_needs_its_token(app: Site) -> None:
+    shown = {"authorization": f"Bearer {VENDOR}"}
+
+    async def page(query: str, headers: Any = shown) -> tuple[int, Any]:
+        return await ask(app, f"/vendor/agreements{query}", b"", headers, "GET")
+
+    pages = [await page(f"?page={number}&pageSize=50") for number in (1, 2, 3, 4)]
+    assert [(status, len(found["items"]), found["total"]) for status, found in pages] == [
+        (200, 50, 137), (200, 50, 137), (200, 37, 137), (200, 0, 137)]  # fmt: skip
+    assert len({item["id"] for _, found in pages for item in found["items"]}) == 137
+    for wrong in ("?page=0", "?page=x", "?pageSize=101", "?page=99999999999", "?page=-1", "?page=1.5"):
+        assert (await page(wrong))[0] == 400, wrong
+    for token in ({}, {"authorization": f"Bearer {KEY}"}, {"authorization": VENDOR}, HEADERS, {"authorization": "Bearer "}):
+        assert (await page("", token))[0] == 401, token
+
+
+async def test_without_a_token_there_is_no_vendor() -> None:
+    with pytest.raises(Refusal) as refusal:
+        vendor.agreements("", {"authorization": "Bearer "}, {}, vendor.demo())
+    assert refusal.value.status == 404
+
+
 async def test_settings(tmp_path: Path) -> None:
     token, keys = tmp_path / "token", tmp_path / "keys"
     token.write_text(f"{TOKEN}\n")
@@ -249,6 +274,7 @@ async def test_settings(tmp_path: Path) -> None:
     assert settings == Settings(TOKEN, {KEY: "demo", OTHER_KEY: "other"}, "127.0.0.1", 1)
     assert TOKEN not in repr(settings)
     assert KEY not in repr(settings)
+    assert read(told | {"HOST_APP_VENDOR_TOKEN_FILE": str(token)}).vendor_token == TOKEN
     token.write_text("short")
     for wrong in (told, {}, told | {"HOST_APP_RUNNER_TOKEN_FILE": str(tmp_path)}, told | {"HOST_APP_LISTEN": "x"}):
         with pytest.raises(BadSetting):
