@@ -50,6 +50,7 @@ from gateway.schedules.run import RunOccurrence
 from gateway.sending import Sender
 from gateway.server import HttpOptions, HttpServer
 from gateway.settings import GatewaySettings
+from gateway.sites import Sites
 from gateway.table import Compat, Handlers, table
 from gateway.tail import TailClient
 from gateway.waiting import Room, Waiting
@@ -104,7 +105,8 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
         )
         execute = Execute(gate, bodies, calls)
         policy = page_policy(settings.ui_frame_ancestors, settings.ui_content_security_policy)
-        assets = Assets(resolver, AssetCache(executor, settings.asset_cache_bytes), policy)
+        sites = Sites(settings.ui_domain_root)
+        assets = Assets(resolver, AssetCache(executor, settings.asset_cache_bytes), sites, policy)
         installs = Installs(gate, ExecutionLogClient(registry))
         schedules = Schedules(gate, bodies, ManageClient(registry))
         streams = {"most": settings.max_streams, "most_per_tenant": settings.max_streams_per_tenant}
@@ -114,7 +116,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             execute=CompatExecute(door, host, bodies, calls),
             bundles=Bundles(keys, bodies, StagingClient(registry)),
             extensions=Extensions(keys, bodies, extensions),
-            lookups=Lookups(door, resolver, extensions, settings.ui_domain_root),
+            lookups=Lookups(door, resolver, sites),
             process=Process(door, bodies, health, RunnerWarmer([member.peer for member in members])),
         )
         handlers = Handlers(
@@ -148,7 +150,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             strangers.key,
         )
         sender = Sender(Waiting(settings.max_waiting, settings.max_buffered_bytes, settings.send_seconds))
-        server = HttpServer(Edge(Routes(table(handlers)), room, sender, strangers, Cors(settings.cors_origins)), options)
+        server = HttpServer(Edge(Routes(table(handlers)), room, sender, strangers, Cors(settings.cors_origins), sites), options)
         stack.push_async_callback(server.stop)
         addresses = await server.start(settings.listen)
         stack.callback(debug.close)

@@ -14,7 +14,7 @@ import grpc
 from grpc import aio
 
 from gateway import convert
-from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, Verified
+from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, Site, Verified
 from gen.alga.registry.v1 import identity_service_pb2, identity_service_pb2_grpc, install_service_pb2, install_service_pb2_grpc
 from gen.alga.runner.v1 import asset_service_pb2, asset_service_pb2_grpc, execute_service_pb2_grpc
 from kernel.digest import Digest
@@ -157,6 +157,15 @@ class RegistryClient:
         if route.content_hash != content_hash:
             raise Fault(Reason.INTERNAL, log=f"asked for {content_hash}, the registry granted {route.content_hash}")
         return route
+
+    async def locate(self, install_id: str) -> Site:
+        """See the port."""
+        request = install_service_pb2.LocateInstallRequest(install_id=install_id)
+
+        async def call(seconds: float) -> Site:
+            return convert.site(await self._installs.LocateInstall(request, metadata=self._peer.metadata(), timeout=seconds))
+
+        return await ask_registry(same(_R.NOT_FOUND), call)
 
 
 class _Asset:

@@ -7,7 +7,7 @@ from typing import Final
 from google.protobuf.message import DecodeError, Message
 
 from gateway.endpoints import Endpoint, EndpointTable
-from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, Grant, InstallRoute, MenuItem, Verified, smaller
+from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, Grant, InstallRoute, MenuItem, Site, Verified, smaller
 from gen.alga.common.v1 import context_pb2
 from gen.alga.registry.v1 import identity_service_pb2, install_pb2, install_service_pb2, trust_pb2
 from gen.alga.runner.v1 import asset_service_pb2, execute_service_pb2
@@ -89,6 +89,13 @@ def asset_route(message: install_service_pb2.ResolveAssetsResponse, asked: float
     ends = asked + _lifetime(granted, message.grant.payload)
     return AssetRoute(
         _grant(message.grant), ends, message.registry_revision, message.extension_id, _hash(granted.content_hash), _weight(message)
+    )
+
+
+def site(message: install_service_pb2.LocateInstallResponse) -> Site:
+    """Where an install belongs. Raises INTERNAL when the answer is malformed."""
+    return Site(
+        message.registry_revision, message.tenant_id, message.extension_id, _hash(message.content_hash), weight=_weight(message)
     )
 
 

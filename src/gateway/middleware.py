@@ -16,6 +16,7 @@ from gateway.limits.peers import Peers
 from gateway.reply import Reply, problem
 from gateway.routes import UI_FIELDS, Route, Routes
 from gateway.sending import Sender
+from gateway.sites import Sites
 from gateway.waiting import Room
 from kernel import telemetry
 from kernel.errors import Blame, Fault, Reason
@@ -27,8 +28,9 @@ _log = logging.getLogger(__name__)
 class Edge:
     """The handler of the HTTP server: it never raises but for cancellation."""
 
-    def __init__(self, routes: Routes, room: Room, sender: Sender, peers: Peers, cors: Cors) -> None:
+    def __init__(self, routes: Routes, room: Room, sender: Sender, peers: Peers, cors: Cors, sites: Sites) -> None:
         self._routes, self._room, self._sender, self._peers, self._cors = routes, room, sender, peers, cors
+        self._sites = sites
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
@@ -39,6 +41,9 @@ class Edge:
         # 2 find the route
         raw = target.origin_form(request.raw_path)
         route, values = self._routes.find(request.method, raw)
+        if route.fields is not UI_FIELDS and self._sites.install(request):
+            # The pages of an install's own origin reach nothing there that some credential of their browser would open.
+            route, values = self._routes.missing_ui
         held = int(route.limited)
         self._room.free -= held
         status, code, notes = 499, "cancelled", {}

@@ -1,5 +1,6 @@
 """The values that the gateway works with; how they look on the wire is known to `convert` alone."""
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -88,6 +89,23 @@ class AssetRoute:
     def tags(self) -> tuple[Hashable, ...]:
         """What the answer depends on, as changes name it."""
         return ("extension", self.extension_id), ("hash", self.content_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where an enabled install belongs; `ends` never by itself, `weight` as for `InstallRoute`."""
+
+    revision: int
+    tenant_id: str
+    extension_id: str
+    content_hash: Digest
+    ends: float = math.inf
+    weight: int = 0
+
+    @property
+    def tags(self) -> tuple[Hashable, ...]:
+        """What the answer depends on, as changes name it."""
+        return ("install", self.tenant_id, self.extension_id), ("hash", self.content_hash)
 
 
 Headers = tuple[tuple[str, str], ...]

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
 
-from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, MenuItem, Told, Verified, Wanted
+from gateway.model import Answer, AssetHeader, AssetQuery, AssetRoute, Call, InstallRoute, MenuItem, Site, Told, Verified, Wanted
 from kernel.digest import Digest
 
 
@@ -22,6 +22,9 @@ class Directory(Protocol):
 
     async def resolve_assets(self, reference: str, content_hash: Digest, tenant_id: str) -> AssetRoute:
         """The right to read a bundle's UI; `tenant_id` may be empty. Raises ASSET_NOT_FOUND."""
+
+    async def locate(self, install_id: str) -> Site:
+        """Where an enabled install belongs. Raises NOT_FOUND."""
 
 
 class ByteStream(Protocol):

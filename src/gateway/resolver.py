@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.cache import GrantCache
-from gateway.model import AssetRoute, InstallRoute
+from gateway.model import AssetRoute, InstallRoute, Site
 from gateway.ports import Directory
 from kernel.digest import Digest
 from kernel.watch import Change, ChangeKind, Freshness
@@ -25,6 +25,7 @@ class Resolver:
     def __init__(self, directory: Directory, freshness: Freshness, clock: Callable[[], float] = time.monotonic) -> None:
         self._installs: GrantCache[InstallKey, InstallRoute] = GrantCache(lambda key: directory.resolve(*key), freshness, clock)
         self._assets: GrantCache[AssetKey, AssetRoute] = GrantCache(lambda key: directory.resolve_assets(*key), freshness, clock)
+        self._sites: GrantCache[str, Site] = GrantCache(directory.locate, freshness, clock)
 
     async def install(self, key: InstallKey, seconds: float) -> InstallRoute:
         """The install for (tenant, reference), with a grant for a call of that many seconds. Raises as `Directory.resolve` does."""
@@ -33,6 +34,10 @@ class Resolver:
     async def assets(self, key: AssetKey) -> AssetRoute:
         """The right to read the UI for (reference, hash, tenant or empty). Raises as `Directory.resolve_assets` does."""
         return await self._assets.get(key, SPARE_SECONDS)
+
+    async def site(self, install_id: str) -> Site:
+        """Where an enabled install belongs. Raises as `Directory.locate` does."""
+        return await self._sites.get(install_id, 0)
 
     def forget_install(self, key: InstallKey, route: InstallRoute) -> None:
         """The runner did not accept this grant."""
@@ -46,17 +51,20 @@ class Resolver:
         """See `Watcher`."""
         self._installs.restart(revision)
         self._assets.restart(revision)
+        self._sites.restart(revision)
 
     def on_change(self, change: Change) -> None:
         """See `Watcher`."""
         if change.kind is ChangeKind.VERSION_REVOKED:
-            self._installs.change([("hash", change.content_hash)], change.revision)
-            self._assets.change([("hash", change.content_hash)], change.revision)
+            for revoked in (self._installs, self._assets, self._sites):
+                revoked.change([("hash", change.content_hash)], change.revision)
         else:
-            self._installs.change([("install", change.tenant_id, change.extension_id)], change.revision)
+            for changed in (self._installs, self._sites):
+                changed.change([("install", change.tenant_id, change.extension_id)], change.revision)
             self._assets.change([("extension", change.extension_id)], change.revision)
 
     def on_lost(self) -> None:
         """See `Watcher`."""
         self._installs.clear()
         self._assets.clear()
+        self._sites.clear()

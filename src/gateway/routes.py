@@ -120,7 +120,7 @@ class Routes:
         # Calls and files stand here: first of all, and by nothing but their beginning.
         self._below = tuple(below)
         self._missing: Found = (Route("missing", (), "", _missing, limited=False), ())
-        self._missing_ui: Found = (Route("missing", (), "", _missing, UI_FIELDS, limited=False), ())
+        self.missing_ui: Found = (Route("missing", (), "", _missing, UI_FIELDS, limited=False), ())
 
     def find(self, method: str, raw: str) -> Found:
         """The route of a raw target, with or without its query, or of any text: every one has one."""
@@ -133,7 +133,7 @@ class Routes:
             return place.find(method)
         found = self._root.walk(path.split("/", self._deepest))
         if found is None:
-            return self._missing_ui if path.startswith(UI_PREFIX) else self._missing
+            return self.missing_ui if path.startswith(UI_PREFIX) else self._missing
         place, values = found
         return place.find(method)[0], values
 

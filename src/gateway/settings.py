@@ -41,7 +41,7 @@ class GatewaySettings(LimitSettings, ClientSettings, IdentitySettings):
         pattern=r"^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)?$",
         max_length=200,
         validation_alias=AliasChoices("EXT_GATEWAY_UI_DOMAIN_ROOT", "EXT_DOMAIN_ROOT"),
-        description="UIs have host names `<install id>.<this>`, which lead to their first page; empty = none.",
+        description="Each install's UI has an origin of its own at `<install id>.<this>`; empty = none.",
     )
     timeout_ms: int = Field(10_000, ge=1, le=300_000, description="Longest time of one call; a grant ends it after 30 s anyway.")
     max_body_bytes: int = Field(MAX_BODY_BYTES, ge=0, le=MAX_BODY_BYTES, description="Largest body of a request.")
@@ -90,6 +90,8 @@ class GatewaySettings(LimitSettings, ClientSettings, IdentitySettings):
     def _policy(cls, value: str) -> str:
         if value and not _POLICY.fullmatch(value):
             raise ValueError("must be one line of printable ASCII")
+        if _lets_inline_scripts(value):
+            raise ValueError("must not have 'unsafe-inline' for scripts: put them into files of the bundle")
         return value
 
     @model_validator(mode="after")
@@ -99,3 +101,13 @@ class GatewaySettings(LimitSettings, ClientSettings, IdentitySettings):
             if plain and not address.startswith("unix:") and not is_loopback(address):
                 raise ValueError(f"{address} is not loopback: set tls_cert_file and tls_key_file, or behind_tls_proxy")
         return self
+
+
+def _lets_inline_scripts(policy: str) -> bool:
+    """Whether a policy, or one of several with commas between them, has 'unsafe-inline' where it counts for scripts."""
+    for one in policy.lower().split(","):
+        directives = [words for part in one.split(";") if (words := part.split())]
+        scripts = [words for words in directives if words[0].startswith("script-src")]
+        if any("'unsafe-inline'" in words for words in scripts or directives if words[0].startswith(("script-src", "default-src"))):
+            return True
+    return False

@@ -39,7 +39,7 @@ from registry.model import (
     Visibility,
 )
 from registry.publish import Promise
-from registry.resolve import Resolved, ResolvedAssets
+from registry.resolve import Located, Resolved, ResolvedAssets
 from registry.watch import Event, Snapshot, Step
 
 _VISIBILITY = {
@@ -264,6 +264,17 @@ def assets_to_proto(resolved: ResolvedAssets) -> install_service_pb2.ResolveAsse
         extension_id=resolved.extension_id,
         ui_entry=resolved.ui_entry,
         registry_revision=resolved.revision,
+    )
+
+
+def located_to_proto(located: Located) -> install_service_pb2.LocateInstallResponse:
+    """Where an install belongs."""
+    install = located.install
+    return install_service_pb2.LocateInstallResponse(
+        tenant_id=install.tenant_id,
+        extension_id=install.extension_id,
+        content_hash=str(install.content_hash),
+        registry_revision=located.revision,
     )
 
 

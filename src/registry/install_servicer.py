@@ -158,10 +158,7 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
 
     async def LocateInstall(self, request: pb.LocateInstallRequest, context: _Context) -> pb.LocateInstallResponse:
         """Find an install by its id."""
-        found = await self._resolver.locate(request.install_id)
-        return pb.LocateInstallResponse(
-            tenant_id=found.tenant_id, extension_id=found.extension_id, content_hash=str(found.content_hash)
-        )
+        return convert.located_to_proto(await self._resolver.locate(request.install_id))
 
     async def ResolveAssets(self, request: pb.ResolveAssetsRequest, context: _Context) -> pb.ResolveAssetsResponse:
         """Check that a UI is served."""

@@ -27,6 +27,14 @@ class Resolved:
 
 
 @dataclass(frozen=True, slots=True)
+class Located:
+    """An enabled install; `revision` is the change log's when it was read."""
+
+    install: Install
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedAssets:
     """A bundle whose UI may be read; `revision` is the change log's when it was read."""
 
@@ -79,13 +87,14 @@ class Resolver:
         )
         return Resolved(grant.sign(self._key), install, version, revision)
 
-    async def locate(self, install_id: str) -> Install:
+    async def locate(self, install_id: str) -> Located:
         """An enabled install whose version is not revoked. Raises NOT_FOUND."""
         async with self._catalog.read() as tables:
             install = await tables.installs.located(install_id)
+            revision = await tables.changes.head()
         if install is None or not install.enabled or install.version_state is VersionState.REVOKED:
             raise Fault(Reason.NOT_FOUND, log=f"no enabled install {install_id[:80]!r}")
-        return install
+        return Located(install, revision)
 
     async def resolve_assets(self, tenant_id: str, ref: str, content_hash: Digest) -> ResolvedAssets:
         """For any tenant's install when `tenant_id` is empty. Raises ASSET_NOT_FOUND."""

@@ -13,7 +13,7 @@ from tests.guests.bundles import bundle_files
 from tests.platform import ROOT, Platform
 
 pytestmark = pytest.mark.needs("chromium")
-HOST_PAGE, EXTENSION_PAGE = re.findall(r"```js\n(.*?)```", (ROOT / "docs" / "ui.md").read_text(), re.DOTALL)
+HOST_PAGE, OWN_ORIGIN, EXTENSION_PAGE = re.findall(r"```js\n(.*?)```", (ROOT / "docs" / "ui.md").read_text(), re.DOTALL)
 SHOW = "\ndocument.body.textContent = JSON.stringify([tenant, extension, gatewayBase, response.headers.get('x-ext-url')]);\n"
 
 

@@ -55,6 +55,7 @@ class Installed:
     access: install_pb2.AccessRules | None = None
     client_portal: bool = False
     callers: install_pb2.CallerLimits | None = None
+    id: str = ""
     hooks: dict[str, str] = field(default_factory=dict)
 
 
@@ -70,7 +71,7 @@ class Registry(
         self.users: dict[str, context_pb2.User] = {}
         self.installs: dict[tuple[str, str], Installed] = {}
         self.revision = 1
-        self.resolves = self.asset_resolves = self.verifies = self.watches = 0
+        self.resolves = self.asset_resolves = self.locates = self.verifies = self.watches = 0
         self.hold: asyncio.Event | None = None  # questions wait for it
         self.watchable = True
         self.grant_seconds = 30.0
@@ -181,6 +182,18 @@ class Registry(
                     registry_revision=self.revision,
                 )
         raise Fault(Reason.ASSET_NOT_FOUND)
+
+    async def LocateInstall(self, request: Any, context: Any) -> Any:
+        self.locates += 1
+        for found in self.installs.values():
+            if found.id == request.install_id and found.refusal is None:
+                return install_service_pb2.LocateInstallResponse(
+                    tenant_id=found.tenant,
+                    extension_id=f"id-{found.extension}",
+                    content_hash=str(found.content_hash),
+                    registry_revision=self.revision,
+                )
+        raise Fault(Reason.NOT_FOUND)
 
     async def ListExecutions(self, request: Any, context: Any) -> Any:
         found = self._of(request)

@@ -70,6 +70,7 @@ async def test_it_serves_and_stops_with_zero(run_directory: Path, number: signal
         ({"EXT_GATEWAY_INSECURE_DEVELOPMENT_TENANT": "a/b"}, "TENANT"),
         ({"EXT_UI_FRAME_ANCESTORS": "*; script-src *"}, "FRAME_ANCESTORS"),
         ({"EXT_UI_CONTENT_SECURITY_POLICY": "a\nb"}, "POLICY"),
+        ({"EXT_UI_CONTENT_SECURITY_POLICY": "default-src 'self'; script-src 'self' 'unsafe-inline'"}, "unsafe-inline"),
         ({"EXT_GATEWAY_TLS_CERT_FILE": "/nowhere"}, "tls_key_file"),
         ({"EXT_GATEWAY_SERVICE_TOKEN_FILE": "/a"}, "EXT_GATEWAY_SERVICE_TOKEN_FILE became EXT_GATEWAY_HOST_TOKEN_FILES: JSON list"),
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from gateway import cache
 from gateway.endpoints import EndpointTable
-from gateway.model import AssetRoute, Grant, InstallRoute
+from gateway.model import AssetRoute, Grant, InstallRoute, Site
 from gateway.resolver import Resolver
 from kernel.digest import Digest
 from kernel.watch import STALE_SECONDS, Change, ChangeKind, Freshness
@@ -24,7 +24,7 @@ class Directory:
     def __init__(self) -> None:
         self.now = 100.0
         self.freshness = Freshness(lambda: self.now, seconds=1000)
-        self.asked = self.assets = 0
+        self.asked = self.assets = self.located = 0
         self.revision = 10
         self.gate: asyncio.Event | None = None
 
@@ -39,6 +39,10 @@ class Directory:
     async def resolve_assets(self, reference: str, content_hash: Digest, tenant_id: str) -> AssetRoute:
         self.assets += 1
         return AssetRoute(GRANT, self.now + 30, self.revision, reference, content_hash)
+
+    async def locate(self, install_id: str) -> Site:
+        self.located += 1
+        return Site(self.revision, "t", install_id, HASH)
 
 
 def change(kind: ChangeKind, revision: int, tenant: str = "t", extension: str = "e", content_hash: Digest = HASH) -> Change:
@@ -100,6 +104,25 @@ async def test_a_revoked_hash_drops_every_install_of_it(directory: Directory, re
     await resolver.assets(("e", HASH, ""))
     await resolver.assets(("e", OTHER, ""))
     assert (directory.asked, directory.assets) == (4, 3)
+
+
+@pytest.mark.parametrize("kind", list(ChangeKind))
+async def test_where_an_install_belongs_is_kept_until_it_changes(
+    directory: Directory, resolver: Resolver, kind: ChangeKind
+) -> None:
+    for _ in range(2):
+        directory.now += 100  # no grant that ends
+        for install in ("e", "other"):
+            await resolver.site(install)
+    assert directory.located == 2
+    resolver.on_change(change(kind, 11))
+    directory.revision = 11
+    for install in ("e", "other"):
+        await resolver.site(install)
+    assert directory.located == (4 if kind is ChangeKind.VERSION_REVOKED else 3)
+    resolver.on_lost()
+    await resolver.site("e")
+    assert directory.located == (5 if kind is ChangeKind.VERSION_REVOKED else 4)
 
 
 async def test_any_tenants_change_drops_the_extensions_assets(directory: Directory, resolver: Resolver) -> None:

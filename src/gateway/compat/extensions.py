@@ -6,12 +6,10 @@ from typing import Any, Final
 from gateway.clients import answers, same
 from gen.alga.registry.v1 import install_service_pb2 as pb
 from gen.alga.registry.v1 import install_service_pb2_grpc as grpc_pb
-from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
 
 INSTALL_SECONDS: Final = 30.0
-LOCATE_SECONDS: Final = 3.0
 _PASS: Final = same(
     *(Reason.UNAUTHENTICATED, Reason.PERMISSION_DENIED, Reason.NOT_FOUND, Reason.INVALID_ARGUMENT, Reason.ALREADY_EXISTS),
     *(Reason.VERSION_YANKED, Reason.VERSION_REVOKED, Reason.ATTESTATION_INVALID, Reason.BUNDLE_INTEGRITY),
@@ -27,15 +25,6 @@ class Installed:
     extension_id: str
     version: str
     waiting: str
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Where an install belongs."""
-
-    tenant_id: str
-    extension_id: str
-    content_hash: Digest
 
 
 class ExtensionsClient:
@@ -61,14 +50,6 @@ class ExtensionsClient:
         """The extension whose install is gone."""
         asked = pb.UninstallRequest(tenant_id=tenant_id, install=extension)
         return str((await self._ask(key, self._stub.Uninstall, asked)).install.extension_id)
-
-    async def locate(self, install_id: str) -> Located:
-        """Where an enabled install belongs; asked as the gateway. Raises NOT_FOUND."""
-        with answers("registry", same(Reason.NOT_FOUND)):
-            found = await self._stub.LocateInstall(
-                pb.LocateInstallRequest(install_id=install_id), metadata=self._registry.metadata(), timeout=LOCATE_SECONDS
-            )
-        return Located(found.tenant_id, found.extension_id, Digest.parse(found.content_hash))
 
     async def _ask(self, key: str, method: Any, request: Any) -> Any:
         with answers("registry", _PASS):

@@ -1,7 +1,7 @@
 """`/ext-ui/{extension}/{hash}/{path}`: the files of an extension's UI, for frames that carry no credentials.
 
-1 answer OPTIONS, 2 read the URL, 3 find out whether an enabled install serves that hash, 4 open the file, 5 answer with the
-rules for pages or for files.
+1 answer OPTIONS, 2 read the URL, 3 find out whether an enabled install serves that hash, which at an install's own origin is that
+one, 4 open the file, 5 answer with the rules for pages or for files.
 """
 
 from functools import lru_cache
@@ -16,6 +16,7 @@ from gateway.model import AssetQuery
 from gateway.reply import Reply
 from gateway.resolver import AssetKey, Resolver
 from gateway.routes import SANDBOX, UI_PREFIX
+from gateway.sites import Sites
 from gateway.target import Target
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
@@ -25,6 +26,7 @@ ALLOW: Final = ", ".join(METHODS)
 MAX_TARGETS: Final = 512  # that are read once: each may have 16 KiB
 FILES: Final = "public, max-age=31536000, immutable"
 PAGES: Final = "no-cache"  # so that a revoked or switched off version stops
+OWN_SANDBOX: Final = f"{SANDBOX} allow-same-origin"  # at an origin that is one install's alone
 _POLICY: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
@@ -33,8 +35,8 @@ _RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE})
 
 
 def page_policy(frame_ancestors: str, replacement: str) -> str:
-    """The Content-Security-Policy of pages. A replacement takes the place of all of it but the sandbox."""
-    return f"{SANDBOX}; {replacement or f'{_POLICY}; frame-ancestors {frame_ancestors}'}"
+    """The Content-Security-Policy of pages without its sandbox, which nothing replaces."""
+    return replacement or f"{_POLICY}; frame-ancestors {frame_ancestors}"
 
 
 @lru_cache(MAX_TARGETS)
@@ -51,9 +53,10 @@ def wanted(path: str, query: str | None) -> tuple[AssetKey, str | None]:
 class Assets:
     """The handler."""
 
-    def __init__(self, resolver: Resolver, files: AssetCache, policy: str) -> None:
+    def __init__(self, resolver: Resolver, files: AssetCache, sites: Sites, policy: str) -> None:
         self._resolver = resolver
         self._files = files
+        self._sites = sites
         self._policy = policy
 
     async def __call__(self, request: web.BaseRequest, at: Target) -> Reply:
@@ -68,13 +71,19 @@ class Assets:
             # Without the slash the page's relative links would lead out of its bundle.
             query = "" if at.query is None else f"?{at.query}"
             return Reply(308, CIMultiDict({"location": f"{at.path}/{query}", "cache-control": PAGES}))
+        if "service-worker" in request.headers:
+            # It would go on answering for its origin after the version is revoked.
+            raise Fault(Reason.ASSET_NOT_FOUND, log="no file is a service worker")
         # 3 find out whether an enabled install serves that hash, 4 open the file
+        own = self._sites.install(request)
+        if own:
+            key = await self._of_install(own, key)
         opened = await self._open(key, path, negotiation.etags(request), header_only=request.method == "HEAD")
         # 5 answer with the rules for pages or for files
         header = opened.header
         fields = CIMultiDict({"etag": header.etag, "cache-control": PAGES if header.is_html else FILES})
         if header.is_html:
-            fields["content-security-policy"] = self._policy
+            fields["content-security-policy"] = f"{OWN_SANDBOX if own else SANDBOX}; {self._policy}"
         notes = {"extension": key[0], "hash": key[1].hex}
         if header.not_modified:
             if opened.stream is not None:
@@ -83,6 +92,19 @@ class Assets:
         fields["content-type"] = header.media_type
         fields["content-length"] = str(header.size)
         return Reply(200, fields, opened.body, opened.stream, notes=notes)
+
+    async def _of_install(self, install_id: str, key: AssetKey) -> AssetKey:
+        """The same, of that install's tenant. Raises ASSET_NOT_FOUND for a bundle that the install does not run."""
+        reference, content_hash, tenant_id = key
+        try:
+            site = await self._resolver.site(install_id)
+        except Fault as fault:
+            if fault.reason is not Reason.NOT_FOUND:
+                raise
+            raise Fault(Reason.ASSET_NOT_FOUND, log=str(fault)) from fault
+        if content_hash != site.content_hash or tenant_id not in {"", site.tenant_id}:
+            raise Fault(Reason.ASSET_NOT_FOUND, log="another install's origin")
+        return reference, content_hash, site.tenant_id
 
     async def _open(self, key: AssetKey, path: str, etags: tuple[str, ...], *, header_only: bool) -> Opened:
         route = await self._resolver.assets(key)

@@ -3,7 +3,6 @@
 1 check the service token (not for `/`: browsers come there), 2 read what is asked, 3 ask the registry, 4 answer.
 """
 
-import re
 from typing import Final
 from urllib.parse import quote
 
@@ -11,28 +10,27 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from gateway import headers, target
-from gateway.compat.extensions import ExtensionsClient, Located
 from gateway.compat.service_door import ServiceDoor
 from gateway.handlers.compat.reading import json_reply
+from gateway.model import Site
 from gateway.query import parameters
 from gateway.reply import Reply
 from gateway.resolver import Resolver
+from gateway.sites import Sites
 from gateway.target import Target
 from kernel import fields
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 
-_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _GONE: Final = frozenset({Reason.EXTENSION_NOT_AVAILABLE, Reason.EXTENSION_DISABLED, Reason.EXTENSION_REVOKED})
 _OURS: Final = frozenset({"tenant", "extensionId"})  # of the query that a redirect carries
 
 
 class Lookups:
-    """The three handlers. Host names of UIs are `<install id>.<root>`; an empty root has none."""
+    """The three handlers."""
 
-    def __init__(self, door: ServiceDoor, resolver: Resolver, extensions: ExtensionsClient, root: str) -> None:
-        self._door, self._resolver, self._extensions = door, resolver, extensions
-        self._root = root.lower()
+    def __init__(self, door: ServiceDoor, resolver: Resolver, sites: Sites) -> None:
+        self._door, self._resolver, self._sites = door, resolver, sites
 
     async def validate(self, request: web.BaseRequest, at: Target) -> Reply:
         """Whether an enabled install of that tenant runs that bundle."""
@@ -83,10 +81,9 @@ class Lookups:
         location = f"/ext-ui/{found.extension_id}/{found.content_hash}/index.html?{query}"
         return Reply(307, CIMultiDict({"location": location, "cache-control": "no-store"}))
 
-    async def _locate(self, host: str) -> Located:
+    async def _locate(self, host: str) -> Site:
         """Raises NOT_FOUND, alike for a host name of another form and for an install that is not there."""
-        name = re.sub(r":[0-9]{1,5}\Z", "", host.lower())
-        label, _, root = name.partition(".")
-        if not self._root or root != self._root or not _ID.fullmatch(label):
+        install_id = self._sites.named(host)
+        if not install_id:
             raise Fault(Reason.NOT_FOUND, log="host name of no UI")
-        return await self._extensions.locate(label)
+        return await self._resolver.site(install_id)

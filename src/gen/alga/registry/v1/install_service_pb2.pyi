@@ -359,14 +359,16 @@ class LocateInstallRequest(_message.Message):
     def __init__(self, install_id: _Optional[str] = ...) -> None: ...
 
 class LocateInstallResponse(_message.Message):
-    __slots__ = ("tenant_id", "extension_id", "content_hash")
+    __slots__ = ("tenant_id", "extension_id", "content_hash", "registry_revision")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     EXTENSION_ID_FIELD_NUMBER: _ClassVar[int]
     CONTENT_HASH_FIELD_NUMBER: _ClassVar[int]
+    REGISTRY_REVISION_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     extension_id: str
     content_hash: str
-    def __init__(self, tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., content_hash: _Optional[str] = ...) -> None: ...
+    registry_revision: int
+    def __init__(self, tenant_id: _Optional[str] = ..., extension_id: _Optional[str] = ..., content_hash: _Optional[str] = ..., registry_revision: _Optional[int] = ...) -> None: ...
 
 class ListMenuRequest(_message.Message):
     __slots__ = ("tenant_id", "hook", "page_size", "page_token")
