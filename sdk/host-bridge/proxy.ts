@@ -4,7 +4,7 @@ import { confine } from './route.js';
 
 const MAX_BODY = 10 << 20; // bytes each way, the gateway's own limit
 const MAX_CALLS = 32; // at work for one frame: browsers open few connections, and the host page needs some itself
-const REQUEST_HEADERS = ['accept', 'content-type', 'x-idempotency-key'];
+const REQUEST_HEADERS = ['accept', 'content-type', 'x-idempotency-key', 'idempotency-key'];
 // What the gateway passes on of an extension's answer; the rest is the host application's own.
 const RESPONSE_HEADERS = /^(content-type|cache-control|etag|location|content-disposition|vary|retry-after|x-request-id|x-ext-.+)$/;
 

@@ -24,7 +24,7 @@ export interface BridgeOptions extends ChannelOptions {
 export interface ProxyRequestOptions {
   /** POST when absent. */
   method?: ProxyHttpMethod;
-  /** Of these the host passes on `accept`, `content-type` and `x-idempotency-key`. */
+  /** Of these the host passes on `accept`, `content-type`, `x-idempotency-key` and `idempotency-key`. */
   headers?: Record<string, string>;
   /** Ends the waiting, not the call. */
   signal?: AbortSignal;

@@ -55,7 +55,7 @@ export interface ApiProxyPayload {
   body?: string;
   /** POST when absent. */
   method?: ProxyHttpMethod;
-  /** Of these `accept`, `content-type` and `x-idempotency-key` are passed on. */
+  /** Of these `accept`, `content-type`, `x-idempotency-key` and `idempotency-key` are passed on. */
   headers?: Record<string, string>;
 }
 

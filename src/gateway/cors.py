@@ -9,11 +9,14 @@ from typing import Final
 from aiohttp import web
 from multidict import CIMultiDict
 
+from gateway.headers import KEY_FIELDS
 from gateway.reply import Reply
 
 ANY: Final = "*"
 METHODS: Final = "GET, HEAD, POST, PUT, PATCH, DELETE"
-HEADERS: Final = "accept, authorization, content-type, x-api-key, x-alga-tenant, x-tenant-id, x-idempotency-key, x-request-id"
+HEADERS: Final = ", ".join(
+    (*("accept", "authorization", "content-type", "x-api-key", "x-alga-tenant", "x-tenant-id"), *KEY_FIELDS, "x-request-id")
+)
 MAX_AGE: Final = "600"
 _ASKS: Final = "access-control-request-method"
 _ALLOW: Final = "access-control-allow-origin"

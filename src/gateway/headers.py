@@ -13,8 +13,10 @@ MAX_FIELDS: Final = 128  # the runner's limits, and what parsing and copying a s
 MAX_BYTES: Final = 64 << 10
 MAX_IDEMPOTENCY_KEY: Final = 255
 IDEMPOTENCY: Final = "x-idempotency-key"
+# Either names a client's key; the guest gets the first. The other is the one of draft-ietf-httpapi-idempotency-key-header.
+KEY_FIELDS: Final = (IDEMPOTENCY, "idempotency-key")
 # Everything else stays here: credentials and cookies above all.
-_FORWARDED: Final = frozenset({"accept", "content-type", "accept-encoding", "user-agent", IDEMPOTENCY})
+_FORWARDED: Final = frozenset({"accept", "content-type", "accept-encoding", "user-agent", *KEY_FIELDS})
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]*")
 _KEY: Final = re.compile(rf"[\x21-\x7e]{{1,{MAX_IDEMPOTENCY_KEY}}}")
 
@@ -43,26 +45,34 @@ def check_size(fields: Iterable[tuple[str, str]]) -> None:
         raise Fault.invalid("headers", f"must be at most {MAX_FIELDS}, of {MAX_BYTES} bytes together", Reason.HEADERS_TOO_LARGE)
 
 
-def for_guest(fields: Iterable[tuple[str, str]], origin: Origin, *, label: bool) -> Headers:
-    """The fields for the guest, names in lower case, repeated ones kept.
+@dataclass(frozen=True, slots=True)
+class ForGuest:
+    """The fields that the guest gets, names in lower case, repeated ones kept; and the idempotency key, if it is the client's."""
 
-    With `label`, a call without an idempotency key gets a made-up one. Raises INVALID_ARGUMENT for a forwarded field whose value
+    fields: Headers
+    client_key: str | None
+
+
+def for_guest(fields: Iterable[tuple[str, str]], origin: Origin, *, label: bool) -> ForGuest:
+    """Choose the fields for the guest. With `label`, a call without an idempotency key gets a made-up one.
+
+    Raises INVALID_ARGUMENT for a forwarded field whose value
     is no text, a bad or second idempotency key, and a body in a content coding: guests are not told of one.
     """
     kept = [("x-request-id", origin.request_id), ("x-alga-tenant", origin.tenant_id), ("x-alga-extension", origin.extension_id)]
-    labelled = False
+    client_key = None
     for name, value in fields:
         name = name.lower()
         if name in _FORWARDED:
             if not is_value(value):
                 raise Fault.invalid(name, "must be UTF-8 text without control characters")
-            if name == IDEMPOTENCY:
-                if labelled or not _KEY.fullmatch(value):
+            if name in KEY_FIELDS:
+                if client_key is not None or not _KEY.fullmatch(value):
                     raise Fault.invalid(name, f"must be one key of 1 to {MAX_IDEMPOTENCY_KEY} visible ASCII characters")
-                labelled = True
+                name, client_key = IDEMPOTENCY, value
             kept.append((name, value))
         elif name == "content-encoding" and value.strip().lower() != "identity":
             raise Fault.invalid(name, "must be absent: bodies are not decoded here")
-    if label and not labelled:
+    if label and client_key is None:
         kept.append((IDEMPOTENCY, uuid.uuid4().hex))
-    return tuple(kept)
+    return ForGuest(tuple(kept), client_key)

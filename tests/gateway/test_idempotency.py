@@ -38,6 +38,19 @@ async def test_the_second_call_is_answered_as_the_first(stack: Stack) -> None:
     assert ("x-idempotency-key", "k-1") in {(item.name, item.value) for item in stack.runner.calls[0].http.headers}
 
 
+async def test_the_field_may_have_the_name_that_others_give_it(stack: Stack) -> None:
+    first, second = [await post(stack, key=(name, "k-1")) for name in ("Idempotency-Key", "x-idempotency-key")]
+    assert (replayed(first), replayed(second)) == (False, True)
+    assert [item.value for item in stack.runner.calls[0].http.headers if item.name == "x-idempotency-key"] == ["k-1"]
+    assert not [item for item in stack.runner.calls[0].http.headers if item.name == "idempotency-key"]
+
+
+async def test_two_fields_name_no_key(stack: Stack) -> None:
+    got = await post(stack, ("idempotency-key", "k-2"))
+    assert (got.status, got.json["violations"][0]["field"]) == (400, "idempotency-key")
+    assert not stack.runner.calls
+
+
 @pytest.mark.parametrize("status", [204, 400, 429, 500, 503])
 async def test_what_the_guest_says_is_kept_whatever_it_says(stack: Stack, status: int) -> None:
     stack.runner.answers(status, body=None)

@@ -99,7 +99,7 @@ class Execute:
         admitted = await self._calls.admit(asked, route, counted)
         # 5 choose the header fields for the guest
         origin = headers.Origin(telemetry.request_id.get(), asked.caller.tenant_id, route.extension_id)
-        fields = headers.for_guest(request.headers.items(), origin, label=asked.method != "GET")
+        told = headers.for_guest(request.headers.items(), origin, label=asked.method != "GET")
 
         def reply_of(answer: Answer) -> Reply:
             # 8 choose what of the answer reaches the client; caches see the method that was sent
@@ -115,4 +115,4 @@ class Execute:
             # 7 run
             if time.monotonic() - began > SPARE_SECONDS:  # the grant grew old while the body came
                 admitted = await self._calls.renew(asked, admitted)
-            return await self._calls.run(asked, admitted, Sent(fields, body, request.headers.get(headers.IDEMPOTENCY)), reply_of)
+            return await self._calls.run(asked, admitted, Sent(told.fields, body, told.client_key), reply_of)

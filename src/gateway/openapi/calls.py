@@ -69,7 +69,7 @@ EXECUTE: Final = operation(
         in_header(
             "X-Idempotency-Key",
             "Names this request: with one key it runs once, and is answered alike for a day, later with "
-            "`X-Idempotency-Replayed: true`. Not for GET and HEAD.",
+            "`X-Idempotency-Replayed: true`. `Idempotency-Key` is the same field; send one of them. Not for GET and HEAD.",
             string(pattern=rf"^[\x21-\x7e]{{1,{MAX_IDEMPOTENCY_KEY}}}$"),
         ),
     ],

@@ -47,7 +47,7 @@ class RunOccurrence:
             fields.append(("content-type", "application/json"))
         request_id = telemetry.request_id.get()
         origin = headers.Origin(request_id, one.tenant_id, route.extension_id)
-        told = headers.for_guest(fields, origin, label=False)
+        told = headers.for_guest(fields, origin, label=False).fields
         lease_ms = int(one.lease_seconds * 1000)
         timeout_ms = least(self._timeout_ms, route.timeout_ms, endpoint.timeout_ms, one.timeout_ms, lease_ms)
         return Call(route.grant, request_id, one.method, one.path, told, one.payload, timeout_ms, scheduled=True)

@@ -18,7 +18,7 @@ from gateway.compat import wanted
 from gateway.compat.service_door import ServiceDoor
 from gateway.compat.wanted import Wanted
 from gateway.handlers.compat.reading import json_reply
-from gateway.headers import IDEMPOTENCY, is_value
+from gateway.headers import is_value
 from gateway.identity.host import Host
 from gateway.model import Answer
 from gateway.query import parameters
@@ -91,12 +91,11 @@ class CompatExecute:
         if told.body is not None and len(told.body) > most:
             raise Fault.invalid("http.body_b64", f"must be at most {most} bytes", Reason.PAYLOAD_TOO_LARGE)
         # 6 choose the header fields for the guest: a key is its client's in either place
-        outer = [(IDEMPOTENCY, value) for value in request.headers.getall(IDEMPOTENCY, ())]
-        given = CIMultiDict((*told.headers, *outer))
+        outer = [(name, value) for name in headers.KEY_FIELDS for value in request.headers.getall(name, ())]
         origin = headers.Origin(telemetry.request_id.get(), told.tenant_id, route.extension_id)
-        fields = headers.for_guest(given.items(), origin, label=asked.method != "GET")
+        given = headers.for_guest((*told.headers, *outer), origin, label=asked.method != "GET")
         # 7 run
-        return await self._calls.run(asked, admitted, Sent(fields, told.body, given.get(IDEMPOTENCY)), _reply_of)
+        return await self._calls.run(asked, admitted, Sent(given.fields, told.body, given.client_key), _reply_of)
 
 
 def _compare(request: web.BaseRequest, asked: Wanted) -> None:
