@@ -120,6 +120,11 @@ function read(value: string | null, given: Default): unknown {
   return value !== null && given.includes(value) ? value : given[0];
 }
 
+/** Set the text of an element, if it is another: what is written into a slot is heard as a change of the slot. */
+export function say(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** Set an attribute, or remove it for null and the empty string. */
 export function put(element: Element, attribute: string, value: string | null): void {
   if (value) element.setAttribute(attribute, value);

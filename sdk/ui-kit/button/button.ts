@@ -1,5 +1,6 @@
 import { define, put, sheet } from '../base.js';
 import { FormElement } from '../forms/form-element.js';
+import { nameFromOutside } from '../forms/labels.js';
 import { submit } from '../forms/submission.js';
 import styles from './button.css';
 
@@ -34,7 +35,7 @@ export class AlgaButton extends FormElement {
 
   protected override update(): void {
     super.update();
-    put(this.control, 'aria-label', this.label || this.getAttribute('aria-label'));
+    put(this.control, 'aria-label', this.label || nameFromOutside(this));
     put(this.control, 'aria-busy', this.loading ? 'true' : null);
     put(this.control, 'aria-disabled', this.loading ? 'true' : null);
     this.find('.spin').hidden = !this.loading;

@@ -5,10 +5,10 @@ export abstract class FormElement extends AlgaElement {
   static readonly formAssociated = true;
   static override readonly delegatesFocus: boolean = true;
   static override readonly attributes = { disabled: false, label: '', name: '' };
-  static override readonly watched = ['aria-label', 'aria-description'];
+  static override readonly watched: readonly string[] = ['aria-label', 'aria-description'];
 
   declare disabled: boolean;
-  /** The accessible name: shown beside or above a control, in place of the text of labels elsewhere. */
+  /** The accessible name, in place of the text of labels elsewhere. */
   declare label: string;
   declare name: string;
 
@@ -29,8 +29,16 @@ export abstract class FormElement extends AlgaElement {
     this.invalidate();
   }
 
+  /** What an `<alga-label>` calls when its text changes. */
+  relabel(): void {
+    this.invalidate();
+  }
+
   protected override update(): void {
     this.control.disabled = this.matches(':disabled');
-    put(this.control, 'aria-description', this.getAttribute('aria-description'));
+    const description = this.getAttribute('aria-description');
+    const described = this.root.getElementById('description'); // where `aria-describedby` would hide `aria-description`
+    if (described) described.textContent = description;
+    else put(this.control, 'aria-description', description);
   }
 }

@@ -8,9 +8,9 @@ export declare abstract class FormElement extends AlgaElement {
         label: string;
         name: string;
     };
-    static readonly watched: string[];
+    static readonly watched: readonly string[];
     disabled: boolean;
-    /** The accessible name: shown beside or above a control, in place of the text of labels elsewhere. */
+    /** The accessible name, in place of the text of labels elsewhere. */
     label: string;
     name: string;
     protected readonly internals: ElementInternals;
@@ -20,5 +20,7 @@ export declare abstract class FormElement extends AlgaElement {
     get labels(): NodeList;
     /** Also for a `<fieldset disabled>` around it. */
     formDisabledCallback(): void;
+    /** What an `<alga-label>` calls when its text changes. */
+    relabel(): void;
     protected update(): void;
 }

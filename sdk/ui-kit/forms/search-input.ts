@@ -1,0 +1,78 @@
+import { define, sheet } from '../base.js';
+import { DESCRIBED, MESSAGES } from './control.js';
+import { TextInput } from './input.js';
+import styles from './search-input.css';
+
+/** `<alga-search-input>`: tells `search` with `{value}` when typing pauses, and at once with Enter, Escape or the cross, which empty it. */
+export class AlgaSearchInput extends TextInput {
+  static override readonly attributes = { ...TextInput.attributes, clearLabel: 'Clear', delay: 300 };
+  static override readonly styles = [...TextInput.styles, sheet(styles)];
+  static override readonly template = `<label part="label" for="control"></label><div class="field" part="field">
+    <svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" aria-hidden="true"><circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/></svg>
+    <input id="control" part="control" type="search" ${DESCRIBED}>
+    <button type="button" part="clear" tabindex="-1"><svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" aria-hidden="true"><path d="m4.5 4.5 7 7m0-7-7 7"/></svg></button>
+    </div>${MESSAGES}`;
+
+  declare clearLabel: string;
+  /** How long typing has to pause, in milliseconds. */
+  declare delay: number;
+
+  private readonly clear = this.find('button');
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private told = '';
+
+  constructor() {
+    super();
+    this.clear.addEventListener('click', () => {
+      this.empty();
+      this.control.focus();
+    });
+    this.control.addEventListener('search', (event) => event.stopPropagation()); // some browsers have a native one
+  }
+
+  override disconnectedCallback(): void {
+    clearTimeout(this.timer);
+  }
+
+  protected override changed(): void {
+    super.changed();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.tell(), this.delay);
+  }
+
+  protected override update(): void {
+    super.update();
+    this.clear.hidden = !this.value || this.control.disabled || this.readOnly;
+    this.clear.setAttribute('aria-label', this.clearLabel);
+  }
+
+  protected override pressed(event: KeyboardEvent): void {
+    if (event.key === 'Enter' && !event.isComposing) this.tell();
+    if (event.key === 'Escape' && this.value && !this.readOnly) {
+      event.preventDefault(); // a dialog around it stays open
+      this.empty();
+    }
+    super.pressed(event);
+  }
+
+  private empty(): void {
+    this.value = '';
+    this.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
+    this.tell();
+  }
+
+  private tell(): void {
+    clearTimeout(this.timer);
+    if (this.value === this.told) return;
+    this.told = this.value;
+    this.emit('search', { value: this.value });
+  }
+}
+
+define('search-input', AlgaSearchInput);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'alga-search-input': AlgaSearchInput;
+  }
+}
