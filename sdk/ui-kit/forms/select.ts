@@ -72,6 +72,7 @@ export class AlgaSelect extends Control {
     const options = children.map((child) => child.cloneNode(true) as HTMLElement);
     if (this.placeholder) {
       const option = new Option(this.placeholder, '');
+      option.className = 'placeholder';
       option.hidden = option.disabled = this.required;
       options.unshift(option);
     }
