@@ -150,6 +150,11 @@ class Platform:
             stub = install_service_pb2_grpc.InstallServiceStub(channel)
             return stub.Install(request, metadata=self.metadata()).install
 
+    def uninstall(self, extension: str, tenant: str = "demo") -> None:
+        request = install_service_pb2.UninstallRequest(tenant_id=tenant, install=extension)
+        with self.channel("registry") as channel:
+            install_service_pb2_grpc.InstallServiceStub(channel).Uninstall(request, metadata=self.metadata())
+
     def guest(self, name: str, tenant: str = "demo", **options: Any) -> str:
         """Publish and install a test guest; answers the path below which it is called."""
         version = self._versions.get(name) or self.publish(bundle_files(name, guests.component(name), **options))
@@ -199,7 +204,7 @@ class Platform:
 def sample_arguments() -> list[str]:
     """The samples that can be built here: JavaScript needs npm."""
     names = ["hello-python", *(["hello-js", "hello-quickjs"] if shutil.which("npm") else [])]
-    return [argument for name in names for argument in ("--sample", str(ROOT / "samples" / name))]
+    return ["--empty", *(argument for name in names for argument in ("--sample", str(ROOT / "samples" / name)))]
 
 
 @contextmanager
@@ -209,7 +214,7 @@ def running(*arguments: str, data_dir: Path | None = None, settings: Mapping[str
     `settings` are variables of its environment.
     """
     folder = data_dir or Path(tempfile.mkdtemp(prefix="alga"))
-    ports: Sequence[str] = ("--port", "0", "--registry-port", "0", "--runner-port", "0")
+    ports: Sequence[str] = ("--port", "0", "--registry-port", "0", "--runner-port", "0", "--host-port", "0")
     command = [sys.executable, "-m", "cli", "up", "--json", "--data-dir", str(folder / "data"), *ports, *arguments]
     # As an embedding host's operator would say who may frame the UIs.
     environment = {**os.environ, "EXT_GATEWAY_UI_FRAME_ANCESTORS": HOST_ORIGINS, **(settings or {})}

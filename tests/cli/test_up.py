@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -16,7 +17,7 @@ from tests import guests
 from tests.guests.bundles import bundle_files
 from tests.platform import ROOT, running
 
-FREE = ("--port", "0", "--registry-port", "0", "--runner-port", "0")
+FREE = ("--port", "0", "--registry-port", "0", "--runner-port", "0", "--host-port", "0")
 MAX_SUPERVISOR_KB = 35 << 10
 
 
@@ -76,12 +77,14 @@ def test_check_twice_keeps_the_data(tmp_path: Path, hello: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_the_sample_of_the_checkout_answers(tmp_path: Path) -> None:
+@pytest.mark.timeout(400)
+def test_the_samples_of_the_checkout_answer(tmp_path: Path) -> None:
     ran = subprocess.run(
-        [str(ROOT / "scripts" / "up"), "--check", *FREE], capture_output=True, text=True, check=False, timeout=170, cwd=tmp_path
+        [str(ROOT / "scripts" / "up"), "--check", *FREE], capture_output=True, text=True, check=False, timeout=390, cwd=tmp_path
     )
     assert ran.returncode == 0, ran.stderr
     assert '"greeting": "Hello, demo!"' in ran.stdout
+    assert re.search(r"^menu: .*Hello \(Python\)", ran.stdout, re.MULTILINE)
     assert (tmp_path / ".alga" / "keys" / "operator.key").exists()
 
 
@@ -125,13 +128,18 @@ def test_a_second_one_on_the_same_directory_is_refused(two: Sequence[dict[str, o
     assert str(two[0]["pid"]) in ran.stderr
 
 
-@pytest.mark.parametrize("option", ["--port", "--registry-port", "--runner-port"])
+@pytest.mark.parametrize("option", ["--port", "--registry-port", "--runner-port", "--host-port"])
 def test_a_taken_port_names_its_option(tmp_path: Path, option: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        ran = up(tmp_path / "d", "--empty", *(port if FREE[index - 1] == option else item for index, item in enumerate(FREE)))
+        ran = up(
+            tmp_path / "d",
+            "--empty",
+            "--host-app",
+            *(port if FREE[index - 1] == option else item for index, item in enumerate(FREE)),
+        )
     assert ran.returncode == 1
     assert f"port {port} of 127.0.0.1 is taken" in ran.stderr
     assert f"{option} 0" in ran.stderr

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.problem import Problem
+from cli.up import host_app
 from cli.up.environment import SERVICES, Place, environment, kind_of
 from cli.up.keys import make_keys
 from cli.up.layout import MAX_SOCKET_PATH, PUBLIC, SECRETS, DataDir, run_dir
@@ -191,6 +192,36 @@ def test_egress_is_closed_unless_the_person_opens_it(place: Place) -> None:
     assert "EXT_EGRESS_ALLOWLIST" not in environment("gateway", place, own)
 
 
+@pytest.fixture
+def product(place: Place) -> Place:
+    return replace(place, options=replace(place.options, host_port=7490))
+
+
+def test_runners_reach_the_host_application_and_nothing_else_of_this_machine(product: Place) -> None:
+    told = environment("runner", product, {})
+    assert told["EXT_RUNNER_HOST_APP_BASE_URL"] == told["EXT_RUNNER_UI_PROXY_BASE_URL"] == "http://127.0.0.1:7490"
+    assert json.loads(told["EXT_RUNNER_EGRESS_ALLOWLIST"]) == ["http://127.0.0.1:7490"]
+    assert told["EXT_RUNNER_EGRESS_NETWORKS"] == "127.0.0.1/32"
+    settings = host_app.settings(product.data, 7, "http://127.0.0.1:1", product.ready_file("host_app"))
+    assert settings["HOST_APP_RUNNER_TOKEN_FILE"] == told["EXT_RUNNER_HOST_APP_TOKEN_FILE"]
+    assert json.loads(environment("gateway", product, {})["EXT_GATEWAY_HOST_TOKEN_FILES"]) == [
+        settings["HOST_APP_SERVICE_TOKEN_FILE"]
+    ]
+
+
+@pytest.mark.parametrize("name", ["EXT_EGRESS_ALLOWLIST", "EXT_RUNNER_EGRESS_ALLOWLIST", "EXT_RUNNER_EGRESS_NETWORKS"])
+def test_who_says_something_of_egress_says_all_of_it(product: Place, name: str) -> None:
+    """Together with the person's list, the exception for this machine would open more of it than the host application."""
+    told = environment("runner", product, {name: "*"})
+    assert {key: value for key, value in told.items() if "EGRESS" in key} == {name: "*"}
+    own = {"EXT_RUNNER_HOST_APP_BASE_URL": "https://app.example"}
+    assert "EXT_RUNNER_HOST_APP_TOKEN_FILE" not in environment("runner", product, own)
+
+
+def test_the_host_application_stops_first(product: Place) -> None:
+    assert product.options.services == ("registry", "runner", "gateway", "host_app")
+
+
 def test_no_secret_is_in_an_environment(place: Place) -> None:
     secrets = [(place.data.keys / name).read_text().strip() for name in SECRETS]
     for service in SERVICES:
@@ -208,7 +239,7 @@ def test_tokens_are_shared_by_exactly_their_two_ends(place: Place) -> None:
 
 
 def test_options_survive_the_way_to_the_supervisor() -> None:
-    options = UpOptions(Path("/a b"), 0, 1, 2, (Path("/x"), Path("/y")), check=True, json=True)
+    options = UpOptions(Path("/a b"), 0, 1, 2, (Path("/x"), Path("/y")), check=True, json=True, host_port=0)
     assert UpOptions.load(options.dump()) == options
 
 
@@ -231,6 +262,10 @@ def test_report_quotes_paths_and_shows_no_secret(data: DataDir) -> None:
     assert "$(cat '/a '\"'\"'b/keys/demo-caller.key')" in report.text()
     assert "http://127.0.0.1:1/api/ext/com.acme.a/hello" in report.text()
     assert report.ui_url(sample) is None
+    assert report.product == ""
+    with_product = replace(report, host_port=4).text()
+    assert "http://127.0.0.1:4/" in with_product
+    assert "'/a '\"'\"'b/keys/host-app.password'" in with_product
     assert report.running() == {
         "pid": 7,
         "gateway": "http://127.0.0.1:1",

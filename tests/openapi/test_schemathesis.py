@@ -20,7 +20,7 @@ from kernel.archive import pack
 from tests import guests
 from tests.guests.bundles import bundle_files
 from tests.openapi.test_document import DOCUMENT
-from tests.platform import Platform, running
+from tests.platform import ROOT, Platform, running
 
 HERE = Path(__file__).parent
 ROWS = table(MagicMock())
@@ -36,7 +36,7 @@ def seeded() -> Iterator[tuple[Platform, dict[str, str]]]:
         "EXT_GATEWAY_UI_DOMAIN_ROOT": compat.HOST.partition(".")[2],
         "EXT_GATEWAY_CORS_ORIGINS": json.dumps([ORIGIN]),
     }
-    with running(settings=settings) as platform:
+    with running("--empty", "--sample", str(ROOT / "samples" / "hello-python"), settings=settings) as platform:
         endpoints = [{"method": method, "path": "/run", "handler": "run"} for method in METHODS]
         destinations = ["https://api.example.com"]
         files = bundle_files(

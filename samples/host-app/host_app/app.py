@@ -1,4 +1,4 @@
-"""The routes. Those below `/api/internal/` are for runners, `/vendor/` is another company's, the others are for installs."""
+"""The routes: `/api/internal/` is for runners, `/vendor/` another company's, `web/` for browsers, the others are for installs."""
 
 import json
 import logging
@@ -11,13 +11,17 @@ from host_app import callers, invoices, proxied, reads, vendor
 from host_app.records import Record, Tenant, Tenants
 from host_app.refusal import Refusal
 from host_app.settings import Settings
+from host_app.web.app import add_pages
+from host_app.web.settings import WebSettings
 
 MAX_BODY = 1 << 20
 _log = logging.getLogger(__name__)
 Answer = Callable[[Tenant, Mapping[str, Any]], Record]
 
 
-def application(settings: Settings, tenants: Tenants) -> web.Application:
+def application(settings: Settings, tenants: Tenants, pages: WebSettings | None = None) -> web.Application:
+    """With its pages, where it has settings for them."""
+
     def internal(answer: Answer, status: int = 200) -> Callable[[web.Request], Any]:
         async def handle(request: web.Request) -> web.Response:
             callers.runner(settings, request.headers)  # before anything else is read
@@ -60,6 +64,8 @@ def application(settings: Settings, tenants: Tenants) -> web.Application:
             web.get("/vendor/agreements", agreements),
         ]
     )
+    if pages is not None:
+        add_pages(app, pages)
     return app
 
 
@@ -82,7 +88,7 @@ async def _refusals(request: web.Request, handler: Callable[[web.Request], Any])
         told: Record = {"success": False, "error": refusal.error, "code": refusal.code}
         if refusal.fields:
             told["fieldErrors"] = refusal.fields
-        return web.json_response(told, status=refusal.status)
+        return web.json_response(told, status=refusal.status, headers={"x-host-refusal": refusal.code})
     except web.HTTPException:
         raise
     except Exception:  # noqa: BLE001 - the top boundary: nothing internal leaves

@@ -35,7 +35,9 @@ def demo() -> Tenants:
         _service("e4f5a6b7-c8d9-4eaf-9b0c-1d2e3f405162", "Router", "product", "fixed", 8_900, "piece", sku="RT-1"),
     ]
     permissions = {"u-admin": frozenset({"client:read", "service:read", "invoice:create"}), "u-viewer": frozenset({"service:read"})}
-    return {"demo": Tenant("Demo", clients, services, permissions)}
+    others = [_client("c3a1f7de-2b58-4c0d-9e6f-70812a3b4c5d", "Stone Bakery", "company")]
+    second = {"u-second": permissions["u-admin"]}
+    return {"demo": Tenant("Demo", clients, services, permissions), "demo-two": Tenant("Second demo", others, services, second)}
 
 
 def _client(client_id: str, name: str, kind: str, **more: Any) -> Record:

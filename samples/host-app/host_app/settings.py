@@ -20,22 +20,30 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 7490
     vendor_token: str = field(default="", repr=False)  # of the vendor's API; without one there is none
+    descriptor: int | None = None  # of a socket that listens already, in their place
+    ready_file: Path | None = None
 
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Raises BadSetting."""
-    token_file = environment.get("HOST_APP_RUNNER_TOKEN_FILE", "")
-    if not token_file:
-        raise BadSetting("HOST_APP_RUNNER_TOKEN_FILE must name the file with the runners' token")
+    runner_token = secret_file(environment, "HOST_APP_RUNNER_TOKEN_FILE")
     host, _, port = environment.get("HOST_APP_LISTEN", "127.0.0.1:7490").rpartition(":")
     if not host or not port.isdecimal():
-        raise BadSetting("HOST_APP_LISTEN must be host:port")
+        raise BadSetting("HOST_APP_LISTEN must be host:port, or fd:number for a socket that listens already")
     keys_file = environment.get("HOST_APP_API_KEYS_FILE", "")
     keys = _keys(_text(keys_file, "HOST_APP_API_KEYS_FILE")) if keys_file else {}
-    token = _secret(_text(token_file, "HOST_APP_RUNNER_TOKEN_FILE"), "HOST_APP_RUNNER_TOKEN_FILE")
-    vendor_file = environment.get("HOST_APP_VENDOR_TOKEN_FILE", "")
-    vendor = _secret(_text(vendor_file, "HOST_APP_VENDOR_TOKEN_FILE"), "HOST_APP_VENDOR_TOKEN_FILE") if vendor_file else ""
-    return Settings(token, keys, host.strip("[]"), int(port), vendor)
+    vendor = secret_file(environment, "HOST_APP_VENDOR_TOKEN_FILE") if environment.get("HOST_APP_VENDOR_TOKEN_FILE") else ""
+    ready = environment.get("HOST_APP_READY_FILE", "")
+    descriptor = int(port) if host == "fd" else None
+    return Settings(runner_token, keys, host.strip("[]"), int(port), vendor, descriptor, Path(ready) if ready else None)
+
+
+def secret_file(environment: Mapping[str, str], setting: str) -> str:
+    """The secret in the file that a setting names. Raises BadSetting."""
+    path = environment.get(setting, "")
+    if not path:
+        raise BadSetting(f"{setting} must name a file with a secret")
+    return _secret(_text(path, setting), setting)
 
 
 def _keys(text: str) -> dict[str, str]:

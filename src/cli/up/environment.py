@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cli.up import host_app
 from cli.up.layout import DataDir
 from cli.up.options import UpOptions
 from runner.sandbox import landlock
@@ -55,7 +56,13 @@ def environment(service: str, place: Place, own: Mapping[str, str] | None = None
         "ready_file": str(place.ready_file(service)),
     }
     named = {f"{prefix}{name.upper()}": value for name, value in decided.items()}
-    return _defaults(kind, place) | kept | named
+    return _defaults(kind, place, kept) | kept | named
+
+
+def machine(own: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What every process keeps of a person's environment."""
+    given = os.environ if own is None else own
+    return {name: given[name] for name in _MACHINE if name in given}
 
 
 def kind_of(service: str) -> str:
@@ -68,10 +75,12 @@ def weak_sandbox() -> bool:
     return landlock.version() == 0
 
 
-def _defaults(service: str, place: Place) -> dict[str, str]:
+def _defaults(service: str, place: Place, own: Mapping[str, str]) -> dict[str, str]:
     """What holds unless the person says otherwise."""
-    if service == "runner" and weak_sandbox():
-        return {WEAK_SANDBOX: "true"}
+    if service == "runner":
+        port = place.options.host_port
+        product = {} if port is None else host_app.of_runner(place.data, port, own)
+        return product | ({WEAK_SANDBOX: "true"} if weak_sandbox() else {})
     if service == "gateway":
         # A developer's host application runs on this machine, on a port of its own.
         return {

@@ -39,6 +39,7 @@ def _secret(name: str) -> bytes:
     makers: dict[str, Callable[[], bytes]] = {
         ".pem": lambda: (SealingKey if name == SEALING else SigningKey).generate().pem,
         ".token": lambda: secrets.token_urlsafe(32).encode() + b"\n",
+        ".password": lambda: secrets.token_urlsafe(24).encode() + b"\n",
         ".key": lambda: b"alga_" + secrets.token_urlsafe(32).encode() + b"\n",  # the form of an API key: 256 random bits
     }
     return makers[Path(name).suffix]()

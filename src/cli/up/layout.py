@@ -16,6 +16,7 @@ from cli.problem import Problem
 
 PUBLISHER: Final = "example"
 TENANT: Final = "demo"
+SECOND_TENANT: Final = "demo-two"  # where the host application has users of two
 MAX_SOCKET_PATH: Final = 107  # bytes of sun_path without its end
 _LONGEST_SOCKET: Final = "/runner-16.sock"
 # Made before the services start; the two keys of the tenant are made by the registry afterwards.
@@ -29,6 +30,9 @@ SECRETS: Final = (
     "gateway-at-runner.token",
     "runner-at-registry.token",
     "service.token",
+    "host-app.password",
+    "runner-at-host-app.token",
+    "vendor.token",
     "operator.key",
 )
 PUBLIC: Final = ("attestation.pub", "grant.pub", "secrets.pub", "publisher-example.pub", "trust.pem")

@@ -10,7 +10,7 @@ from typing import Self
 class UpOptions:
     """Ports are those of 127.0.0.1, 0 = any free one; further runners have any.
 
-    `samples` are folders of extensions to publish and install.
+    `samples` are folders of extensions to publish and install; without `host_port` there is no host application.
     """
 
     data_dir: Path
@@ -21,11 +21,17 @@ class UpOptions:
     check: bool = False
     json: bool = False
     runners: int = 1
+    host_port: int | None = None
 
     @property
     def services(self) -> tuple[str, ...]:
         """The processes by name, in the order in which they start."""
-        return ("registry", "runner", *(f"runner-{number}" for number in range(2, self.runners + 1)), "gateway")
+        return ("registry", "runner", *(f"runner-{number}" for number in range(2, self.runners + 1)), "gateway", *self.last)
+
+    @property
+    def last(self) -> tuple[str, ...]:
+        """The process that starts when the gateway serves, if there is one."""
+        return () if self.host_port is None else ("host_app",)
 
     def dump(self) -> str:
         """As one argument of a process."""

@@ -24,7 +24,15 @@ POLL: Final = 0.03
 class Service:
     """One process, in a process group of its own: Ctrl-C reaches the supervisor alone, which stops the services in order."""
 
-    def __init__(self, name: str, environment: Mapping[str, str], log: Path, ready_file: Path, module: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        environment: Mapping[str, str],
+        log: Path,
+        ready_file: Path,
+        module: str = "",
+        descriptors: Sequence[int] = (),
+    ) -> None:
         self.name, self.log = name, log
         self._ready_file = ready_file
         ready_file.unlink(missing_ok=True)
@@ -40,6 +48,7 @@ class Service:
                 stderr=descriptor,
                 cwd=log.parent,
                 process_group=0,
+                pass_fds=descriptors,
             )
         finally:
             os.close(descriptor)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cli.up import host_app
 from cli.up.layout import TENANT
 
 
@@ -17,6 +18,12 @@ class Report:
     addresses: Mapping[str, Sequence[str]]
     samples: Sequence[Mapping[str, Any]]
     pid: int
+    host_port: int | None = None
+
+    @property
+    def product(self) -> str:
+        """The host application's URL; empty without one."""
+        return "" if self.host_port is None else host_app.url(self.host_port)
 
     @property
     def gateway(self) -> str:
@@ -61,11 +68,14 @@ class Report:
             }
             for sample in self.samples
         ]
-        return {**self.running(), "keys": str(self.keys), "tenant": TENANT, "samples": samples}
+        return {**self.running(), "keys": str(self.keys), "tenant": TENANT, "host_app": self.product or None, "samples": samples}
 
     def text(self) -> str:
         """For people."""
         lines = []
+        if self.product:
+            password = shlex.quote(str(self.keys / host_app.PASSWORD_FILE))
+            lines += ["a product whose page opens the samples:", f"  {self.product}/", f"  the password is in {password}"]
         for sample in self.samples:
             lines += [f"{sample['name']} {sample['version']} answers for tenant {TENANT}:"]
             if path := self.call_path(sample):
