@@ -1,8 +1,10 @@
 """Chromium, and a host application whose pages frame an extension that is published to a whole platform."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -10,12 +12,16 @@ from playwright.sync_api import Browser, sync_playwright
 from tests import guests
 from tests.browser.hosting import SCRIPTS, Extension, HostApplication, Stage
 from tests.browser.kit import BLANK, GALLERY, Kit
+from tests.browser.product import FRAMED, OTHER, Apart, Product, Visit, visiting
 from tests.guests.bundles import bundle_files
-from tests.platform import Platform
+from tests.platform import ROOT, Platform, running
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 PAGE = b"<!doctype html><title>framed</title><script type=module src=app.js></script><p>An extension.</p>"
+# A drawing that runs a script where it may.
+DRAWING = b"""<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><circle r="20"/>
+<script>document.documentElement.setAttribute("class", window.origin)</script></svg>"""
 APP = b"import * as sdk from './iframe-sdk.js';\nwindow.sdk = sdk;\ndocument.documentElement.dataset.ready = 'true';\n"
 
 
@@ -58,6 +64,44 @@ def stage(browser: Browser, application: HostApplication, extension: Extension) 
     yield stage
     page.close()
     assert not (stage.quiet and stage.complaints), stage.complaints
+
+
+@pytest.fixture(scope="package")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Scripts of extensions' pages with the reference's published packages in them, as they are: `app.js`, `kit.js`."""
+    project = tmp_path_factory.mktemp("npm") / "project"
+    shutil.copytree(Path(__file__).with_name("npm"), project, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    for command in (["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], ["npm", "run", "build"]):
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=150, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return project / "dist"
+
+
+@pytest.fixture(scope="package")
+def product() -> Iterator[Product]:
+    """samples/host-app as `up` starts it, with `com.example.framed` and `com.example.other` for both of its tenants."""
+    with running("--empty", "--sample", str(ROOT / "samples" / "hello-python"), "--host-app") as platform:
+        scripts = {"ui/index.html": PAGE, "ui/app.js": APP, "ui/iframe-sdk.js": (SCRIPTS / "iframe-sdk.js").read_bytes()}
+        for name in (FRAMED, OTHER):
+            version = platform.publish(bundle_files(name, guests.component("context")) | scripts | {"ui/drawing.svg": DRAWING})
+            for tenant in ("demo", "demo-two"):
+                platform.install(version, tenant)
+        yield Product(platform, platform.told["host_app"])
+
+
+@pytest.fixture
+def visit(browser: Browser, product: Product) -> Iterator[Visit]:
+    """Somebody who is not signed in yet."""
+    with visiting(browser, product) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="package")
+def apart(product: Product) -> Iterator[Apart]:
+    """The same product with a wire that can be cut."""
+    apart = Apart(product.platform)
+    with apart.running():
+        yield apart
 
 
 @pytest.fixture(scope="package")

@@ -1,7 +1,5 @@
 """The reference's published SDK, unmodified, in a frame of our host page: it knows no port, and is served all the same."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,19 +10,13 @@ from tests.browser.hosting import Extension, Stage
 from tests.guests.bundles import bundle_files
 from tests.platform import Platform
 
-PROJECT = Path(__file__).with_name("npm")
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.needs("npm")]
 
 
 @pytest.fixture(scope="module")
-def extension(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Extension:
+def extension(platform: Platform, reference: Path) -> Extension:
     """In place of the one with our SDK."""
-    project = tmp_path_factory.mktemp("npm") / "project"
-    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("node_modules", "dist"))
-    for command in (["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], ["npm", "run", "build"]):
-        done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    pages = {"ui/index.html": PAGE, "ui/app.js": (project / "dist" / "app.js").read_bytes()}
+    pages = {"ui/index.html": PAGE, "ui/app.js": (reference / "app.js").read_bytes()}
     version = platform.publish(bundle_files("com.example.framed-old", guests.component("echo")) | pages)
     platform.install(version)
     return Extension(version.name, version.content_hash, platform.gateway)
