@@ -11,7 +11,7 @@ from typing import Final
 
 from kernel import files, telemetry
 from kernel.errors import Fault, Reason
-from kernel.settings import Settings, fail_settings, read_settings
+from kernel.settings import Settings, fail_settings, in_vain, read_settings
 
 EXIT_FAILED: Final = 1
 RESTART_SECONDS: Final = 1.0  # before background work that failed begins again
@@ -25,6 +25,8 @@ def run(name: str, model: type[Settings], running: Running[Settings]) -> None:
     """Run the process `name`. Exits 2 for settings that cannot be used, 1 when it cannot start."""
     settings = read_settings(model)
     telemetry.configure(name, settings.log_level)
+    for setting, why in in_vain(model).items():
+        _log.warning("a setting has no effect", extra={"setting": setting, "why": why})
     try:
         asyncio.run(_serve(settings, running))
     except Fault as fault:

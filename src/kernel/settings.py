@@ -21,6 +21,7 @@ class ProcessSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True)
 
     renamed: ClassVar[Mapping[str, str]] = {}  # settings that were, and what stands in their place
+    without_effect: ClassVar[Mapping[str, str]] = {}  # whole names that another system has, and what to know instead
 
     log_level: str = Field("info", pattern="(?i)^(debug|info|warning|error)$", description="Least severe level that is logged.")
     listen: tuple[str, ...] = Field((), description="Addresses to serve: `unix:/path` or `host:port`; port 0 = any.")
@@ -58,6 +59,11 @@ def read_settings(model: type[Settings], environment: Mapping[str, str] | None =
         return model()
     except ValidationError as error:
         _refuse("; ".join(f"{prefix}{_place(item)}: {item['msg']}" for item in error.errors(include_input=False)))
+
+
+def in_vain(model: type[ProcessSettings]) -> dict[str, str]:
+    """What is set and has no effect, and what to know instead."""
+    return {name: why for name, why in model.without_effect.items() if os.environ.get(name)}  # noqa: TID251 - see above
 
 
 def fail_settings(error: Fault) -> NoReturn:

@@ -1,9 +1,10 @@
 """Settings of a runner: environment variables with the prefix `EXT_RUNNER_`, and the kept names of the reference system."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -15,6 +16,7 @@ from runner.engine.lines import DEFAULT_BYTES, DEFAULT_LINES, MAX_LINE
 from runner.executor.meter import DEFAULT_HOST_BYTES, DEFAULT_HOST_CALLS
 from runner.host_app_settings import HostAppSettings
 from runner.policy import MIB, Ceiling
+from runner.reference_settings import WITHOUT_EFFECT
 from runner.values import Budget
 
 _GIB: Final = 1 << 30
@@ -24,6 +26,7 @@ class RunnerSettings(EgressSettings, HostAppSettings):
     """What a runner needs to know; read once, in `__main__`."""
 
     model_config = SettingsConfigDict(env_prefix="EXT_RUNNER_")
+    without_effect: ClassVar[Mapping[str, str]] = WITHOUT_EFFECT
 
     listen: tuple[str, ...] = Field(
         ("127.0.0.1:7482",), description="Addresses to serve: `unix:/path` or `host:port`; port 0 = any."

@@ -71,7 +71,10 @@ async def test_process_serves_and_drains_what_runs(own_root: Path) -> None:
     content_hash = publish(registry, "storage")
     registry.hold = asyncio.Event()
     try:
-        async with process(environment(settings)) as child, client(settings) as runner:
+        set_in_vain = environment(settings, VAULT_ADDR="http://vault.example")
+        async with process(set_in_vain) as child, client(settings) as runner:
+            told = await line_with(child, "a setting has no effect")
+            assert (told["setting"], told["level"]) == ("VAULT_ADDR", "warning")
             told = await line_with(child, "serving")
             ready = own_root / "ready.json"
             assert json.loads(ready.read_text())["addresses"] == list(settings.listen) == told["addresses"]
