@@ -72,6 +72,8 @@ def every_header_field_is_in_the_document(ctx, response, case):  # type: ignore[
     said = answers.get(str(response.status_code), answers.get("default"))
     if said is None:  # another method; or no request that a route gets: other checks judge whether that is right
         return
+    if "$ref" in said:
+        said = DOCUMENT["components"]["responses"][said["$ref"].rpartition("/")[2]]
     told = {name.lower() for name in said["headers"]} | OF_HTTP
     if "*/*" in said.get("content", {}) or case.method == "HEAD":
         told |= {name for name in response.headers if name.startswith("x-ext-")}

@@ -10,6 +10,7 @@ from gateway.openapi.installs import INSTALLS
 from gateway.openapi.parts import BY_KEY, Json, ref, string
 from gateway.openapi.schedules import SCHEDULES
 from gateway.openapi.schemas import SCHEMAS
+from gateway.openapi.shared import shared
 from gateway.routes import UI_FIELDS, Route
 
 VERSION: Final = "1.0.0"
@@ -115,6 +116,7 @@ def document(rows: Iterable[Route]) -> Json:
         place = paths.setdefault(row.pattern.replace("*}", "}"), {})
         for method in row.methods:
             place[method.lower()] = _operation(row, method)
+    paths, answers = shared(paths)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Alga extensions gateway", "version": VERSION, "description": _ABOUT},
@@ -123,6 +125,7 @@ def document(rows: Iterable[Route]) -> Json:
         "paths": paths,
         "components": {
             "schemas": {**SCHEMAS, **COMPAT_SCHEMAS},
+            "responses": answers,
             "headers": {**_HEADERS, **_OPTIONAL},
             "securitySchemes": _SECURITY,
         },
