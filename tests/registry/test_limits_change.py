@@ -1,5 +1,7 @@
 """What a tenant lets one call of an install spend, and its callers ask: its bounds, its way into grants, and how long it lives."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 
@@ -48,6 +50,23 @@ async def test_what_is_set_is_read_granted_and_told(stack: Stack) -> None:
         told = (await anext(stream)).change
         assert (told.kind, told.install_id) == (install_pb2.CHANGE_KIND_LIMITS_CHANGED, install.id)
         assert await limit(stack.operator, values) == changed
+
+
+@pytest.mark.parametrize(
+    "stored", ["[1]", "7", '{"fuel": 1}', '{"timeout_ms": true}', '{"timeout_ms": -1}', '{"calls_per_day": "9"}']
+)
+async def test_what_cannot_be_read_allows_the_least_until_it_is_set_anew(stack: Stack, stored: str) -> None:
+    await installed(stack)
+    with closing(sqlite3.connect(stack.data / "registry.db")) as connection, connection:
+        connection.execute("UPDATE tenant_extension_install SET limits = ?", (stored,))
+    found = await get(stack.clients["admin-a"])
+    assert (
+        set(asdict(limits_of(found.tenant_limits)).values()) == set(asdict(caller_limits_of(found.caller_limits)).values()) == {1}
+    )
+    assert (await in_grant(stack))[1] == limits_of(found.tenant_limits)
+    healed = await limit(stack.clients["admin-a"], {"timeout_ms": 500}, caller_limits=install_pb2.CallerLimits())
+    assert limits_of(healed.tenant_limits) == Limits(timeout_ms=500)
+    assert caller_limits_of(healed.caller_limits) == CallerLimits()
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -142,7 +142,7 @@ def _changing(install: Install) -> dict[str, Any]:
 
 
 def _install(row: Any) -> Install:
-    tenant_limits, caller_limits = limits_json.from_json(row.limits)
+    tenant_limits, caller_limits = limits_json.from_json(row.limits) or limits_json.LEAST
     return Install(
         id=row.id,
         tenant_id=row.tenant_id,

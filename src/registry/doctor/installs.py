@@ -112,16 +112,12 @@ async def _configuration(install: InstallRow) -> AsyncIterator[Flaw]:
 
 
 async def _limits(install: InstallRow) -> AsyncIterator[Flaw]:
-    if install.limits is None:
-        return
     step = f"set them anew: alga-ext limits set; or {_BACKUP}"
-    if not isinstance(install.limits, dict) or not all(type(value) is int and value > 0 for value in install.limits.values()):
-        yield Flaw(_subject(install), "its limits are no object of numbers", step)
+    if (limits := limits_json.from_json(install.limits)) is None:
+        yield Flaw(_subject(install), "its limits are none that a tenant can say: the least of each holds", step)
         return
     try:
-        limiting.check(*limits_json.from_json(install.limits))
-    except TypeError:
-        yield Flaw(_subject(install), "its limits have a name that nobody knows", step)
+        limiting.check(*limits)
     except Fault as fault:
         rules = "; ".join(f"{item.field} {item.rule}" for item in fault.violations)
         yield Flaw(_subject(install), f"its limits break the rules: {rules}", step)
