@@ -141,6 +141,8 @@ def test_validate(platform: Platform, header: str) -> None:
     other = place.replace("tenant=demo", "tenant=other")
     assert platform.call(other + install.content_hash, key=None, headers=shown).json() == {"valid": False}
     assert platform.call(place, key=None, headers=shown).status == 400
+    for nowhere in (place.replace(f"extension={install.extension_id}&", ""), place.replace(install.extension_id, "")):
+        assert platform.call(nowhere + install.content_hash, key=None, headers=shown).status == 400
 
 
 def test_healthz(platform: Platform) -> None:

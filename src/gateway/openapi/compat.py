@@ -314,7 +314,7 @@ COMPAT: Final[dict[str, Json]] = {
         (*ANY, Reason.UNAUTHENTICATED),
         parameters=[
             in_query("tenant", "The tenant.", string(pattern=TENANT), required=True, example="demo"),
-            in_query("extension", "The extension's id or name.", string(), required=True, example=EXTENSION),
+            in_query("extension", "The extension's id or name.", string(minLength=1), required=True, example=EXTENSION),
             in_query("hash", "The bundle's.", _HASH, required=True, example=HASH),
             in_query("ts", "Of no consequence.", string()),
         ],

@@ -42,6 +42,8 @@ class Lookups:
         tenant = fields.tenant_id(given.get("tenant", ""), "tenant")
         content_hash = Digest.parse(given.get("hash", ""), "hash")
         extension = given.get("extension", "")
+        if not extension:
+            raise Fault.invalid("extension", "must be given")
         # 3 ask the registry
         try:
             key = (tenant, target.reference(quote(extension, safe=""), Reason.EXTENSION_NOT_AVAILABLE))
