@@ -17,7 +17,7 @@ from gateway.compat.staging import StagingClient
 from gateway.compat.warmer import RunnerWarmer
 from gateway.cors import Cors
 from gateway.execution_log import ExecutionLogClient
-from gateway.handlers.assets import Assets, page_policy
+from gateway.handlers.assets import Assets
 from gateway.handlers.compat.bundles import Bundles
 from gateway.handlers.compat.execute import CompatExecute
 from gateway.handlers.compat.extensions import Extensions
@@ -39,6 +39,7 @@ from gateway.install_settings import InstallSettings
 from gateway.limits.make import limits, peers
 from gateway.menu import MenuClient
 from gateway.middleware import Edge
+from gateway.page_policy import PagePolicy
 from gateway.resolver import Resolver
 from gateway.routes import Routes
 from gateway.runners.member import Member
@@ -104,7 +105,7 @@ async def running(settings: GatewaySettings) -> AsyncIterator[tuple[str, ...]]:
             mode=settings.endpoints,
         )
         execute = Execute(gate, bodies, calls)
-        policy = page_policy(settings.ui_frame_ancestors, settings.ui_content_security_policy)
+        policy = PagePolicy(settings.ui_frame_ancestors, settings.ui_content_security_policy)
         sites = Sites(settings.ui_domain_root)
         assets = Assets(resolver, AssetCache(executor, settings.asset_cache_bytes), sites, policy)
         installs = Installs(gate, ExecutionLogClient(registry))

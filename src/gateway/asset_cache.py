@@ -1,4 +1,4 @@
-"""UI files in memory: what a content hash and a path name never changes, so it is read from the runner once.
+"""UI files in memory: what a content hash, a path and codings name never changes, so it is read from the runner once.
 
 Who may read it is asked before, for each request: nothing here knows of tenants.
 """
@@ -9,30 +9,36 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.flights import Flights
-from gateway.model import AssetHeader, AssetQuery, Grant
-from gateway.negotiation import has
+from gateway.model import AssetHeader, AssetQuery
+from gateway.negotiation import Part, has
 from gateway.ports import AssetStream, Runner
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 
 MAX_FILE_BYTES: Final = 1 << 20  # larger ones go through as they come
 ENTRY_BYTES: Final = 1_024  # about what an entry takes beyond path and bytes
-_Key = tuple[Digest, str]
+_Key = tuple[Digest, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file: all its bytes, or a stream of them; neither where none are to be sent."""
+    """A file: all its bytes or the part that is wanted, or a stream of them; neither where none are to be sent."""
 
     header: AssetHeader
     body: bytes | None = None
     stream: AssetStream | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
     header: AssetHeader
     body: bytes | None  # None = too large to be kept
+
+    def bytes(self, path: str) -> int:
+        """What it takes beyond its body."""
+        sources = sum(ENTRY_BYTES // 8 + len(source) for _, some in self.header.page_sources for source in some)
+        return ENTRY_BYTES + len(path) + sources
 
 
 @dataclass(slots=True)
@@ -57,23 +63,39 @@ class AssetCache:
 
     async def open(self, content_hash: Digest, query: AssetQuery) -> Opened:
         """The file that a path of a bundle names. Raises as `Runner.open_asset` does."""
-        key = (content_hash, query.path)
+        key = (content_hash, query.path, query.codings)
         file = self._files.get(key)
         if file is not None:
             self._files.move_to_end(key)
         elif self._most and not query.header_only:
-            file = await self._flights.share(key, lambda: self._fill(key, query.grant))
+            file = await self._flights.share(key, lambda: self._fill(key, query))
+        if file is None and query.span is not None:  # only its size tells which part that is
+            file = _File(await self._header(query), None)
         if file is not None:
-            if has(query.if_none_match, file.header.etag):
-                return Opened(replace(file.header, not_modified=True))
-            if query.header_only or file.body is not None:
-                return Opened(file.header, None if query.header_only else file.body)
+            return await self._of(file, query)
         stream = await self._runner.open_asset(query)
         return Opened(stream.header, None, stream)
 
-    async def _fill(self, key: _Key, grant: Grant) -> _File | None:
+    async def _header(self, query: AssetQuery) -> AssetHeader:
+        stream = await self._runner.open_asset(replace(query, if_none_match=(), header_only=True))
+        stream.close()
+        return stream.header
+
+    async def _of(self, file: _File, query: AssetQuery) -> Opened:
+        """What is to be sent of a file that is known."""
+        header = file.header
+        if has(query.if_none_match, header.etag):
+            return Opened(replace(header, not_modified=True))
+        part = query.span.within(header.size, header.etag) if query.span else None
+        if query.header_only or (part is not None and not part.size):
+            return Opened(header, part=part)
+        if file.body is not None:
+            return Opened(header, file.body if part is None else file.body[part.first : part.first + part.size], part=part)
+        return Opened(header, None, await self._runner.open_asset(replace(query, part=part)), part)
+
+    async def _fill(self, key: _Key, query: AssetQuery) -> _File | None:
         """Read a file and keep it; None when too many are being read."""
-        stream = await self._runner.open_asset(AssetQuery(grant, key[1], (), header_only=False))
+        stream = await self._runner.open_asset(replace(query, if_none_match=(), span=None))
         try:
             header = stream.header
             if header.size > min(MAX_FILE_BYTES, self._most):
@@ -101,15 +123,15 @@ class AssetCache:
             shared.entries += 1
             body = shared.body
         file = self._files[key] = _File(header, body)
-        self.bytes += ENTRY_BYTES + len(key[1])
+        self.bytes += file.bytes(key[1])
         while self.bytes > self._most:
             self._drop()
         return file
 
     def _drop(self) -> None:
         """Forget what was used longest ago."""
-        (_, path), file = self._files.popitem(last=False)
-        self.bytes -= ENTRY_BYTES + len(path)
+        (_, path, _), file = self._files.popitem(last=False)
+        self.bytes -= file.bytes(path)
         if file.body is None:
             return
         shared = self._shared[file.header.etag]

@@ -131,7 +131,13 @@ def answer(message: execute_service_pb2.ExecuteResponse) -> Answer:
 def asset_request(query: AssetQuery) -> asset_service_pb2.GetAssetRequest:
     """As the runner reads it."""
     return asset_service_pb2.GetAssetRequest(
-        grant=_signed(query.grant), path=query.path, if_none_match=query.if_none_match, header_only=query.header_only
+        grant=_signed(query.grant),
+        path=query.path,
+        if_none_match=query.if_none_match,
+        header_only=query.header_only,
+        codings=query.codings,
+        offset=query.part.first if query.part else 0,
+        length=query.part.size if query.part else 0,
     )
 
 
@@ -140,7 +146,10 @@ def asset_header(message: asset_service_pb2.GetAssetResponse) -> AssetHeader:
     if message.WhichOneof("part") != "header":
         raise Fault(Reason.INTERNAL, log="asset stream does not begin with a header")
     header = message.header
-    return AssetHeader(header.size_bytes, header.media_type, header.etag, header.not_modified, header.is_html)
+    sources = tuple((one.directive, tuple(one.sources)) for one in header.page_sources)
+    return AssetHeader(
+        header.size_bytes, header.media_type, header.etag, header.not_modified, header.is_html, header.coding, sources
+    )
 
 
 def asset_chunk(message: asset_service_pb2.GetAssetResponse) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.endpoints import EndpointTable
+from gateway.negotiation import Part, Span
 from kernel.auth import Principal
 from kernel.caller_limits import CallerLimits
 from kernel.digest import Digest
@@ -139,23 +140,31 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class AssetQuery:
-    """Which file of the bundle that a grant names; an empty path is the entry page."""
+    """Which file of the bundle that a grant names; an empty path is the entry page. Of its codings the first that is there.
+
+    `span` is the part that the client wants; `part` the one that is read.
+    """
 
     grant: Grant
     path: str
     if_none_match: tuple[str, ...]
     header_only: bool
+    codings: tuple[str, ...] = ()
+    span: Span | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AssetHeader:
-    """What a file is."""
+    """What a file is, in its coding; `page_sources` is what a page loads from elsewhere, by directive."""
 
     size: int
     media_type: str
     etag: str
     not_modified: bool
     is_html: bool
+    coding: str = ""
+    page_sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

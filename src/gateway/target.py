@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from gateway.endpoints import segments
-from kernel import fields
+from kernel import codings, fields
 from kernel.errors import Fault, Reason
 
 MAX_TARGET_BYTES: Final = 16 << 10  # the runner's limit for a URL
@@ -114,6 +114,12 @@ def asset_path(rest: str) -> str:
     if dot and extension.lower() not in ASSET_TYPES:
         raise _bad_asset(f"must end in one of {' '.join(sorted(ASSET_TYPES))}, or in no extension")
     return path
+
+
+def is_text(path: str) -> bool:
+    """Whether a checked path of a UI file may mean one that has compressed forms; without an extension it means a page."""
+    _, dot, extension = path.rpartition("/")[2].rpartition(".")
+    return not dot or extension.lower() in codings.TEXT
 
 
 def tenant_of(query: str | None) -> str:

@@ -119,6 +119,7 @@ RULES: Final[Mapping[str, Rule]] = {
     _REGISTRY + "YankVersion": _rule(_O, _P),
     _REGISTRY + "RevokeVersion": _rule(_O, _P),
     _REGISTRY + "ReadBundle": _rule(_O, _P, _R, max_seconds=300),
+    _REGISTRY + "ReadVariants": _rule(_R, max_seconds=300),
     _INSTALL + "Install": _rule(_O, _A),
     _INSTALL + "Update": _rule(_O, _A),
     _INSTALL + "ConsentToUpdate": _rule(_A),

@@ -63,6 +63,15 @@ class Destination:
         """Whether any request to that origin may go there."""
         return self.admits(origin, self.path or "/")
 
+    def contains(self, other: "Destination") -> bool:
+        """Whether it admits all requests to the other one's host; with a prefix it does not."""
+        if (self.protocol, self.port or PORTS[self.protocol]) != (other.protocol, other.port or PORTS[other.protocol]):
+            return False
+        if self.path not in (None, "/"):
+            return False
+        same = other.host == self.host and other.below == self.below
+        return same or (self.below and other.host.endswith("." + self.host))
+
     def __str__(self) -> str:
         scheme = f"{self.scheme}://" if self.scheme else ""
         port = f":{self.port}" if self.port else ""

@@ -46,6 +46,7 @@ class Reason(IntEnum):
     INVALID_SERVICE_AUTH = 31
     MISSING_TENANT = 32
     ACCESS_POLICY_UNAVAILABLE = 33
+    RANGE_NOT_SATISFIABLE = 34
     BUNDLE_DIGEST_MISMATCH = 40
     BUNDLE_SIZE_MISMATCH = 41
     ARCHIVE_INVALID = 42
@@ -243,6 +244,7 @@ TABLE: Mapping[Reason, Row] = {
     Reason.ASSET_NOT_FOUND: Row(_Code.NOT_FOUND, 404, "There is no such file."),
     Reason.ASSET_PATH_INVALID: Row(_Code.INVALID_ARGUMENT, 400, "The file's path is not allowed."),
     Reason.ASSET_TOO_LARGE: Row(_Code.RESOURCE_EXHAUSTED, 413, "The file is larger than allowed."),
+    Reason.RANGE_NOT_SATISFIABLE: Row(_Code.OUT_OF_RANGE, 416, "The file has no such part."),
     Reason.RATE_LIMITED: Row(_Code.RESOURCE_EXHAUSTED, 429, "Too many requests; try again later.", retryable=True),
     Reason.REQUEST_TIMED_OUT: Row(_Code.DEADLINE_EXCEEDED, 408, "The request did not arrive in time; send it again."),
     Reason.BUNDLE_DIGEST_MISMATCH: _bad_bundle("The uploaded bytes do not have the promised digest."),

@@ -1,12 +1,13 @@
 """Manifest v2: what an extension says of itself in `manifest.json`, with every broken rule told at once."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from kernel.errors import Fault, Reason, Violation
+from kernel import egress
+from kernel.errors import MAX_VIOLATIONS, Fault, Reason, Violation
 from kernel.grants import MOST
 from kernel.manifest_errors import UnknownKeyError, violations
 from kernel.manifest_fields import (
@@ -23,16 +24,19 @@ from kernel.manifest_fields import (
     Method,
     Name,
     Publisher,
+    Sources,
     Topic,
     Triple,
     UiFile,
     Version,
+    page_source,
 )
 from kernel.strict_json import read_object
 
 MAX_BYTES: Final = 256 * 1024  # the parsed tree of a larger one costs megabytes, and every resolve carries its endpoints
 MAX_DEPTH: Final = 32
 MAX_ENDPOINTS: Final = 256
+MAX_SOURCES_LENGTH: Final = 2_048  # of what pages load from elsewhere: it is in a header field of each of them
 
 
 def _extension_key(key: str) -> str:
@@ -54,12 +58,30 @@ class Hook(_Object):
     label: Label
 
 
+class Csp(_Object):
+    """What pages load from elsewhere than their bundle, by directive of Content-Security-Policy; every host is one of `egress`."""
+
+    connect: Sources = Field(default=(), alias="connect-src")
+    img: Sources = Field(default=(), alias="img-src")
+    font: Sources = Field(default=(), alias="font-src")
+    media: Sources = Field(default=(), alias="media-src")
+    style: Sources = Field(default=(), alias="style-src")
+    script: Annotated[tuple[Literal["'wasm-unsafe-eval'"], ...], Field(max_length=1)] = Field(default=(), alias="script-src")
+
+
 class Ui(_Object):
     """The extension's pages, which are shown in a sandboxed frame."""
 
     type: Literal["iframe"]
     entry: UiFile
     hooks: dict[HookName, Hook] = Field(default_factory=dict, max_length=16)
+    csp: Csp = Csp()
+
+    @property
+    def sources(self) -> Mapping[str, tuple[str, ...]]:
+        """What pages load from elsewhere, by directive; without those that say nothing."""
+        said = {field.alias or name: getattr(self.csp, name) for name, field in Csp.model_fields.items()}
+        return {directive: sources for directive, sources in said.items() if sources}
 
 
 class Endpoint(_Object):
@@ -144,9 +166,24 @@ class Manifest(_Object):
         """
         read_object(data, name="manifest.json", reason=Reason.MANIFEST_INVALID, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
         try:
-            return cls.model_validate_json(data, context=NEXT_PATCH if next_patch else None)
+            found = cls.model_validate_json(data, context=NEXT_PATCH if next_patch else None)
         except ValidationError as error:
             raise Fault(Reason.MANIFEST_INVALID, violations=violations(cls, error)) from None
+        if broken := tuple(found._page_sources_broken()):
+            raise Fault(Reason.MANIFEST_INVALID, violations=broken[:MAX_VIOLATIONS])
+        return found
+
+    def _page_sources_broken(self) -> Iterator[Violation]:
+        """Too many for a header field, and hosts that only pages name: `egress` is what people read before they consent."""
+        named = self.ui.sources if self.ui else {}
+        if sum(len(source) for sources in named.values() for source in sources) > MAX_SOURCES_LENGTH:
+            yield Violation("ui.csp", f"must have at most {MAX_SOURCES_LENGTH} characters in all")
+        destinations = [egress.parse(text, "egress") for text in self.egress]
+        for directive, sources in named.items():
+            for index, source in enumerate(sources):
+                if "://" in source and not any(one.contains(page_source(source)) for one in destinations):
+                    rule = "must be of a host that `egress` names without a prefix"
+                    yield Violation(f"ui.csp.{directive}[{index}]", rule)
 
     @property
     def series(self) -> str | None:

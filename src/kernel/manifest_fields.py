@@ -28,6 +28,11 @@ _PARAM = re.compile(r":[A-Za-z_][A-Za-z0-9_]*")
 _VERSION = re.compile(_SEMVER)
 NEXT: Final = re.compile(rf"({_NUMBER})\.({_NUMBER})\.\*")  # the next patch of two numbers
 NEXT_PATCH: Final = "next patch"  # the context in which it may stand for a version
+LOCAL_SOURCES: Final = ("data:", "blob:")
+MAX_SOURCES: Final = 16  # of one directive: all of them travel with every page
+_SOURCE_RULE: Final = (
+    "must be https://host[:port], wss://host[:port], data: or blob:, with host as in cdn.example.com or *.example.com"
+)
 _DEFAULT_LIMITS = ArchiveLimits()
 
 
@@ -143,6 +148,21 @@ def _egress(text: str) -> str:
         raise ValueError(fault.violations[0].rule) from None
 
 
+def page_source(text: str) -> egress.Destination:
+    """The host that a source of pages names; `wss:` is where `https:` is. Raises ValueError for what names none."""
+    scheme, mark, host = text.partition("://")
+    if not mark or scheme not in ("https", "wss") or "/" in host:
+        raise ValueError(_SOURCE_RULE)
+    try:
+        return egress.parse(f"https://{host}", "")
+    except Fault as fault:
+        raise ValueError(fault.violations[0].rule) from None
+
+
+def _source(text: str) -> str:
+    return text if text in LOCAL_SOURCES else f"{text.partition(':')[0]}://{str(page_source(text)).removeprefix('https://')}"
+
+
 def _described(pattern: str, most: int) -> dict[str, object]:
     """What the exported JSON Schema says of a string; the checks themselves have words of their own."""
     return {"pattern": f"^{pattern}$", "minLength": 1, "maxLength": most}
@@ -178,3 +198,7 @@ Egress = Annotated[
     StrictStr, AfterValidator(_egress), Field(json_schema_extra={"minLength": 1, "maxLength": egress.MAX_DESTINATION})
 ]
 Glob = Annotated[StrictStr, AfterValidator(_glob), Field(json_schema_extra={"minLength": 1, "maxLength": 255})]
+Source = Annotated[
+    StrictStr, AfterValidator(_source), Field(json_schema_extra={"minLength": 1, "maxLength": egress.MAX_DESTINATION})
+]
+Sources = Annotated[tuple[Source, ...], Field(max_length=MAX_SOURCES)]

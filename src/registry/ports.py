@@ -320,10 +320,10 @@ class StoredBlob:
 
 
 class Blobs(Protocol):
-    """Archives by content hash, each with its manifest beside it. Raises UNAVAILABLE for a store that fails."""
+    """Archives by content hash, each with its manifest and variants beside it. Raises UNAVAILABLE for a store that fails."""
 
-    async def put(self, content_hash: Digest, archive: Path, manifest: bytes) -> None:
-        """Store an archive, also where there is one: the same hash means the same bytes.
+    async def put(self, content_hash: Digest, archive: Path, manifest: bytes, variants: bytes = b"") -> None:
+        """Store an archive, also where there is one: the same hash means the same bytes. Empty variants are not stored.
 
         It appears whole or not at all, and is on the disk when this returns. Takes little memory, whatever the size.
         """
@@ -333,6 +333,9 @@ class Blobs(Protocol):
 
     def read(self, content_hash: Digest) -> AsyncIterator[bytes]:
         """The archive in chunks of at most 256 KiB. Raises BUNDLE_INTEGRITY when there is none."""
+
+    def read_variants(self, content_hash: Digest) -> AsyncIterator[bytes]:
+        """The same of the variants; no chunks when there are none."""
 
     async def delete(self, content_hash: Digest) -> None:
         """Remove a blob, whole or not, if there is one. Not to be called beside a put of the same hash."""

@@ -1,7 +1,8 @@
 """Publishes one version: a stranger's bytes become something that tenants may run, or leave nothing behind.
 
 1 verify the envelope and who signed it, 2 check size and quota, 3 receive and hash, 4 read archive and manifest, 5 settle name and
-version, 6 inspect the component, 7 attest, 8 store the blob, 9 record. From 8 on it goes to its end even if the client vanishes.
+version, 6 inspect the component, 7 compress the UI's text, 8 attest, 9 store the blob, 10 record. From 9 on it goes to its end even
+if the client vanishes.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from kernel.grants import Attestation
 from kernel.signing import SigningKey
 from kernel.steady import to_the_end
 from kernel.trust import Signer, TrustBundle
-from registry import signers
+from registry import signers, variants
 from registry.contents import Contents, read_contents, take_out
 from registry.model import Bundle, Extension, Publisher, Version, VersionState, Visibility, new_id
 from registry.ports import Blobs, Catalog, Tables
@@ -105,7 +106,7 @@ class Publish:
             return await self.finish(received, contents, promise)
 
     async def finish(self, received: Received, contents: Contents, promise: Promise) -> tuple[Version, bool]:
-        """Steps 5 to 9, for an archive that was read and agrees with the statement of the promise's envelope."""
+        """Steps 5 to 10, for an archive that was read and agrees with the statement of the promise's envelope."""
         statement, _ = self._verify(promise, self._now())
         # 5 settle name and version
         async with self._catalog.read() as tables:
@@ -114,10 +115,12 @@ class Publish:
             return existing, True
         # 6 inspect the component
         notes = await self._inspect(received, contents)
-        # 7 attest
+        # 7 compress the UI's text
+        compressed = await to_the_end(asyncio.to_thread(variants.make, received.archive)) if contents.ui_entry else b""
+        # 8 attest
         version, bundle = self._attest(promise, contents, notes)
-        # 8 store the blob, 9 record
-        return await to_the_end(self._store_and_record(received, contents, version, bundle, promise))
+        # 9 store the blob, 10 record
+        return await to_the_end(self._store_and_record(received, contents, compressed, version, bundle, promise))
 
     def _verify(self, promise: Promise, moment: datetime) -> tuple[dsse.Statement, tuple[Signer, ...]]:
         statement, signed_by = dsse.verify(promise.envelope, self._trust(), moment)
@@ -179,7 +182,7 @@ class Publish:
         return version, Bundle(promise.content_hash, promise.size_bytes, promise.envelope, signed, signed_by)
 
     async def _store_and_record(
-        self, received: Received, contents: Contents, version: Version, bundle: Bundle, promise: Promise
+        self, received: Received, contents: Contents, compressed: bytes, version: Version, bundle: Bundle, promise: Promise
     ) -> tuple[Version, bool]:
         async with self._recording:
             statement, _ = self._verify(promise, version.published_at)
@@ -189,7 +192,7 @@ class Publish:
                 return existing, True
             try:
                 # A crash between blob and row may have left one, perhaps in part: it is written again.
-                await self._blobs.put(bundle.content_hash, received.archive, contents.manifest_bytes)
+                await self._blobs.put(bundle.content_hash, received.archive, contents.manifest_bytes, compressed)
                 return await self._record(statement, version, bundle, promise), False
             except BaseException:
                 await self._blobs.delete(bundle.content_hash)

@@ -92,6 +92,11 @@ class RegistryServicer(grpc_pb.RegistryServiceServicer):
         async for part in self._download.read(current_principal(), Digest.parse(request.content_hash)):
             yield convert.download_to_proto(part)
 
+    async def ReadVariants(self, request: pb.ReadVariantsRequest, context: _Context) -> AsyncIterator[pb.ReadVariantsResponse]:
+        """Read the compressed forms of a bundle's UI."""
+        async for chunk in self._download.variants(current_principal(), Digest.parse(request.content_hash)):
+            yield pb.ReadVariantsResponse(chunk=chunk)
+
 
 async def _chunks(messages: AsyncIterator[pb.PublishVersionRequest], context: _Context) -> AsyncIterator[bytes]:
     # Asked for once the envelope was judged: who waits for this go-ahead uploads nothing in vain, and hears every refusal.

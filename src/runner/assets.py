@@ -4,12 +4,12 @@
 2. refuse revoked bundles
 3. check the path
 4. get the verified bundle and find the file in its index
-5. tell what the file is, and whether the client has it
-6. send its bytes
+5. choose its coding, tell what it is, and whether the client has it
+6. send its bytes, or the part that is wanted
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -20,10 +20,11 @@ from kernel.errors import Fault, Reason, Violation
 from kernel.rpc import MAX_CHUNK_BYTES
 from kernel.signing import Signed
 from runner.bundles.granted import granted
-from runner.bundles.model import Bundle
+from runner.bundles.model import Bundle, Variant
 from runner.ports import Bundles, Standing
 
 MAX_ETAGS: Final = 128  # of one request
+MAX_CODINGS: Final = 8
 # Closed: what is not here is neither served nor guessed at.
 MEDIA_TYPES: Final = {
     "html": "text/html; charset=utf-8",
@@ -51,23 +52,31 @@ _LIMITS: Final = ArchiveLimits()
 
 @dataclass(frozen=True, slots=True)
 class AssetQuery:
-    """Which file is asked for: a grant that is not yet believed, a decoded path, the ETags that the client has."""
+    """Which file is asked for: a grant that is not yet believed, a decoded path, the client's ETags and the codings that it takes.
+
+    `offset` and `length` are bytes of the file in its coding; a length of 0 means all from there.
+    """
 
     grant: Signed
     path: str
     if_none_match: tuple[str, ...] = ()
     header_only: bool = False
+    codings: tuple[str, ...] = ()
+    offset: int = 0
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class AssetHeader:
-    """What a file is. `etag` is strong and has its quotes; when `not_modified`, no bytes follow."""
+    """What a file is, in its coding. `etag` is strong and has its quotes; when `not_modified`, no bytes follow."""
 
     size_bytes: int
     media_type: str
     etag: str
     not_modified: bool
     is_html: bool
+    coding: str
+    page_sources: Mapping[str, tuple[str, ...]]
 
 
 class ReadAsset:
@@ -89,22 +98,31 @@ class ReadAsset:
         path = checked_path(query.path)
         if len(query.if_none_match) > MAX_ETAGS:
             raise Fault.invalid("if_none_match", f"must have at most {MAX_ETAGS} items")
+        if len(query.codings) > MAX_CODINGS:
+            raise Fault.invalid("codings", f"must have at most {MAX_CODINGS} items")
         # 4. get the verified bundle and find the file in its index
         async with granted(self._bundles, grant.content_hash) as bundle:
             entry = find(bundle, path)
             if entry.size > self._max_bytes:
                 raise Fault(Reason.ASSET_TOO_LARGE, facts={"limit_bytes": self._max_bytes})
-            # 5. tell what the file is, and whether the client has it
-            etag = f'"sha256-{entry.digest.hex}"'
+            # 5. choose its coding, tell what it is, and whether the client has it
+            coding, form = choose(bundle, entry, query.codings)
+            if query.offset > form.size:
+                raise Fault.invalid("offset", f"must be at most {form.size}")
+            etag = f'"sha256-{form.digest.hex}"'
             media_type = MEDIA_TYPES[extension(entry.path) or ""]  # find answers with files of the table only
+            is_html = media_type.startswith("text/html")
             unchanged = matches(query.if_none_match, etag)
-            yield AssetHeader(entry.size, media_type, etag, unchanged, media_type.startswith("text/html"))
-            if unchanged or query.header_only or not entry.size:
+            yield AssetHeader(form.size, media_type, etag, unchanged, is_html, coding, bundle.page_sources if is_html else {})
+            if unchanged or query.header_only or not form.size:
                 return
-            # 6. send its bytes
-            file = await asyncio.to_thread((bundle.tree / entry.path).open, "rb")
+            # 6. send its bytes, or the part that is wanted
+            left = min(query.length or form.size, form.size - query.offset)
+            file = await asyncio.to_thread(form.path.open, "rb")
             try:
-                while chunk := await asyncio.to_thread(file.read, MAX_CHUNK_BYTES):
+                file.seek(query.offset)
+                while left and (chunk := await asyncio.to_thread(file.read, min(left, MAX_CHUNK_BYTES))):
+                    left -= len(chunk)
                     yield chunk
             finally:
                 file.close()
@@ -150,6 +168,15 @@ def find(bundle: Bundle, path: str) -> Entry:
         if entry is not None and extension(entry.path) in MEDIA_TYPES:
             return entry
     raise Fault(Reason.ASSET_NOT_FOUND)
+
+
+def choose(bundle: Bundle, entry: Entry, codings: tuple[str, ...]) -> tuple[str, Variant]:
+    """The first of the codings in which a file is there, with that form; the file as it is, with an empty coding, without one."""
+    for coding in codings:
+        variant = bundle.variants.get((entry.digest, coding))
+        if variant is not None:
+            return coding, variant
+    return "", Variant(bundle.tree / entry.path, entry.size, entry.digest)
 
 
 def matches(if_none_match: tuple[str, ...], etag: str) -> bool:

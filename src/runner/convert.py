@@ -138,7 +138,15 @@ def _fill(told: execute_service_pb2.Usage, used: Usage) -> None:
 
 def asset_query_from_proto(request: asset_service_pb2.GetAssetRequest) -> AssetQuery:
     """Which file is asked for."""
-    return AssetQuery(signed_from_proto(request.grant), request.path, tuple(request.if_none_match), header_only=request.header_only)
+    return AssetQuery(
+        signed_from_proto(request.grant),
+        request.path,
+        tuple(request.if_none_match),
+        header_only=request.header_only,
+        codings=tuple(request.codings),
+        offset=request.offset,
+        length=request.length,
+    )
 
 
 def asset_header_to_proto(header: AssetHeader) -> asset_service_pb2.GetAssetResponse:
@@ -150,6 +158,11 @@ def asset_header_to_proto(header: AssetHeader) -> asset_service_pb2.GetAssetResp
             etag=header.etag,
             not_modified=header.not_modified,
             is_html=header.is_html,
+            coding=header.coding,
+            page_sources=[
+                asset_service_pb2.PageSources(directive=directive, sources=sources)
+                for directive, sources in header.page_sources.items()
+            ],
         )
     )
 

@@ -18,6 +18,7 @@ from tests.platform import ROOT, Platform, running
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+SITES = "apps.localhost"  # browsers look up no name below `localhost`
 PAGE = b"<!doctype html><title>framed</title><script type=module src=app.js></script><p>An extension.</p>"
 # A drawing that runs a script where it may.
 DRAWING = b"""<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><circle r="20"/>
@@ -31,6 +32,13 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="package")
+def site() -> Iterator[Platform]:
+    """A platform whose gateway has an origin for each install, and no samples."""
+    with running("--empty", settings={"EXT_GATEWAY_UI_DOMAIN_ROOT": SITES}) as platform:
+        yield platform
 
 
 @pytest.fixture(scope="package")

@@ -7,14 +7,13 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import guests
-from tests.browser.conftest import APP, PAGE
+from tests.browser.conftest import APP, PAGE, SITES
 from tests.browser.hosting import SCRIPTS, Extension, HostApplication, Stage
 from tests.browser.test_guide import OWN_ORIGIN
 from tests.guests.bundles import bundle_files
-from tests.platform import Platform, running
+from tests.platform import Platform
 
 pytestmark = pytest.mark.needs("chromium")
-ROOT = "apps.localhost"  # browsers look up no name below `localhost`
 SESSION = {"token": "secret-of-the-session", "expiresAt": "2030-01-01T00:00:00Z"}
 PAGES = {
     "ui/index.html": PAGE,
@@ -24,18 +23,11 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def site() -> Iterator[Platform]:
-    """A platform whose gateway has an origin for each install."""
-    with running("--empty", settings={"EXT_GATEWAY_UI_DOMAIN_ROOT": ROOT}) as platform:
-        yield platform
-
-
 def deploy(site: Platform, name: str) -> Extension:
     version = site.publish(bundle_files(name, guests.component("echo")) | PAGES)
     install = site.install(version)
     port = site.gateway.rpartition(":")[2]
-    return Extension(version.name, version.content_hash, f"http://{install.id}.{ROOT}:{port}")
+    return Extension(version.name, version.content_hash, f"http://{install.id}.{SITES}:{port}")
 
 
 @pytest.fixture(scope="module")

@@ -264,6 +264,8 @@ class Runner(execute_service_pb2_grpc.ExecuteServiceServicer, asset_service_pb2_
         self.faults: list[Fault] = []  # raised first, one a call
         self.files = {"": ("text/html; charset=utf-8", PAGE), "index.html": ("text/html; charset=utf-8", PAGE)}
         self.files["assets/app.js"] = ("text/javascript; charset=utf-8", SCRIPT)
+        self.forms: dict[tuple[str, str], bytes] = {}  # of files, by path and coding
+        self.page_sources: dict[str, tuple[str, ...]] = {}
         self.break_after: int | None = None  # chunks
         self.tails: list[execute_service_pb2.TailRequest] = []
         self.tailing = 0
@@ -315,14 +317,19 @@ class Runner(execute_service_pb2_grpc.ExecuteServiceServicer, asset_service_pb2_
         if request.path not in self.files:
             raise Fault(Reason.ASSET_NOT_FOUND)
         media_type, data = self.files[request.path]
+        coding = next((one for one in request.codings if (request.path, one) in self.forms), "")
+        data = self.forms[request.path, coding] if coding else data
         etag = _etag(data)
-        known = etag in request.if_none_match or "*" in request.if_none_match
+        known = any(tag in {"*", etag, f"W/{etag}"} for tag in request.if_none_match)
         header = asset_service_pb2.AssetHeader(
-            size_bytes=len(data), media_type=media_type, etag=etag, not_modified=known, is_html="html" in media_type
+            size_bytes=len(data), media_type=media_type, etag=etag, not_modified=known, is_html="html" in media_type, coding=coding
         )
+        for directive, sources in self.page_sources.items() if header.is_html else ():
+            header.page_sources.add(directive=directive, sources=sources)
         yield asset_service_pb2.GetAssetResponse(header=header)
         if known or request.header_only:
             return
+        data = data[request.offset : request.offset + request.length if request.length else None]
         for count, at in enumerate(range(0, len(data), 256 << 10)):
             if count == self.break_after:
                 raise Fault(Reason.BUNDLE_INTEGRITY, log="/secret/path")

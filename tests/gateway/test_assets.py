@@ -6,7 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from gateway.handlers.assets import FILES, page_policy
+from gateway.handlers.assets import FILES
+from gateway.page_policy import PagePolicy
 from kernel.errors import Fault, Reason
 from tests.gateway.conftest import EXTENSION, KEY_A, Stack, Start
 from tests.gateway.fakes import HASH, PAGE, SCRIPT, Installed
@@ -285,7 +286,7 @@ async def test_the_policy_of_pages_is_a_setting_but_for_the_sandbox(start: Start
         )
     async with start(ui_content_security_policy="default-src *") as stack:
         assert (await stack.ask("GET", f"{BASE}/"))["content-security-policy"] == "sandbox allow-scripts; default-src *"
-    assert page_policy("'none'", "").endswith("; frame-ancestors 'none'")
+    assert PagePolicy("'none'", "").of(()).endswith("; frame-ancestors 'none'")
 
 
 async def test_answers_are_kept_while_the_watch_stands(stack: Stack) -> None:

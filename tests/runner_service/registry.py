@@ -63,6 +63,7 @@ class Registry:
     reads: Counter[Digest] = field(default_factory=Counter)
     read_events: dict[Digest, asyncio.Event] = field(default_factory=dict)
     verifications: Counter[str] = field(default_factory=Counter)
+    variants: dict[Digest, bytes | Fault] = field(default_factory=dict)  # what ReadVariants answers
     revoked: set[Digest] = field(default_factory=set)
     watchers: list[asyncio.Queue[install_pb2.Change]] = field(default_factory=list)
     watched: asyncio.Event = field(default_factory=asyncio.Event)
@@ -207,6 +208,13 @@ class _Bundles(registry_service_pb2_grpc.RegistryServiceServicer):
         yield registry_service_pb2.ReadBundleResponse(header=header)
         for start in range(0, len(served.archive), MAX_CHUNK_BYTES):
             yield registry_service_pb2.ReadBundleResponse(chunk=served.archive[start : start + MAX_CHUNK_BYTES])
+
+    async def ReadVariants(self, request: Any, _context: Any) -> AsyncIterator[registry_service_pb2.ReadVariantsResponse]:
+        served = self._registry.variants.get(Digest.parse(request.content_hash), b"")
+        if isinstance(served, Fault):
+            raise served
+        for start in range(0, len(served), MAX_CHUNK_BYTES):
+            yield registry_service_pb2.ReadVariantsResponse(chunk=served[start : start + MAX_CHUNK_BYTES])
 
 
 class _Watch(install_service_pb2_grpc.InstallServiceServicer):

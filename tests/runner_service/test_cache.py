@@ -37,6 +37,9 @@ class Source:
         await asyncio.to_thread(archive.write_bytes, served.archive)
         return Proof(served.envelope, served.attestation)
 
+    async def fetch_variants(self, content_hash: Digest, variants: Path) -> None:
+        """There are none."""
+
 
 class Setup:
     def __init__(self, root: Path, max_bytes: int) -> None:

@@ -4,7 +4,8 @@
 one, 4 open the file, 5 answer with the rules for pages or for files.
 """
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Final
 
 from aiohttp import web
@@ -12,8 +13,9 @@ from multidict import CIMultiDict
 
 from gateway import headers, negotiation, target
 from gateway.asset_cache import AssetCache, Opened
-from gateway.model import AssetQuery
-from gateway.reply import Reply
+from gateway.model import AssetQuery, Grant
+from gateway.page_policy import PagePolicy
+from gateway.reply import Reply, problem
 from gateway.resolver import AssetKey, Resolver
 from gateway.routes import SANDBOX, UI_PREFIX
 from gateway.sites import Sites
@@ -27,16 +29,7 @@ MAX_TARGETS: Final = 512  # that are read once: each may have 16 KiB
 FILES: Final = "public, max-age=31536000, immutable"
 PAGES: Final = "no-cache"  # so that a revoked or switched off version stops
 OWN_SANDBOX: Final = f"{SANDBOX} allow-same-origin"  # at an origin that is one install's alone
-_POLICY: Final = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
-)
 _RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE})
-
-
-def page_policy(frame_ancestors: str, replacement: str) -> str:
-    """The Content-Security-Policy of pages without its sandbox, which nothing replaces."""
-    return replacement or f"{_POLICY}; frame-ancestors {frame_ancestors}"
 
 
 @lru_cache(MAX_TARGETS)
@@ -50,10 +43,13 @@ def wanted(path: str, query: str | None) -> tuple[AssetKey, str | None]:
     return key, file if slash else None
 
 
+_Query = Callable[[Grant], AssetQuery]
+
+
 class Assets:
     """The handler."""
 
-    def __init__(self, resolver: Resolver, files: AssetCache, sites: Sites, policy: str) -> None:
+    def __init__(self, resolver: Resolver, files: AssetCache, sites: Sites, policy: PagePolicy) -> None:
         self._resolver = resolver
         self._files = files
         self._sites = sites
@@ -78,20 +74,32 @@ class Assets:
         own = self._sites.install(request)
         if own:
             key = await self._of_install(own, key)
-        opened = await self._open(key, path, negotiation.etags(request), header_only=request.method == "HEAD")
+        opened = await self._open(key, _query(request, path))
         # 5 answer with the rules for pages or for files
         header = opened.header
         fields = CIMultiDict({"etag": header.etag, "cache-control": PAGES if header.is_html else FILES})
+        if target.is_text(path):
+            fields["vary"] = "accept-encoding"
         if header.is_html:
-            fields["content-security-policy"] = f"{OWN_SANDBOX if own else SANDBOX}; {self._policy}"
+            fields["content-security-policy"] = f"{OWN_SANDBOX if own else SANDBOX}; {self._policy.of(header.page_sources)}"
         notes = {"extension": key[0], "hash": key[1].hex}
         if header.not_modified:
             if opened.stream is not None:
                 opened.stream.close()
             return Reply(304, fields, notes=notes)
+        fields["accept-ranges"] = "bytes"
+        part = opened.part
+        if part is not None and not part.size:
+            reply = problem(Fault.invalid("range", f"must begin before byte {header.size}", Reason.RANGE_NOT_SATISFIABLE))
+            reply.headers["content-range"] = f"bytes */{header.size}"
+            return reply
+        if part is not None:
+            fields["content-range"] = f"bytes {part.first}-{part.first + part.size - 1}/{header.size}"
+        if header.coding:
+            fields["content-encoding"] = header.coding
         fields["content-type"] = header.media_type
-        fields["content-length"] = str(header.size)
-        return Reply(200, fields, opened.body, opened.stream, notes=notes)
+        fields["content-length"] = str(header.size if part is None else part.size)
+        return Reply(200 if part is None else 206, fields, opened.body, opened.stream, notes=notes)
 
     async def _of_install(self, install_id: str, key: AssetKey) -> AssetKey:
         """The same, of that install's tenant. Raises ASSET_NOT_FOUND for a bundle that the install does not run."""
@@ -106,10 +114,10 @@ class Assets:
             raise Fault(Reason.ASSET_NOT_FOUND, log="another install's origin")
         return reference, content_hash, site.tenant_id
 
-    async def _open(self, key: AssetKey, path: str, etags: tuple[str, ...], *, header_only: bool) -> Opened:
+    async def _open(self, key: AssetKey, query: _Query) -> Opened:
         route = await self._resolver.assets(key)
         try:
-            return await self._files.open(key[1], AssetQuery(route.grant, path, etags, header_only))
+            return await self._files.open(key[1], query(route.grant))
         except Fault as fault:
             self._resolver.forget_assets(key, route)
             if fault.reason is Reason.VERSION_REVOKED:
@@ -118,8 +126,20 @@ class Assets:
                 raise
         route = await self._resolver.assets(key)
         try:
-            return await self._files.open(key[1], AssetQuery(route.grant, path, etags, header_only))
+            return await self._files.open(key[1], query(route.grant))
         except Fault as fault:
             if fault.reason in _RENEW:
                 raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault
             raise
+
+
+def _query(request: web.BaseRequest, path: str) -> _Query:
+    """What is asked of the runner, whoever grants it."""
+    return partial(
+        AssetQuery,
+        path=path,
+        if_none_match=negotiation.etags(request),
+        header_only=request.method == "HEAD",
+        codings=negotiation.codings(request) if target.is_text(path) else (),
+        span=negotiation.span(request),
+    )

@@ -84,11 +84,16 @@ ASSETS: Final = operation(
     "ui",
     {
         "200": {
-            "description": "The file.",
-            "headers": headers("ETag", "Cache-Control"),
+            "description": "The file, compressed where the client takes that and it was worth it.",
+            "headers": headers("ETag", "Cache-Control", "Accept-Ranges", "Vary", "Content-Encoding"),
             "content": {"*/*": {}},
         },
-        "304": answer("The client has it.", fields=("ETag", "Cache-Control")),
+        "206": {
+            "description": "One part of it.",
+            "headers": headers("ETag", "Cache-Control", "Accept-Ranges", "Content-Range", "Vary", "Content-Encoding"),
+            "content": {"*/*": {}},
+        },
+        "304": answer("The client has it.", fields=("ETag", "Cache-Control", "Vary")),
         "308": answer("The path of the entry page ends in a slash.", fields=("Location", "Cache-Control")),
     },
     (
@@ -96,6 +101,7 @@ ASSETS: Final = operation(
         Reason.ASSET_NOT_FOUND,
         Reason.ASSET_PATH_INVALID,
         Reason.ASSET_TOO_LARGE,
+        Reason.RANGE_NOT_SATISFIABLE,
         Reason.BUNDLE_INTEGRITY,
         Reason.ATTESTATION_INVALID,
     ),
@@ -106,6 +112,9 @@ ASSETS: Final = operation(
         in_path("path", "Below `ui/`, at most 255 bytes; empty = the entry page.", "index.html", maxLength=255, pattern=_FILE),
         in_query("tenant", "Only an install of this tenant.", string(pattern=TENANT.replace("1,", "0,"))),
         in_header("If-None-Match", "Tags that the client has.", string()),
+        in_header("Accept-Encoding", "Codings that the client takes: `br`, `zstd`, `gzip`.", string()),
+        in_header("Range", "One part, as in `bytes=0-99`; several are answered with all of it.", string()),
+        in_header("If-Range", "The tag of the parts that the client has.", string()),
     ],
     security=[],
 )

@@ -56,6 +56,12 @@ _HEADERS: Final[dict[str, Json]] = {
     "Access-Control-Allow-Headers": {"description": "To preflights: what such pages may send.", "schema": string(pattern=_NAMES)},
     "Access-Control-Max-Age": {"description": "To preflights: seconds that they hold.", "schema": string(pattern=r"^\d+$")},
     "X-Accel-Buffering": {"description": "Proxies pass each event on.", "required": True, "schema": {"const": "no"}},
+    "Accept-Ranges": {"description": "Parts can be had.", "required": True, "schema": {"const": "bytes"}},
+    "Content-Range": {
+        "description": "Which part of how many bytes; of none, `*`.",
+        "required": True,
+        "schema": string(pattern=r"^bytes (\*|\d+-\d+)/\d+$"),
+    },
     "Content-Encoding": {"description": "How the bytes are compressed.", "schema": {"enum": ["br", "zstd", "gzip"]}},
     "Vary": {"description": "What of the request the answer depends on.", "schema": string(minLength=1)},
     "Content-Disposition": {"description": "As the extension says.", "schema": string()},

@@ -135,6 +135,8 @@ def problem_headers(status: int, reasons: Sequence[Reason]) -> Json:
         fields.append("WWW-Authenticate")
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         fields.append("Allow")
+    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        fields.append("Content-Range")
     retryable = [TABLE[reason].retryable for reason in reasons]
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         fields += ["Retry-After", *RATES]

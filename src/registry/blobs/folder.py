@@ -1,6 +1,7 @@
 """What an object store in a directory does not do itself: flush to the disk, and find what broken puts left.
 
-Layout: `sha256/<hex>/bundle.tar.zst` with `manifest.json` beside it. While obstore writes a file, its name ends with `#<number>`.
+Layout: `sha256/<hex>/bundle.tar.zst` with `manifest.json` and `variants.binpb` beside it. While obstore writes a file, its name
+ends with `#<number>`.
 """
 
 import os
@@ -16,8 +17,10 @@ from registry.ports import StoredBlob
 
 ARCHIVE: Final = "bundle.tar.zst"
 MANIFEST: Final = "manifest.json"
+VARIANTS: Final = "variants.binpb"
+BESIDE: Final = (VARIANTS, MANIFEST)  # in the order in which they are written
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
-_STAGED: Final = re.compile(rf"(?:{re.escape(ARCHIVE)}|{re.escape(MANIFEST)})#[0-9]+")
+_STAGED: Final = re.compile(rf"(?:{'|'.join(map(re.escape, (ARCHIVE, *BESIDE)))})#[0-9]+")
 
 
 def key(content_hash: Digest, name: str) -> str:
@@ -28,7 +31,8 @@ def key(content_hash: Digest, name: str) -> str:
 def flush(root: Path, content_hash: Digest) -> None:
     """Make a blob survive a loss of power: its files, its folder and all folders up to the root. Blocks; raises OSError."""
     folder = root / key(content_hash, "")
-    for path in (folder / MANIFEST, folder / ARCHIVE, folder, folder.parent, root):
+    written = (folder / name for name in (*BESIDE, ARCHIVE) if (folder / name).exists())
+    for path in (*written, folder, folder.parent, root):
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)

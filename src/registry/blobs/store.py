@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Final, Self
@@ -14,7 +14,7 @@ from obstore.store import LocalStore, MemoryStore
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.rpc import MAX_CHUNK_BYTES
-from registry.blobs.folder import ARCHIVE, MANIFEST, flush, key, tidy, walk
+from registry.blobs.folder import ARCHIVE, BESIDE, MANIFEST, VARIANTS, flush, key, tidy, walk
 from registry.ports import StoredBlob
 
 PART_BYTES: Final = 1 << 20  # of a put, in memory one at a time; by default it would be 12 of 5 MiB
@@ -32,9 +32,11 @@ class BlobStore:
         """Bundles in a directory, which is made if absent."""
         return cls(LocalStore(path, mkdir=True, automatic_cleanup=True), path)
 
-    async def put(self, content_hash: Digest, archive: Path, manifest: bytes) -> None:
+    async def put(self, content_hash: Digest, archive: Path, manifest: bytes, variants: bytes = b"") -> None:
         """Store an archive, the last file of its blob, so that one that is there is complete."""
         with _failures():
+            if variants:
+                await obstore.put_async(self._store, key(content_hash, VARIANTS), variants)
             await obstore.put_async(self._store, key(content_hash, MANIFEST), manifest)
             target = key(content_hash, ARCHIVE)
             await obstore.put_async(self._store, target, archive, chunk_size=PART_BYTES, max_concurrency=1)
@@ -52,11 +54,23 @@ class BlobStore:
 
     async def read(self, content_hash: Digest) -> AsyncIterator[bytes]:
         """The archive in chunks of at most 256 KiB."""
+        found = False
+        async for chunk in self._read(key(content_hash, ARCHIVE)):
+            found = True
+            yield chunk
+        if not found:
+            raise Fault(Reason.BUNDLE_INTEGRITY, log=f"no blob {content_hash}")
+
+    def read_variants(self, content_hash: Digest) -> AsyncIterator[bytes]:
+        """The variants in chunks of at most 256 KiB."""
+        return self._read(key(content_hash, VARIANTS))
+
+    async def _read(self, name: str) -> AsyncIterator[bytes]:
         with _failures():
             try:
-                found = await obstore.get_async(self._store, key(content_hash, ARCHIVE))
-            except (NotFoundError, FileNotFoundError) as error:
-                raise Fault(Reason.BUNDLE_INTEGRITY, log=f"no blob {content_hash}") from error
+                found = await obstore.get_async(self._store, name)
+            except (NotFoundError, FileNotFoundError):
+                return
             async for part in found.stream(min_chunk_size=MAX_CHUNK_BYTES):
                 view = memoryview(part)
                 for start in range(0, len(view), MAX_CHUNK_BYTES):
@@ -65,11 +79,8 @@ class BlobStore:
     async def delete(self, content_hash: Digest) -> None:
         """Remove a blob, its archive first: what has none is not whole."""
         with _failures():
-            for name in (ARCHIVE, MANIFEST):
-                try:
-                    await obstore.delete_async(self._store, key(content_hash, name))
-                except (NotFoundError, FileNotFoundError):
-                    continue
+            for name in (ARCHIVE, *BESIDE):
+                await self._remove(key(content_hash, name))
         await self.tidy(content_hash)
 
     async def tidy(self, content_hash: Digest) -> None:
@@ -78,7 +89,12 @@ class BlobStore:
             if self._root is not None:
                 await asyncio.to_thread(tidy, self._root, content_hash)
             elif await self.size(content_hash) is None:
-                await obstore.delete_async(self._store, key(content_hash, MANIFEST))
+                for name in BESIDE:
+                    await self._remove(key(content_hash, name))
+
+    async def _remove(self, name: str) -> None:
+        with suppress(NotFoundError, FileNotFoundError):
+            await obstore.delete_async(self._store, name)
 
     async def list(self) -> AsyncIterator[StoredBlob]:
         """All blobs, whole or not."""

@@ -15,7 +15,7 @@ from typing import Final
 
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
-from runner.bundles.model import ARCHIVE_NAME, Bundle, StoredBundle, Trust
+from runner.bundles.model import ARCHIVE_NAME, VARIANTS_NAME, Bundle, StoredBundle, Trust
 from runner.bundles.source import BundleSource
 from runner.bundles.store import BundleStore
 from runner.bundles.verify import check_proof, load
@@ -160,6 +160,7 @@ class BundleCache:
         place = await asyncio.to_thread(self._store.incoming)
         try:
             proof = await self._source.fetch(content_hash, place / ARCHIVE_NAME)
+            await self._fetch_variants(content_hash, place / VARIANTS_NAME)
             self._resize(item, await asyncio.to_thread(self._store.keep, content_hash, place, proof))
         except BaseException:
             await asyncio.shield(asyncio.to_thread(self._store.discard, [place]))
@@ -167,6 +168,14 @@ class BundleCache:
         stored = await asyncio.to_thread(self._store.read, content_hash)
         assert stored is not None
         return stored
+
+    async def _fetch_variants(self, content_hash: Digest, target: Path) -> None:
+        """Without them the files are served as they are, for as long as the archive stays on this disk."""
+        try:
+            await self._source.fetch_variants(content_hash, target)
+        except Fault as fault:
+            _log.warning("no compressed UI files", extra={"content_hash": str(content_hash), "why": str(fault)})
+            await asyncio.to_thread(target.unlink, missing_ok=True)
 
     async def _verified(self, stored: StoredBundle, content_hash: Digest, unpacked: Bundle | None = None) -> tuple[Bundle, Trust]:
         trust = self._trust()

@@ -1,4 +1,4 @@
-"""Where bundles come from: the registry, over `ReadBundle`."""
+"""Where bundles come from: the registry, over `ReadBundle` and `ReadVariants`."""
 
 import asyncio
 import hashlib
@@ -16,6 +16,7 @@ from runner.bundles.model import Proof
 from runner.registry_rpc import registry_rpc
 
 MAX_ARCHIVE_BYTES: Final = 100 << 20  # the upload limit: a registry that sends more must not fill the disk
+MAX_VARIANTS_BYTES: Final = 17 << 20  # 16 MiB of bodies, and their names
 FETCH_SECONDS: Final = 120.0
 _BUFFER: Final = 1 << 20  # bytes handed to the disk at once
 _TOLD: Final = frozenset({Reason.NOT_FOUND, Reason.VERSION_REVOKED, Reason.BUNDLE_INTEGRITY})
@@ -29,6 +30,13 @@ class BundleSource(Protocol):
 
         The bytes have the hash; the proof is not verified. Raises NOT_FOUND, VERSION_REVOKED, BUNDLE_INTEGRITY (what came is not
         what was asked for) and UNAVAILABLE; the file may exist then, in part.
+        """
+        ...
+
+    async def fetch_variants(self, content_hash: Digest, variants: Path) -> None:
+        """Write the compressed forms of the UI's text to a new file, if there are any; nothing of them is verified.
+
+        Raises as `fetch` does; the file may exist then, in part.
         """
         ...
 
@@ -54,6 +62,19 @@ class RegistrySource:
                 raise _broken(content_hash, f"it is said to have {header.size_bytes} bytes")
             await _receive(messages, content_hash, header.size_bytes, archive)
         return Proof(header.envelope, signed_from_proto(header.attestation))
+
+    async def fetch_variants(self, content_hash: Digest, variants: Path) -> None:
+        """As the port says."""
+        request = registry_service_pb2.ReadVariantsRequest(content_hash=str(content_hash))
+        received = bytearray()
+        with registry_rpc(_TOLD):
+            stream = self._stub.ReadVariants(request, metadata=self._registry.metadata(), timeout=FETCH_SECONDS)
+            async for message in stream:
+                received += message.chunk
+                if len(received) > MAX_VARIANTS_BYTES:
+                    raise _broken(content_hash, f"its variants go on beyond {MAX_VARIANTS_BYTES} bytes")
+        if received:
+            await asyncio.to_thread(variants.write_bytes, received)
 
 
 async def _receive(

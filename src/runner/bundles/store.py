@@ -19,7 +19,7 @@ from kernel.digest import Digest
 from kernel.dsse import MAX_ENVELOPE_BYTES
 from kernel.errors import Fault, Reason
 from kernel.signing import Signed
-from runner.bundles.model import ARCHIVE_NAME, Proof, StoredBundle
+from runner.bundles.model import ARCHIVE_NAME, VARIANTS_NAME, Proof, StoredBundle
 
 MAX_ATTESTATION_BYTES: Final = 64 << 10  # a damaged file must not fill the memory
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
@@ -74,7 +74,7 @@ class BundleStore:
             attestation = Signed(payload, signature, str(said["key_id"]))
         except (OSError, ValueError, TypeError, KeyError, binascii.Error, RecursionError) as error:
             raise Fault(Reason.BUNDLE_INTEGRITY, log=f"the stored {content_hash} cannot be read: {error}") from error
-        return StoredBundle(place / ARCHIVE_NAME, Proof(envelope, attestation))
+        return StoredBundle(place / ARCHIVE_NAME, Proof(envelope, attestation), place / VARIANTS_NAME)
 
     def new_tree(self, content_hash: Digest) -> Path:
         """A path at which nothing is, for unpacking a bundle."""

@@ -6,6 +6,7 @@
    attestation and was valid at that time
 4. the archive unpacks, and its tar is the attested one
 5. the manifest speaks of the attested name, version and publisher
+6. of the variants those are kept that unpack to files of the archive
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from kernel.errors import Fault, Reason
 from kernel.grants import Attestation
 from kernel.manifest import Manifest
 from runner.bundles.model import Bundle, Proof, StoredBundle, Trust
+from runner.bundles.variants import unpack
 
 _MANIFEST = "manifest.json"
 
@@ -51,6 +53,9 @@ def load(stored: StoredBundle, content_hash: Digest, trust: Trust, tree: Path) -
         named = (manifest.name, manifest.publisher) == (attestation.name, attestation.publisher)
         if not named or not manifest.stands_for(attestation.version):
             raise Fault(Reason.STATEMENT_MISMATCH, log=f"the manifest of {content_hash} is not of what was attested")
+        # 6. of the variants those are kept that unpack to files of the archive
+        ui_files = {entry.path: entry for entry in index.entries if entry.path.startswith("ui/")}
+        kept = unpack(stored.variants, ui_files.values(), tree)
     except BaseException:
         shutil.rmtree(tree, ignore_errors=True)
         raise
@@ -61,8 +66,10 @@ def load(stored: StoredBundle, content_hash: Digest, trust: Trust, tree: Path) -
         tree=tree,
         wasm=tree / manifest.entry if manifest.has_handler(index.paths) else None,
         ui_entry=manifest.ui.entry if manifest.ui else None,
-        ui_files={entry.path: entry for entry in index.entries if entry.path.startswith("ui/")},
-        tree_bytes=sum(entry.size for entry in index.entries),
+        ui_files=ui_files,
+        tree_bytes=sum(entry.size for entry in index.entries) + sum(variant.size for variant in kept.values()),
+        variants=kept,
+        page_sources=manifest.ui.sources if manifest.ui else {},
     )
 
 

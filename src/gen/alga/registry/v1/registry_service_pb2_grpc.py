@@ -86,6 +86,11 @@ class RegistryServiceStub:
                 request_serializer=alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadBundleRequest.SerializeToString,
                 response_deserializer=alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadBundleResponse.FromString,
                 _registered_method=True)
+        self.ReadVariants = channel.unary_stream(
+                '/alga.registry.v1.RegistryService/ReadVariants',
+                request_serializer=alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadVariantsRequest.SerializeToString,
+                response_deserializer=alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadVariantsResponse.FromString,
+                _registered_method=True)
 
 
 class RegistryServiceServicer:
@@ -175,6 +180,14 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadVariants(self, request, context):
+        """Reads the compressed forms of a bundle's UI text, a serialized UiVariants, in chunks of at most 256 KiB; no chunks when there are none.
+        Called by runners. Fails with NOT_FOUND, VERSION_REVOKED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -227,6 +240,11 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.ReadBundle,
                     request_deserializer=alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadBundleRequest.FromString,
                     response_serializer=alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadBundleResponse.SerializeToString,
+            ),
+            'ReadVariants': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReadVariants,
+                    request_deserializer=alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadVariantsRequest.FromString,
+                    response_serializer=alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadVariantsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -501,6 +519,33 @@ class RegistryService:
             '/alga.registry.v1.RegistryService/ReadBundle',
             alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadBundleRequest.SerializeToString,
             alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadBundleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadVariants(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/alga.registry.v1.RegistryService/ReadVariants',
+            alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadVariantsRequest.SerializeToString,
+            alga_dot_registry_dot_v1_dot_registry__service__pb2.ReadVariantsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -72,6 +72,10 @@ class RegistryServiceStub:
     """Reads a bundle by content hash: envelope and attestation first, then the archive in chunks of at most 256 KiB. Called by runners,
     operators and its publisher. Fails with NOT_FOUND, VERSION_REVOKED, BUNDLE_INTEGRITY.
     """
+    ReadVariants: _grpc.UnaryStreamMultiCallable[_registry_service_pb2.ReadVariantsRequest, _registry_service_pb2.ReadVariantsResponse]
+    """Reads the compressed forms of a bundle's UI text, a serialized UiVariants, in chunks of at most 256 KiB; no chunks when there are none.
+    Called by runners. Fails with NOT_FOUND, VERSION_REVOKED.
+    """
 
 @_typing.type_check_only
 class RegistryServiceAsyncStub(RegistryServiceStub):
@@ -116,6 +120,10 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     ReadBundle: _aio.UnaryStreamMultiCallable[_registry_service_pb2.ReadBundleRequest, _registry_service_pb2.ReadBundleResponse]  # type: ignore[assignment]
     """Reads a bundle by content hash: envelope and attestation first, then the archive in chunks of at most 256 KiB. Called by runners,
     operators and its publisher. Fails with NOT_FOUND, VERSION_REVOKED, BUNDLE_INTEGRITY.
+    """
+    ReadVariants: _aio.UnaryStreamMultiCallable[_registry_service_pb2.ReadVariantsRequest, _registry_service_pb2.ReadVariantsResponse]  # type: ignore[assignment]
+    """Reads the compressed forms of a bundle's UI text, a serialized UiVariants, in chunks of at most 256 KiB; no chunks when there are none.
+    Called by runners. Fails with NOT_FOUND, VERSION_REVOKED.
     """
 
 class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -218,6 +226,16 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_registry_service_pb2.ReadBundleResponse], _abc.AsyncIterator[_registry_service_pb2.ReadBundleResponse]]:
         """Reads a bundle by content hash: envelope and attestation first, then the archive in chunks of at most 256 KiB. Called by runners,
         operators and its publisher. Fails with NOT_FOUND, VERSION_REVOKED, BUNDLE_INTEGRITY.
+        """
+
+    @_abc_1.abstractmethod
+    def ReadVariants(
+        self,
+        request: _registry_service_pb2.ReadVariantsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_registry_service_pb2.ReadVariantsResponse], _abc.AsyncIterator[_registry_service_pb2.ReadVariantsResponse]]:
+        """Reads the compressed forms of a bundle's UI text, a serialized UiVariants, in chunks of at most 256 KiB; no chunks when there are none.
+        Called by runners. Fails with NOT_FOUND, VERSION_REVOKED.
         """
 
 def add_RegistryServiceServicer_to_server(servicer: RegistryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

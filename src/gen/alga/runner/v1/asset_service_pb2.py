@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from gen.alga.registry.v1 import trust_pb2 as alga_dot_registry_dot_v1_dot_trust__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"alga/runner/v1/asset_service.proto\x12\x0e\x61lga.runner.v1\x1a\x1c\x61lga/registry/v1/trust.proto\"t\n\x0fGetAssetRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x15\n\rif_none_match\x18\x03 \x03(\t\x12\x13\n\x0bheader_only\x18\x04 \x01(\x08\"Z\n\x10GetAssetResponse\x12-\n\x06header\x18\x01 \x01(\x0b\x32\x1b.alga.runner.v1.AssetHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"j\n\x0b\x41ssetHeader\x12\x12\n\nsize_bytes\x18\x01 \x01(\x04\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x14\n\x0cnot_modified\x18\x04 \x01(\x08\x12\x0f\n\x07is_html\x18\x05 \x01(\x08\x32\x64\n\x0c\x41ssetService\x12T\n\x08GetAsset\x12\x1f.alga.runner.v1.GetAssetRequest\x1a .alga.runner.v1.GetAssetResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"alga/runner/v1/asset_service.proto\x12\x0e\x61lga.runner.v1\x1a\x1c\x61lga/registry/v1/trust.proto\"\xa5\x01\n\x0fGetAssetRequest\x12\'\n\x05grant\x18\x01 \x01(\x0b\x32\x18.alga.registry.v1.Signed\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x15\n\rif_none_match\x18\x03 \x03(\t\x12\x13\n\x0bheader_only\x18\x04 \x01(\x08\x12\x0f\n\x07\x63odings\x18\x05 \x03(\t\x12\x0e\n\x06offset\x18\x06 \x01(\x04\x12\x0e\n\x06length\x18\x07 \x01(\x04\"Z\n\x10GetAssetResponse\x12-\n\x06header\x18\x01 \x01(\x0b\x32\x1b.alga.runner.v1.AssetHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xad\x01\n\x0b\x41ssetHeader\x12\x12\n\nsize_bytes\x18\x01 \x01(\x04\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x14\n\x0cnot_modified\x18\x04 \x01(\x08\x12\x0f\n\x07is_html\x18\x05 \x01(\x08\x12\x0e\n\x06\x63oding\x18\x06 \x01(\t\x12\x31\n\x0cpage_sources\x18\x07 \x03(\x0b\x32\x1b.alga.runner.v1.PageSources\"1\n\x0bPageSources\x12\x11\n\tdirective\x18\x01 \x01(\t\x12\x0f\n\x07sources\x18\x02 \x03(\t2d\n\x0c\x41ssetService\x12T\n\x08GetAsset\x12\x1f.alga.runner.v1.GetAssetRequest\x1a .alga.runner.v1.GetAssetResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,12 +34,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ASSETSERVICE'].methods_by_name['GetAsset']._loaded_options = None
   _globals['_ASSETSERVICE'].methods_by_name['GetAsset']._serialized_options = b'\220\002\001'
-  _globals['_GETASSETREQUEST']._serialized_start=84
-  _globals['_GETASSETREQUEST']._serialized_end=200
-  _globals['_GETASSETRESPONSE']._serialized_start=202
-  _globals['_GETASSETRESPONSE']._serialized_end=292
-  _globals['_ASSETHEADER']._serialized_start=294
-  _globals['_ASSETHEADER']._serialized_end=400
-  _globals['_ASSETSERVICE']._serialized_start=402
-  _globals['_ASSETSERVICE']._serialized_end=502
+  _globals['_GETASSETREQUEST']._serialized_start=85
+  _globals['_GETASSETREQUEST']._serialized_end=250
+  _globals['_GETASSETRESPONSE']._serialized_start=252
+  _globals['_GETASSETRESPONSE']._serialized_end=342
+  _globals['_ASSETHEADER']._serialized_start=345
+  _globals['_ASSETHEADER']._serialized_end=518
+  _globals['_PAGESOURCES']._serialized_start=520
+  _globals['_PAGESOURCES']._serialized_end=569
+  _globals['_ASSETSERVICE']._serialized_start=571
+  _globals['_ASSETSERVICE']._serialized_end=671
 # @@protoc_insertion_point(module_scope)

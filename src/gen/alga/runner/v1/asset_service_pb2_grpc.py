@@ -47,7 +47,8 @@ class AssetServiceServicer:
     """
 
     def GetAsset(self, request, context):
-        """Reads one file below `ui/`. The first message is a header; unless it says "not modified" or the file is empty, chunks of at most 256 KiB follow.
+        """Reads one file below `ui/`, or its compressed form. The first message is a header; unless it says "not modified" or the file is empty, chunks
+        of at most 256 KiB follow.
         A path without an extension that names no file answers with the UI's entry page; a missing `.js` is missing.
         Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, DRAINING, and as Execute does when
         the registry is not heard or the bundle cannot be had.

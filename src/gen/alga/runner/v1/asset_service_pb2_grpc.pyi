@@ -34,7 +34,8 @@ class AssetServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AssetServiceAsyncStub: ...
     GetAsset: _grpc.UnaryStreamMultiCallable[_asset_service_pb2.GetAssetRequest, _asset_service_pb2.GetAssetResponse]
-    """Reads one file below `ui/`. The first message is a header; unless it says "not modified" or the file is empty, chunks of at most 256 KiB follow.
+    """Reads one file below `ui/`, or its compressed form. The first message is a header; unless it says "not modified" or the file is empty, chunks
+    of at most 256 KiB follow.
     A path without an extension that names no file answers with the UI's entry page; a missing `.js` is missing.
     Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, DRAINING, and as Execute does when
     the registry is not heard or the bundle cannot be had.
@@ -46,7 +47,8 @@ class AssetServiceAsyncStub(AssetServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetAsset: _aio.UnaryStreamMultiCallable[_asset_service_pb2.GetAssetRequest, _asset_service_pb2.GetAssetResponse]  # type: ignore[assignment]
-    """Reads one file below `ui/`. The first message is a header; unless it says "not modified" or the file is empty, chunks of at most 256 KiB follow.
+    """Reads one file below `ui/`, or its compressed form. The first message is a header; unless it says "not modified" or the file is empty, chunks
+    of at most 256 KiB follow.
     A path without an extension that names no file answers with the UI's entry page; a missing `.js` is missing.
     Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, DRAINING, and as Execute does when
     the registry is not heard or the bundle cannot be had.
@@ -61,7 +63,8 @@ class AssetServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _asset_service_pb2.GetAssetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_asset_service_pb2.GetAssetResponse], _abc.AsyncIterator[_asset_service_pb2.GetAssetResponse]]:
-        """Reads one file below `ui/`. The first message is a header; unless it says "not modified" or the file is empty, chunks of at most 256 KiB follow.
+        """Reads one file below `ui/`, or its compressed form. The first message is a header; unless it says "not modified" or the file is empty, chunks
+        of at most 256 KiB follow.
         A path without an extension that names no file answers with the UI's entry page; a missing `.js` is missing.
         Fails with GRANT_INVALID, GRANT_EXPIRED, VERSION_REVOKED, ASSET_NOT_FOUND, ASSET_PATH_INVALID, ASSET_TOO_LARGE, DRAINING, and as Execute does when
         the registry is not heard or the bundle cannot be had.
