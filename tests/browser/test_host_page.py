@@ -90,6 +90,13 @@ def test_each_tenant_has_its_own_calls_and_menu(visit: Visit) -> None:
     assert (frame.evaluate("bridge.context")["tenant"], frame.evaluate(tenant)) == ("demo-two", "demo-two")
 
 
+def test_bodies_as_large_as_the_gateway_takes_them_pass_the_relay(visit: Visit) -> None:
+    frame = visit.open(FRAMED)
+    frame.evaluate(BRIDGE)
+    post = "(size) => bridge.fetch('/run', {method: 'POST', body: new Uint8Array(size)}).then(({status}) => status)"
+    assert frame.evaluate(post, 10 << 20) == 200
+
+
 def test_what_is_not_installed_is_not_opened(visit: Visit) -> None:
     page = visit.enter("/apps/com.example.nothing/")
     expect(page.get_by_role("main")).to_have_text(

@@ -7,6 +7,7 @@ from host_app.web.gateway import Gateway
 from host_app.web.sessions import Sessions
 
 PREFIX = "/api/ext-proxy/"
+MAX_BODY = 10 << 20  # bytes; the gateway's own limit
 SENT = ("accept", "content-type", "x-idempotency-key")
 PASSED = ("content-type", "cache-control", "etag", "location", "content-disposition", "vary", "retry-after", "x-request-id")
 # What an extension answers is never a page of ours, also for who opens its address.
@@ -29,7 +30,7 @@ class Relay:
             raise Refusal(400, "INVALID_INPUT", "the path must be one below an extension")
         # 3 ask the gateway in that person's name
         sent = {name: request.headers[name] for name in SENT if name in request.headers}
-        body = await request.read() if request.can_read_body else None
+        body = await request.clone(client_max_size=MAX_BODY).read() if request.can_read_body else None
         found = await self._gateway.ask(session.person, request.method, target, sent, body)
         # 4 pass on what is the extension's
         passed = {
