@@ -131,3 +131,11 @@ def kit(browser: Browser, kit_url: str) -> Iterator[Kit]:
     yield kit
     context.close()
     assert not kit.complaints, kit.complaints
+
+
+@pytest.fixture(scope="package")
+def axe() -> str:
+    """The text of axe-core, which comes with the packages of `sdk/`."""
+    done = subprocess.run([ROOT / "scripts" / "gen_sdk", "--check"], capture_output=True, text=True, timeout=150, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return (ROOT / "sdk" / "node_modules" / "axe-core" / "axe.min.js").read_text()

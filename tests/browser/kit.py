@@ -19,6 +19,20 @@ SHOW: Final = """([markup, events]) => {
   });
 }"""
 
+# What axe-core, which is in the page already, finds wrong with it.
+CHECK: Final = """async () => {
+  const { violations } = await axe.run(document, {resultTypes: ['violations']});
+  return violations.flatMap(({id, nodes}) => nodes.map((node) => [id, node.target.flat().join(' '), node.failureSummary]));
+}"""
+
+
+def violations(page: Page, axe: str) -> list[Any]:
+    """What axe-core finds in the page; `axe` is its text."""
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(axe)
+    found: list[Any] = page.evaluate(CHECK)
+    return found
+
 
 @dataclass
 class Kit:

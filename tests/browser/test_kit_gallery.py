@@ -1,30 +1,17 @@
 """The gallery: every element of the kit, without a violation that axe-core finds, in both themes, and by keyboard alone."""
 
 import re
-import subprocess
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.kit import GALLERY, Kit
+from tests.browser.kit import GALLERY, Kit, violations
 from tests.platform import ROOT
 
 SDK = ROOT / "sdk"
-CHECK = """async () => {
-  const { violations } = await axe.run(document, {resultTypes: ['violations']});
-  return violations.flatMap(({id, nodes}) => nodes.map((node) => [id, node.target.flat().join(' '), node.failureSummary]));
-}"""
 CONTROLS = "alga-button, alga-input, alga-select, alga-search-input, alga-checkbox, alga-switch, alga-tab[aria-selected=true]"
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.needs("npm")]
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    done = subprocess.run([ROOT / "scripts" / "gen_sdk", "--check"], capture_output=True, text=True, timeout=150, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return (SDK / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -34,13 +21,6 @@ def gallery(browser: Browser, kit_url: str, request: pytest.FixtureRequest) -> I
     yield kit.open("index.html", "document.documentElement.dataset.ready")
     context.close()
     assert not kit.complaints, kit.complaints
-
-
-def violations(page: Page, axe: str) -> list[Any]:
-    if not page.evaluate("Boolean(window.axe)"):
-        page.evaluate(axe)
-    found: list[Any] = page.evaluate(CHECK)
-    return found
 
 
 def test_it_shows_every_element(gallery: Page) -> None:

@@ -1,4 +1,9 @@
 export { AlgaButton } from './button/button.js';
+export type { Column } from './data-table/columns.js';
+export { AlgaDataTable } from './data-table/data-table.js';
+export type { Pagination } from './data-table/paging.js';
+export type { Sort } from './data-table/sorting.js';
+export type { Texts } from './data-table/texts.js';
 export { AlgaDialog } from './dialog/dialog.js';
 export { AlgaAlert } from './display/alert.js';
 export { AlgaBadge } from './display/badge.js';
