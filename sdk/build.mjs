@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, transform } from 'esbuild';
 
-const LIMITS = { 'host-bridge': 4096, 'iframe-sdk': 4096, 'ui-kit': 30 * 1024 }; // bytes, gzipped
+const LIMITS = { 'host-bridge': 4096, 'iframe-sdk': 4096, 'iframe-sdk-react': 1024, 'ui-kit': 30 * 1024 }; // bytes, gzipped
+const sourceOf = (name) => (name === 'iframe-sdk-react' ? 'iframe-sdk/react' : `${name}/index`);
 
 const out = process.argv[2] ? resolve(process.argv[2]) : fileURLToPath(new URL('../src/gateway/browser', import.meta.url));
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
@@ -22,21 +23,31 @@ const styles = {
   },
 };
 
+const beside = {
+  name: 'the hooks import iframe-sdk.js beside them, so that a page has one bridge',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/index\.js$/ }, ({ importer }) =>
+      importer.endsWith('/iframe-sdk/react.ts') ? { path: './iframe-sdk.js', external: true } : undefined,
+    );
+  },
+};
+
 await rm(out, { recursive: true, force: true });
 tsc('--project', '.', '--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', join(out, 'types'));
 await build({
-  entryPoints: Object.keys(LIMITS).map((name) => ({ in: `${name}/index.ts`, out: name })),
+  entryPoints: Object.keys(LIMITS).map((name) => ({ in: `${sourceOf(name)}.ts`, out: name })),
   outdir: out,
   bundle: true,
   minify: true,
   format: 'esm',
   target: 'es2022',
   charset: 'utf8',
-  plugins: [styles],
+  external: ['react'],
+  plugins: [styles, beside],
   banner: { js: '// Built from sdk/: scripts/gen_sdk' },
 });
 for (const [name, limit] of Object.entries(LIMITS)) {
-  await writeFile(join(out, `${name}.d.ts`), `export * from './types/${name}/index.js';\n`);
+  await writeFile(join(out, `${name}.d.ts`), `export * from './types/${sourceOf(name)}.js';\n`);
   const size = gzipSync(await readFile(join(out, `${name}.js`)), { level: 9 }).length;
   console.log(`${name}.js: ${size} bytes gzipped, of ${limit}`);
   if (size > limit) process.exitCode = 1;
