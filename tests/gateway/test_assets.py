@@ -196,6 +196,16 @@ async def test_what_is_not_served_is_one_404(stack: Stack) -> None:
     assert (answers[0].status, answers[0].code) == (404, "asset_not_found")
 
 
+async def test_nothing_that_a_client_shows_opens_or_closes_a_file(stack: Stack) -> None:
+    """Browsers send the cookies of a host with a page that is opened, and with frames of the same site."""
+    stack.registry.install(Installed("tenant-a", "com.acme.off", refusal=Reason.EXTENSION_DISABLED))
+    for shown in (("cookie", f"x-api-key={KEY_A}; session=1"), ("x-api-key", KEY_A), ("authorization", "Bearer nonsense")):
+        assert (await stack.ask("GET", f"{BASE}/", shown)).status == 200
+        assert (await stack.ask("GET", f"{BASE}/?tenant=tenant-b", shown)).code == "asset_not_found"
+        assert (await stack.ask("GET", f"/ext-ui/com.acme.off/{HASH}/", shown)).code == "asset_not_found"
+    assert stack.registry.verifies == 0
+
+
 async def test_a_named_tenant_has_to_have_it(stack: Stack) -> None:
     assert (await stack.ask("GET", f"{BASE}/?tenant=tenant-a")).status == 200
     assert (await stack.ask("GET", f"{BASE}/?tenant=")).status == 200
