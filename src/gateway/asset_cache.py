@@ -35,7 +35,7 @@ class _File:
     header: AssetHeader
     body: bytes | None  # None = too large to be kept
 
-    def bytes(self, path: str) -> int:
+    def weight(self, path: str) -> int:
         """What it takes beyond its body."""
         sources = sum(ENTRY_BYTES // 8 + len(source) for _, some in self.header.page_sources for source in some)
         return ENTRY_BYTES + len(path) + sources
@@ -123,7 +123,7 @@ class AssetCache:
             shared.entries += 1
             body = shared.body
         file = self._files[key] = _File(header, body)
-        self.bytes += file.bytes(key[1])
+        self.bytes += file.weight(key[1])
         while self.bytes > self._most:
             self._drop()
         return file
@@ -131,7 +131,7 @@ class AssetCache:
     def _drop(self) -> None:
         """Forget what was used longest ago."""
         (_, path, _), file = self._files.popitem(last=False)
-        self.bytes -= file.bytes(path)
+        self.bytes -= file.weight(path)
         if file.body is None:
             return
         shared = self._shared[file.header.etag]

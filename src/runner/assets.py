@@ -113,7 +113,7 @@ class ReadAsset:
             media_type = MEDIA_TYPES[extension(entry.path) or ""]  # find answers with files of the table only
             is_html = media_type.startswith("text/html")
             unchanged = matches(query.if_none_match, etag)
-            yield AssetHeader(form.size, media_type, etag, unchanged, is_html, coding, bundle.page_sources if is_html else {})
+            yield AssetHeader(form.size, media_type, etag, unchanged, is_html, coding, bundle.page_sources)
             if unchanged or query.header_only or not form.size:
                 return
             # 6. send its bytes, or the part that is wanted

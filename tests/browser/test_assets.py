@@ -18,12 +18,18 @@ NAME = "com.example.assets"
 TEXT = b"export const words = 'again and again';\n" + b"// again and again\n" * 100
 NAMED, UNNAMED = "https://named.invalid", "https://elsewhere.invalid"
 UI = {"type": "iframe", "entry": "ui/index.html", "csp": {"connect-src": [NAMED], "img-src": [NAMED, "blob:"]}}
+# Runs what it can: scripts in it, and one of its bundle.
+DRAWING = (
+    b"<svg xmlns='http://www.w3.org/2000/svg'><script>fetch('https://elsewhere.invalid/data').catch(() => 0);</script>"
+    b"<script href='send.js'/><script>document.documentElement.setAttribute('class', 'ran')</script></svg>"
+) + b"<!-- again and again -->" * 20
 FILES = {
     "ui/index.html": PAGE + b"<!-- again and again -->\n" * 20,
     "ui/app.js": APP,
     "ui/iframe-sdk.js": (SCRIPTS / "iframe-sdk.js").read_bytes(),
     "ui/words.js": TEXT,
-    "ui/drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'><script>document.title = origin</script></svg>" + b" " * 500,
+    "ui/drawing.svg": DRAWING,
+    "ui/send.js": b"fetch('https://elsewhere.invalid/data').catch(() => 0);",
     "ui/image.png": b"\x89PNG" + bytes(500),
 }
 
@@ -119,3 +125,18 @@ def test_a_script_in_a_page_does_not_run(stage: Stage) -> None:
     assert frame.evaluate(told) == "script-src-elem"
     assert frame.evaluate("window.ran") is None
     stage.quiet = False
+
+
+@pytest.mark.needs("chromium")
+def test_a_drawing_is_no_way_around_the_pages_policy(stage: Stage) -> None:
+    asked: list[str] = []
+    stage.page.on("requestfinished", lambda request: asked.append(request.url))
+    stage.page.route(f"{UNNAMED}/**", lambda route: route.fulfill(body="answered", headers={"access-control-allow-origin": "*"}))
+    frame = stage.connect()
+    with stage.page.expect_event("framenavigated"):
+        frame.evaluate("() => { location.href = 'drawing.svg'; }")
+    frame.wait_for_load_state("networkidle")
+    assert frame.evaluate("document.documentElement.getAttribute('class')") is None
+    assert any(url.endswith("/send.js") for url in asked)  # of its bundle
+    assert not any(url.startswith(UNNAMED) for url in asked)
+    stage.quiet = False  # the browser notes what it refused

@@ -15,7 +15,11 @@ from tests.platform import Platform
 
 pytestmark = pytest.mark.needs("chromium")
 SESSION = {"token": "secret-of-the-session", "expiresAt": "2030-01-01T00:00:00Z"}
+ASKING = b"""const ask = (url) => fetch(url).then(({status}) => status, (error) => error.name);
+Promise.all([ask('app.js'), ask('https://elsewhere.invalid/data')])
+  .then(([own, elsewhere]) => postMessage([`own: ${own}`, `elsewhere: ${elsewhere}`]));"""
 PAGES = {
+    "ui/asking.js": ASKING,
     "ui/index.html": PAGE,
     "ui/app.js": APP,
     "ui/iframe-sdk.js": (SCRIPTS / "iframe-sdk.js").read_bytes(),
@@ -129,6 +133,16 @@ def test_storage_is_the_installs_own(page: Page, other: Extension) -> None:
     assert page.evaluate("() => { localStorage.mine = '1'; document.cookie = 'mine=1'; return localStorage.length; }") == 1
     page.goto(f"{other.base}/")
     assert page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
+
+
+def test_a_worker_asks_no_other_hosts_than_its_page(page: Page) -> None:
+    page.context.route("https://elsewhere.invalid/**", lambda route: route.fulfill(headers={"access-control-allow-origin": "*"}))
+    told = """() => new Promise((resolve) => {
+      const worker = new Worker('asking.js');
+      worker.onmessage = ({data}) => resolve(data);
+      worker.onerror = () => resolve('did not run');
+    })"""
+    assert page.evaluate(told) == ["own: 200", "elsewhere: TypeError"]
 
 
 def test_no_worker_outlives_its_version(page: Page) -> None:

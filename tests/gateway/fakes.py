@@ -324,7 +324,7 @@ class Runner(execute_service_pb2_grpc.ExecuteServiceServicer, asset_service_pb2_
         header = asset_service_pb2.AssetHeader(
             size_bytes=len(data), media_type=media_type, etag=etag, not_modified=known, is_html="html" in media_type, coding=coding
         )
-        for directive, sources in self.page_sources.items() if header.is_html else ():
+        for directive, sources in self.page_sources.items():
             header.page_sources.add(directive=directive, sources=sources)
         yield asset_service_pb2.GetAssetResponse(header=header)
         if known or request.header_only:

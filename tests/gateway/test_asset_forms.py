@@ -164,6 +164,8 @@ class TestPageSources:
         again = await twice(stack, f"{BASE}/", ("if-none-match", etag(PAGE)))
         assert again["content-security-policy"].split("; ") == policy
         assert (await twice(stack, FILE))["content-security-policy"] == "sandbox allow-scripts"
+        stack.runner.files["a.svg"] = ("image/svg+xml", b"<svg/>")
+        assert (await twice(stack, f"{BASE}/a.svg"))["content-security-policy"].split("; ") == policy
 
     @pytest.mark.parametrize(
         ("directive", "source"),

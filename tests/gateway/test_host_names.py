@@ -65,7 +65,11 @@ class TestOrigin:
             assert (page.status, page.body, page["content-security-policy"]) == (200, PAGE, OWN_CSP)
         again = await asked(sited, f"{BASE}/", HOST, ("if-none-match", page["etag"]))
         assert (again.status, again["content-security-policy"]) == (304, OWN_CSP)
-        for target, status in ((f"{BASE}/assets/app.js", 200), (f"{BASE}/none.js", 404), (BASE, 308), ("/", 307)):
+        script = await asked(sited, f"{BASE}/assets/app.js")  # may become a worker, for which its own policy holds
+        assert (script.status, script["content-security-policy"]) == (200, OWN_CSP)
+        sited.runner.files |= {"a.svg": ("image/svg+xml", b"<svg/>"), "a.png": ("image/png", b"png")}
+        assert (await asked(sited, f"{BASE}/a.svg"))["content-security-policy"] == CSP
+        for target, status in ((f"{BASE}/a.png", 200), (f"{BASE}/none.js", 404), (BASE, 308), ("/", 307)):
             got = await asked(sited, target)
             assert (got.status, got["content-security-policy"]) == (status, "sandbox allow-scripts")
 

@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 
 from gateway import headers, negotiation, target
 from gateway.asset_cache import AssetCache, Opened
-from gateway.model import AssetQuery, Grant
+from gateway.model import AssetHeader, AssetQuery, Grant
 from gateway.page_policy import PagePolicy
 from gateway.reply import Reply, problem
 from gateway.resolver import AssetKey, Resolver
@@ -29,6 +29,8 @@ MAX_TARGETS: Final = 512  # that are read once: each may have 16 KiB
 FILES: Final = "public, max-age=31536000, immutable"
 PAGES: Final = "no-cache"  # so that a revoked or switched off version stops
 OWN_SANDBOX: Final = f"{SANDBOX} allow-same-origin"  # at an origin that is one install's alone
+DRAWING: Final = "image/svg+xml"
+SCRIPT: Final = "text/javascript; charset=utf-8"
 _RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE})
 
 
@@ -80,8 +82,8 @@ class Assets:
         fields = CIMultiDict({"etag": header.etag, "cache-control": PAGES if header.is_html else FILES})
         if target.is_text(path):
             fields["vary"] = "accept-encoding"
-        if header.is_html:
-            fields["content-security-policy"] = f"{OWN_SANDBOX if own else SANDBOX}; {self._policy.of(header.page_sources)}"
+        if (sandbox := _sandbox(header, own=bool(own))) is not None:
+            fields["content-security-policy"] = f"{sandbox}; {self._policy.of(header.page_sources)}"
         notes = {"extension": key[0], "hash": key[1].hex}
         if header.not_modified:
             if opened.stream is not None:
@@ -131,6 +133,16 @@ class Assets:
             if fault.reason in _RENEW:
                 raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault
             raise
+
+
+def _sandbox(header: AssetHeader, *, own: bool) -> str | None:
+    """What stands before the policy of a file that runs scripts by itself; None for all others.
+
+    For a drawing that is opened, and for a worker, its own policy holds and not that of the page before it. Workers need an origin.
+    """
+    if header.is_html or (own and header.media_type == SCRIPT):
+        return OWN_SANDBOX if own else SANDBOX
+    return SANDBOX if header.media_type == DRAWING else None
 
 
 def _query(request: web.BaseRequest, path: str) -> _Query:
