@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from playwright.sync_api import ConsoleMessage, Locator, Page
+from playwright.sync_api import ConsoleMessage, Frame, Locator, Page
 
 from tests.platform import ROOT
 
@@ -26,7 +26,7 @@ CHECK: Final = """async () => {
 }"""
 
 
-def violations(page: Page, axe: str) -> list[Any]:
+def violations(page: Page | Frame, axe: str) -> list[Any]:
     """What axe-core finds in the page; `axe` is its text."""
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(axe)

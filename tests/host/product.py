@@ -18,12 +18,13 @@ HOST = "127.0.0.1"
 
 @dataclass
 class Product:
-    """The host application at `url`; `keys` are those of its tenants' installs."""
+    """The host application at `url`; `keys` are those of its tenants' installs, `vendor_token` opens the vendor's API beside it."""
 
     tenants: Sequence[str]
     token: str = field(default_factory=lambda: secrets.token_hex(32))
     keys: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    vendor_token: str = ""
 
     def __post_init__(self) -> None:
         self.keys = {tenant: secrets.token_hex(32) for tenant in self.tenants}
@@ -56,7 +57,8 @@ class Product:
             self._wait(self._start())
 
     async def _start(self) -> None:
-        settings = Settings(self.token, {key: tenant for tenant, key in self.keys.items()})
+        keys = {key: tenant for tenant, key in self.keys.items()}
+        settings = Settings(self.token, keys, vendor_token=self.vendor_token)
         app = application(settings, {tenant: demo()["demo"] for tenant in self.tenants})
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()

@@ -15,23 +15,35 @@ from tests.guests.bundles import bundle_files
 SAMPLES = Path(__file__).parents[2] / "samples"
 ROOT = SAMPLES.parent
 LOCKED = [
-    *(SAMPLES / "hello-js", SAMPLES / "hello-quickjs"),
+    *(SAMPLES / "agreements", SAMPLES / "hello-js", SAMPLES / "hello-quickjs"),
     *(ROOT / "scripts" / "bench" / "guests" / "js", ROOT / "tests" / "guests" / "everything-js"),
 ]
 NAMES = sorted(path.parent.name for path in SAMPLES.glob("*/manifest.json"))
 
 
 def test_all_samples_are_here() -> None:
-    assert NAMES == ["hello-js", "hello-python", "hello-quickjs"]
+    assert NAMES == ["agreements", "hello-js", "hello-python", "hello-quickjs"]
 
 
-@pytest.mark.parametrize("place", ["hello-js/wit", "hello-quickjs/wit/deps/extension"])
+@pytest.mark.parametrize("place", ["agreements/wit", "hello-js/wit", "hello-quickjs/wit/deps/extension"])
 def test_the_javascript_samples_carry_the_contract_of_the_kernel(place: str) -> None:
     ours = (files("kernel") / "wit" / "extension.wit").read_bytes()
     assert (SAMPLES / place / "extension.wit").read_bytes() == ours
 
 
-@pytest.mark.parametrize("name", NAMES)
+HELLO = [name for name in NAMES if name.startswith("hello-")]
+
+
+def test_the_manifest_of_agreements_holds() -> None:
+    manifest = Manifest.parse((SAMPLES / "agreements" / "manifest.json").read_bytes())
+    assert manifest.name == "com.example.agreements"
+    assert manifest.capabilities == ("cap:config.read", "cap:http.fetch", "cap:log.emit", "cap:storage.kv")
+    assert manifest.egress == ("http://127.0.0.1:7490/vendor",)  # where samples/host-app listens
+    assert manifest.ui is not None
+    assert manifest.ui.entry == "ui/dist/index.html"  # which a build makes of ui/
+
+
+@pytest.mark.parametrize("name", HELLO)
 def test_the_manifest_holds(name: str) -> None:
     manifest = Manifest.parse((SAMPLES / name / "manifest.json").read_bytes())
     assert manifest.name == f"com.example.{name}"
@@ -44,7 +56,7 @@ def test_the_manifest_holds(name: str) -> None:
     assert manifest.ui is None or (SAMPLES / name / manifest.ui.entry).is_file()
 
 
-@pytest.mark.parametrize("name", ["hello-js", "hello-python"])
+@pytest.mark.parametrize("name", ["agreements", "hello-js", "hello-python"])
 def test_the_page_has_no_inline_script_and_its_files_exist(name: str) -> None:
     page = (SAMPLES / name / "ui" / "index.html").read_text()
     assert re.findall(r"<script(?![^>]*\bsrc=)|\son\w+=|javascript:", page) == []

@@ -46,7 +46,7 @@ def _agreement(number: int) -> Record:
     product = _PRODUCTS[number * 5 % len(_PRODUCTS)]
     return {
         "id": f"AGR-{1000 + number}",
-        "name": f"{product}, {('basic', 'standard', 'premium')[number % 3]}",
+        "name": f"{product}, {('basic', 'standard', 'premium')[number // 6 % 3]}",
         "client": _CLIENTS[number * 3 % len(_CLIENTS)],
         "status": _STATUSES[number % len(_STATUSES)],
         "startsOn": start.isoformat(),
