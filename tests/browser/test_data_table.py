@@ -160,6 +160,8 @@ def test_a_server_sorts(table: Table, server: str) -> None:
     assert [call for call in table.calls if call[0] in {"sortchange", "onSortChange"}][-1][1] == sort
     assert table.run("return t.sort") == sort
     assert table.column("Name") == [f"Agreement {place}" for place in range(4)], "as they were given"
+    table.run("t.onSortChange = null; t.pagination = null")
+    assert table.column("Amount") == ["0", "757", "838", "919"]
     expect(table.page.get_by_role("columnheader", name="Amount")).to_have_attribute("aria-sort", "ascending")
 
 
@@ -257,6 +259,8 @@ def test_an_error_and_trying_again(table: Table) -> None:
     expect(alert).to_contain_text("Again.")
     expect(retry).to_be_hidden()
     assert table.column("Name") == ["Agreement 0", "Agreement 1"], "the last good rows stay"
+    table.run("t.onRetry = told('onRetry')")
+    expect(retry).to_be_visible()
 
 
 def test_texts_in_another_language(table: Table) -> None:

@@ -27,6 +27,9 @@ export interface TableData<Row> {
   rowKey: (row: Row) => unknown;
   /** What the table says, where it is not English. */
   texts: Partial<Texts>;
+  onSortChange: ((sort: Sort) => void) | null;
+  /** With it, an error has a button that calls it. */
+  onRetry: (() => void) | null;
 }
 
 const DEFAULTS: TableData<unknown> = {
@@ -36,6 +39,8 @@ const DEFAULTS: TableData<unknown> = {
   pagination: null,
   rowKey: (row) => (row as { id?: unknown } | null)?.id ?? row,
   texts: {},
+  onSortChange: null,
+  onRetry: null,
 };
 
 /**
@@ -87,9 +92,8 @@ export class AlgaDataTable<Row = Record<string, unknown>> extends AlgaElement {
   declare pagination: Pagination | null;
   declare rowKey: (row: Row) => unknown;
   declare texts: Partial<Texts>;
-  declare onSortChange?: ((sort: Sort) => void) | null;
-  /** With it, an error has a button that calls it. */
-  declare onRetry?: (() => void) | null;
+  declare onSortChange: ((sort: Sort) => void) | null;
+  declare onRetry: (() => void) | null;
 
   private data: TableData<Row> = DEFAULTS as TableData<Row>;
   private fresh = false; // whether the drawn rows are of `data`

@@ -15,6 +15,9 @@ export interface TableData<Row> {
     rowKey: (row: Row) => unknown;
     /** What the table says, where it is not English. */
     texts: Partial<Texts>;
+    onSortChange: ((sort: Sort) => void) | null;
+    /** With it, an error has a button that calls it. */
+    onRetry: (() => void) | null;
 }
 /**
  * `<alga-data-table>`: rows in columns, which sort, come in pages, load and fail; of thousands only those in view are drawn.
@@ -43,9 +46,8 @@ export declare class AlgaDataTable<Row = Record<string, unknown>> extends AlgaEl
     pagination: Pagination | null;
     rowKey: (row: Row) => unknown;
     texts: Partial<Texts>;
-    onSortChange?: ((sort: Sort) => void) | null;
-    /** With it, an error has a button that calls it. */
-    onRetry?: (() => void) | null;
+    onSortChange: ((sort: Sort) => void) | null;
+    onRetry: (() => void) | null;
     private data;
     private fresh;
     private ordered;
