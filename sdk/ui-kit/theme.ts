@@ -9,6 +9,9 @@ function rule(selector: string, scheme: 'light' | 'dark', tokens: Tokens): strin
   return `:where(${selector}){color-scheme:${scheme};${values.join(';')}}`;
 }
 
+// A page that says nothing about them has the host's text and surface.
+const PAGE = ':where(body){font-family:system-ui,sans-serif;background:var(--alga-bg)}:where(body,[data-theme]){color:var(--alga-fg)}';
+
 const rootIsDark = sheet(rule(':root', 'dark', darkTokens));
 
 /** Whether defaults are the dark ones when the page does not say `data-theme`: by the host's background, else by the user's preference. */
@@ -33,7 +36,7 @@ function choose(): void {
 /** Give the page the tokens that nobody sets, light or dark, and follow the host and the user. */
 export function provideTokens(): void {
   const light = sheet(rule(':root', 'light', lightTokens));
-  const said = sheet(rule('[data-theme=light]', 'light', lightTokens) + rule('[data-theme=dark]', 'dark', darkTokens));
+  const said = sheet(rule('[data-theme=light]', 'light', lightTokens) + rule('[data-theme=dark]', 'dark', darkTokens) + PAGE);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, light, rootIsDark, said];
   choose();
   DARK.addEventListener('change', choose);

@@ -63,6 +63,16 @@ def test_it_submits_and_resets_its_form(kit: Kit) -> None:
     expect(kit.page.get_by_label("who")).to_have_value("me")
 
 
+def test_a_native_button_does_not_submit_in_a_frame_of_an_extension(kit: Kit) -> None:
+    """What the kit's button is for: when this fails, browsers or the sandbox have changed."""
+    form = kit.show("<form><button>Save</button></form>", "submit")
+    kit.page.get_by_role("button").click()
+    form.evaluate("(form) => form.requestSubmit()")
+    assert kit.heard == []
+    assert {"Blocked form submission" in complaint for complaint in kit.complaints} == {True}
+    kit.complaints.clear()
+
+
 def test_a_listener_prevents_submission(kit: Kit) -> None:
     form = kit.show(FORM, "submit")
     form.locator("#save").evaluate("(button) => button.addEventListener('click', (event) => event.preventDefault())")

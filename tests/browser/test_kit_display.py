@@ -56,6 +56,15 @@ def test_skeletons(kit: Kit) -> None:
     assert skeleton.locator("span").evaluate_all("(bones) => bones.map((b) => [b.offsetWidth, b.offsetHeight])") == [[20, 20]]
 
 
+def test_nothing_moves_for_those_who_prefer_that(kit: Kit) -> None:
+    kit.show("<alga-skeleton></alga-skeleton><alga-button>Go</alga-button>")
+    bone = kit.page.locator("alga-skeleton span")
+    expect(bone).to_have_css("animation-name", "breathe")
+    kit.page.emulate_media(reduced_motion="reduce")
+    expect(bone).to_have_css("animation-name", "none")
+    expect(kit.page.get_by_role("button")).to_have_css("transition-property", "none")
+
+
 def test_text_is_what_it_says(kit: Kit) -> None:
     text = kit.show("<alga-text as=h3>Title</alga-text>")
     expect(kit.page.get_by_role("heading", name="Title", level=3)).to_be_visible()
@@ -82,35 +91,46 @@ def test_the_pages_and_the_hosts_tokens_win(kit: Kit) -> None:
     expect(kit.page.get_by_role("button")).to_have_css("background-color", "rgb(1, 2, 3)")
 
 
+def test_a_page_that_says_nothing_has_the_hosts_colours(kit: Kit) -> None:
+    kit.show("<p>Text</p>")
+    kit.page.evaluate("document.documentElement.style.cssText = '--alga-bg: rgb(1, 2, 3); --alga-fg: rgb(4, 5, 6)'")
+    body = kit.page.locator("body")
+    expect(body).to_have_css("background-color", "rgb(1, 2, 3)")
+    expect(body.locator("p")).to_have_css("color", "rgb(4, 5, 6)")
+    kit.page.evaluate("document.head.insertAdjacentHTML('beforeend', '<style>body { background: rgb(7, 8, 9); }</style>')")
+    expect(body).to_have_css("background-color", "rgb(7, 8, 9)")
+
+
 def test_dark_as_the_user_prefers_or_the_page_or_the_host_says(kit: Kit) -> None:
     kit.show("<p></p>")
     root = "document.documentElement"
 
-    def is_dark() -> bool:
-        told = kit.page.evaluate(SCHEME), kit.page.evaluate(TOKENS, ["fg"])[0]
-        assert told in {("light", "#111827"), ("dark", "#e8eaf0")}
-        return told[0] == "dark"
+    def expect_scheme(scheme: str) -> None:
+        kit.wait(f"{SCHEME} === '{scheme}'")
+        assert kit.page.evaluate(TOKENS, ["fg"]) == [{"light": "#111827", "dark": "#e8eaf0"}[scheme]]
 
-    assert not is_dark()
+    expect_scheme("light")
     kit.page.emulate_media(color_scheme="dark")
-    assert is_dark()
+    expect_scheme("dark")
     kit.page.evaluate(f"{root}.dataset.theme = 'light'")
-    assert not is_dark()
+    expect_scheme("light")
     kit.page.evaluate(f"delete {root}.dataset.theme")
+    expect_scheme("dark")
     kit.page.evaluate(f"{root}.style.setProperty('--alga-bg', 'oklch(0.97 0 0)')")
-    assert not is_dark()
-    kit.page.emulate_media(color_scheme="light")
+    expect_scheme("light")
     kit.page.evaluate(f"{root}.style.setProperty('--alga-bg', '#101218')")
-    assert is_dark()
+    expect_scheme("dark")
+    kit.page.emulate_media(color_scheme="light")
     kit.page.evaluate(f"{root}.style.removeProperty('--alga-bg')")
-    assert not is_dark()
+    expect_scheme("light")
     kit.page.evaluate(f"{root}.dataset.theme = 'dark'")
-    assert is_dark()
+    expect_scheme("dark")
 
 
 def test_a_part_of_a_page_in_the_other_theme(kit: Kit) -> None:
-    part = kit.show("<div data-theme=dark><alga-text>Dark</alga-text></div>")
-    expect(part.locator("alga-text")).to_have_css("color", "rgb(232, 234, 240)")
+    part = kit.show("<div data-theme=dark><p>Dark</p><alga-text>Dark</alga-text></div>")
+    for element in ("p", "alga-text"):
+        expect(part.locator(element).first).to_have_css("color", "rgb(232, 234, 240)")
 
 
 def test_a_danger_that_is_light_has_dark_text(kit: Kit) -> None:

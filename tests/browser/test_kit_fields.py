@@ -71,7 +71,11 @@ def test_a_label_whose_text_changes(kit: Kit) -> None:
     label = kit.show("<alga-label for=x>Before</alga-label><alga-input id=x></alga-input>")
     label.evaluate("(label) => { label.firstChild.data = 'Later'; }")
     expect(kit.page.get_by_role("textbox", name="Later")).to_be_visible()
-    label.click()
+
+
+@pytest.mark.parametrize("label", ["<label for=x>Name</label>", "<alga-label for=x>Name</alga-label>"])
+def test_a_click_on_its_label_focuses_it(kit: Kit, label: str) -> None:
+    kit.show(f"{label}<alga-input id=x></alga-input>").click()
     assert kit.focused == "x"
 
 
@@ -123,7 +127,7 @@ def test_enter_presses_the_forms_button(kit: Kit) -> None:
     form = kit.show(f"<form>{two}<alga-button type=submit name=how value=kit>Send</alga-button></form>", "submit")
     form.evaluate(f"(form) => form.addEventListener('submit', () => {{ window.sent = ({SENT})(form); }})")
     kit.press("Tab", "x", "Enter")
-    kit.page.wait_for_function("window.sent")
+    kit.wait("window.sent")
     assert (kit.page.evaluate("sent"), kit.heard) == ("a=x&b=&how=kit", [["submit", None]])
 
 
@@ -137,12 +141,24 @@ def test_search_is_told_when_typing_pauses_or_enter_says_so(kit: Kit) -> None:
     assert kit.heard == [["search", {"value": ""}]]
     field.evaluate("(field) => { field.delay = 1; }")
     kit.press("c")
-    kit.page.wait_for_function("heard.length")
+    kit.wait("heard.length")
     assert kit.heard == [["search", {"value": "c"}]]
     kit.page.get_by_role("button", name="Clear").click()
     assert kit.heard == [["search", {"value": ""}]]
     expect(kit.page.get_by_role("searchbox", name="Find")).to_be_focused()
     expect(field.locator("button")).to_be_hidden()
+
+
+def test_what_the_page_put_into_a_search_can_be_emptied_and_typed_again(kit: Kit) -> None:
+    field = kit.show("<alga-search-input label=Find value=ab delay=60000></alga-search-input>", "search")
+    kit.press("Tab", "Enter")
+    assert kit.heard == []
+    kit.press("Escape")
+    assert kit.heard == [["search", {"value": ""}]]
+    kit.press("x", "Enter")
+    field.evaluate("(field) => { field.value = ''; }")
+    kit.press("x", "Enter")
+    assert kit.heard == [["search", {"value": "x"}]] * 2
 
 
 def test_a_select_is_chosen_from_with_the_keyboard(kit: Kit) -> None:

@@ -41,7 +41,7 @@ def test_a_dialog_closes_and_gives_the_focus_back(kit: Kit, how: str) -> None:
     else:
         dialog.evaluate("(d) => d.close()" if how == "close()" else "(d) => d.removeAttribute('open')")
     expect(kit.page.get_by_role("dialog")).to_be_hidden()
-    kit.page.wait_for_function("heard.at(-1)?.[0] === 'close'")
+    kit.wait("heard.at(-1)?.[0] === 'close'")
     said = [["close", False]] if how in {"close()", "attribute"} else [["cancel", True], ["close", False]]
     assert (kit.heard, kit.focused) == (said, "opener")
 

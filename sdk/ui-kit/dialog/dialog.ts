@@ -1,4 +1,5 @@
 import { AlgaElement, define, put, sheet } from '../base.js';
+import { CROSS } from '../icons.js';
 import styles from './dialog.css';
 
 /**
@@ -12,7 +13,7 @@ export class AlgaDialog extends AlgaElement {
   // The cross comes last, so that the content has the focus first.
   static override readonly template = `<dialog part="dialog"><div class="box"><h2 id="heading" part="heading"></h2><div part="body"><slot></slot></div>
     <footer part="footer"><slot name="footer"></slot></footer>
-    <button type="button" part="close"><svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" aria-hidden="true"><path d="m4 4 8 8m0-8-8 8"/></svg></button></div></dialog>`;
+    <button type="button" part="close">${CROSS}</button></div></dialog>`;
 
   declare closeLabel: string;
   declare heading: string;

@@ -1,4 +1,5 @@
 import { AlgaElement, define, sheet } from '../base.js';
+import { CROSS, icon } from '../icons.js';
 import styles from './alert.css';
 import tone from './tone.css';
 
@@ -14,9 +15,9 @@ export class AlgaAlert extends AlgaElement {
   static override readonly attributes = { closeLabel: 'Dismiss', dismissible: false, heading: '', variant: ['info', 'success', 'warning', 'danger'] };
   static override readonly styles = [sheet(tone), sheet(styles)];
   static override readonly template = `<div part="alert">
-    <svg viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"></svg>
+    ${icon('', 20)}
     <div class="text"><strong part="heading"></strong><div part="message"><slot></slot></div><slot name="actions"></slot></div>
-    <button type="button" part="close"><svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" aria-hidden="true"><path d="m4 4 8 8m0-8-8 8"/></svg></button></div>`;
+    <button type="button" part="close">${CROSS}</button></div>`;
 
   declare closeLabel: string;
   /** Whether it has a cross, which tells `dismiss` and, unless a listener prevents it, hides the alert. */

@@ -1,4 +1,5 @@
 import { define, sheet } from '../base.js';
+import { CROSS, icon } from '../icons.js';
 import { DESCRIBED, MESSAGES } from './control.js';
 import { TextInput } from './input.js';
 import styles from './search-input.css';
@@ -8,9 +9,9 @@ export class AlgaSearchInput extends TextInput {
   static override readonly attributes = { ...TextInput.attributes, clearLabel: 'Clear', delay: 300 };
   static override readonly styles = [...TextInput.styles, sheet(styles)];
   static override readonly template = `<label part="label" for="control"></label><div class="field" part="field">
-    <svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" aria-hidden="true"><circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/></svg>
+    ${icon('<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/>')}
     <input id="control" part="control" type="search" ${DESCRIBED}>
-    <button type="button" part="clear" tabindex="-1"><svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" aria-hidden="true"><path d="m4.5 4.5 7 7m0-7-7 7"/></svg></button>
+    <button type="button" part="clear" tabindex="-1">${CROSS}</button>
     </div>${MESSAGES}`;
 
   declare clearLabel: string;
@@ -18,8 +19,7 @@ export class AlgaSearchInput extends TextInput {
   declare delay: number;
 
   private readonly clear = this.find('button');
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private told = '';
+  private timer: ReturnType<typeof setTimeout> | undefined; // while a change has not been told
 
   constructor() {
     super();
@@ -31,7 +31,7 @@ export class AlgaSearchInput extends TextInput {
   }
 
   override disconnectedCallback(): void {
-    clearTimeout(this.timer);
+    this.settle();
   }
 
   protected override changed(): void {
@@ -57,15 +57,20 @@ export class AlgaSearchInput extends TextInput {
 
   private empty(): void {
     this.value = '';
+    this.changed();
     this.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
     this.tell();
   }
 
   private tell(): void {
-    clearTimeout(this.timer);
-    if (this.value === this.told) return;
-    this.told = this.value;
+    if (this.timer === undefined) return;
+    this.settle();
     this.emit('search', { value: this.value });
+  }
+
+  private settle(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
   }
 }
 

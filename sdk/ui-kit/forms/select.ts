@@ -1,4 +1,5 @@
 import { define, sheet } from '../base.js';
+import { icon } from '../icons.js';
 import { Control, DESCRIBED, MESSAGES } from './control.js';
 import field from './field.css';
 import styles from './select.css';
@@ -9,7 +10,7 @@ export class AlgaSelect extends Control {
   static override readonly watched = [...Control.watched, 'value'];
   static override readonly styles = [...Control.styles, sheet(field), sheet(styles)];
   static override readonly template = `<label part="label" for="control"></label><div class="field" part="field"><select id="control" part="control" ${DESCRIBED}></select>
-    <svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="m4 6 4 4 4-4"/></svg></div>${MESSAGES}`;
+    ${icon('<path d="m4 6 4 4 4-4"/>')}</div>${MESSAGES}`;
 
   /** What is shown while nothing is chosen, whose value is the empty string. */
   declare placeholder: string;

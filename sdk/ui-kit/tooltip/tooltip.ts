@@ -1,4 +1,4 @@
-import { AlgaElement, define, sheet } from '../base.js';
+import { AlgaElement, define, put, sheet } from '../base.js';
 import { place, SIDES, type Side } from './place.js';
 import styles from './tooltip.css';
 
@@ -48,7 +48,7 @@ export class AlgaTooltip extends AlgaElement {
     this.tip.textContent = this.text;
     const trigger = this.firstElementChild;
     if (this.described !== trigger) this.described?.removeAttribute('aria-description');
-    trigger?.setAttribute('aria-description', this.text);
+    if (trigger) put(trigger, 'aria-description', this.text);
     this.described = trigger;
   }
 

@@ -13,7 +13,7 @@ export declare class AlgaDialog extends AlgaElement {
     };
     static readonly watched: string[];
     static readonly styles: CSSStyleSheet[];
-    static readonly template = "<dialog part=\"dialog\"><div class=\"box\"><h2 id=\"heading\" part=\"heading\"></h2><div part=\"body\"><slot></slot></div>\n    <footer part=\"footer\"><slot name=\"footer\"></slot></footer>\n    <button type=\"button\" part=\"close\"><svg viewBox=\"0 0 16 16\" width=\"16\" height=\"16\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" stroke-linecap=\"round\" aria-hidden=\"true\"><path d=\"m4 4 8 8m0-8-8 8\"/></svg></button></div></dialog>";
+    static readonly template: string;
     closeLabel: string;
     heading: string;
     open: boolean;

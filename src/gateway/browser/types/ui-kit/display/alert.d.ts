@@ -14,7 +14,7 @@ export declare class AlgaAlert extends AlgaElement {
         variant: string[];
     };
     static readonly styles: CSSStyleSheet[];
-    static readonly template = "<div part=\"alert\">\n    <svg viewBox=\"0 0 20 20\" width=\"20\" height=\"20\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\"></svg>\n    <div class=\"text\"><strong part=\"heading\"></strong><div part=\"message\"><slot></slot></div><slot name=\"actions\"></slot></div>\n    <button type=\"button\" part=\"close\"><svg viewBox=\"0 0 16 16\" width=\"16\" height=\"16\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" stroke-linecap=\"round\" aria-hidden=\"true\"><path d=\"m4 4 8 8m0-8-8 8\"/></svg></button></div>";
+    static readonly template: string;
     closeLabel: string;
     /** Whether it has a cross, which tells `dismiss` and, unless a listener prevents it, hides the alert. */
     dismissible: boolean;

@@ -12,7 +12,7 @@ export declare class AlgaSelect extends Control {
     };
     static readonly watched: string[];
     static readonly styles: CSSStyleSheet[];
-    static readonly template = "<label part=\"label\" for=\"control\"></label><div class=\"field\" part=\"field\"><select id=\"control\" part=\"control\" aria-describedby=\"hint error description\"></select>\n    <svg viewBox=\"0 0 16 16\" width=\"16\" height=\"16\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\"><path d=\"m4 6 4 4 4-4\"/></svg></div><p id=\"hint\" part=\"hint\"></p><p id=\"error\" part=\"error\"></p><span id=\"description\" hidden></span>";
+    static readonly template: string;
     /** What is shown while nothing is chosen, whose value is the empty string. */
     placeholder: string;
     protected readonly control: HTMLSelectElement;
