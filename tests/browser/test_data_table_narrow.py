@@ -50,6 +50,11 @@ def test_what_has_no_room_opens_below_its_row(table: Table) -> None:
     expect(table.page.get_by_role("button", name="Open 1")).to_be_hidden()
 
 
+def test_the_opener_says_whose_details_it_opens_where_the_name_is_a_node(table: Table) -> None:
+    table.run("t.columns = t.columns.map((one, place) => place === 0 ? {...one, cell: button} : one)")
+    expect(table.page.get_by_role("button", name="Details: Open 1", exact=True)).to_be_visible()
+
+
 def test_an_open_row_stays_open_until_another_page(table: Table) -> None:
     opener = table.page.get_by_role("button", name="Details: Agreement 1")
     opener.click()

@@ -55,7 +55,7 @@ export class RowView<Row> {
     const { columns, keyOf, open, resized, texts } = this.context;
     const key = keyOf(this.row);
     const list = make('dl');
-    const button = make('button', { type: 'button', className: 'opener', ariaLabel: texts.detailsOf(textIn(name)) });
+    const button = make('button', { type: 'button', className: 'opener', ariaLabel: texts.detailsOf(this.textOf(name)) });
     const show = (): void => {
       const opened = open.has(key);
       button.ariaExpanded = String(opened);
@@ -70,6 +70,13 @@ export class RowView<Row> {
     });
     show();
     return make('td', { className: 'details' }, button, list);
+  }
+
+  /** What a cell shows, also while it is in no document, where slots show nothing. */
+  private textOf(cell: HTMLElement | undefined): string {
+    const slot = cell?.querySelector('slot');
+    const shown = slot ? this.children.find((child) => child.slot === slot.name) : cell;
+    return (shown?.textContent ?? '').trim();
   }
 
   private fill(cell: HTMLElement, column: Column<Row>): HTMLElement {
@@ -95,9 +102,4 @@ function content<Row>(column: Column<Row>, row: Row): Node | string {
     reportError(error);
     return '';
   }
-}
-
-function textIn(cell: HTMLElement | undefined): string {
-  const slot = cell?.querySelector('slot');
-  return ((slot ? slot.assignedElements()[0] : cell)?.textContent ?? '').trim();
 }

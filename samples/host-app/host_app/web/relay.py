@@ -8,7 +8,7 @@ from host_app.web.sessions import Sessions
 
 PREFIX = "/api/ext-proxy/"
 MAX_BODY = 10 << 20  # bytes; the gateway's own limit
-SENT = ("accept", "content-type", "x-idempotency-key")
+SENT = ("accept", "content-type", "x-idempotency-key", "idempotency-key")
 PASSED = ("content-type", "cache-control", "etag", "location", "content-disposition", "vary", "retry-after", "x-request-id")
 # What an extension answers is never a page of ours, also for who opens its address.
 FIELDS = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}

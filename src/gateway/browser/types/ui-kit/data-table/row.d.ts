@@ -25,5 +25,7 @@ export declare class RowView<Row> {
     elements(): HTMLElement[];
     /** Hidden columns stand in the cell of their opener, so that a row stays one row to whoever counts rows. */
     private details;
+    /** What a cell shows, also while it is in no document, where slots show nothing. */
+    private textOf;
     private fill;
 }
