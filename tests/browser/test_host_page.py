@@ -2,11 +2,12 @@
 
 import re
 import urllib.request
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.kit import violations
 from tests.browser.product import FRAMED, OTHER, Apart, Visit, visiting
 
 pytestmark = pytest.mark.needs("chromium")
@@ -75,6 +76,22 @@ def test_the_theme_reaches_the_frame_at_once_and_later(visit: Visit) -> None:
     frame = visit.frame
     frame.evaluate(BRIDGE)
     assert frame.evaluate(background) == "#10151d"
+
+
+@pytest.mark.needs("npm")  # which brings axe-core
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(visit: Visit, axe: str, scheme: Literal["light", "dark"]) -> None:
+    visit.page.emulate_media(color_scheme=scheme)
+    visit.page.goto(visit.product.url)
+    assert violations(visit.page, axe) == []
+    visit.open("com.example.hello-python")
+    assert visit.page.locator("html").get_attribute("data-theme") == scheme
+    assert violations(visit.page, axe) == []
+    visit.context.clear_cookies()
+    visit.page.get_by_role("button", name="Sign out").click()
+    visit.notice()
+    assert violations(visit.page, axe) == []
+    visit.quiet = False  # the browser notes the 401
 
 
 def test_each_tenant_has_its_own_calls_and_menu(visit: Visit) -> None:
