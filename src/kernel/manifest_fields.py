@@ -31,7 +31,8 @@ NEXT_PATCH: Final = "next patch"  # the context in which it may stand for a vers
 LOCAL_SOURCES: Final = ("data:", "blob:")
 MAX_SOURCES: Final = 16  # of one directive: all of them travel with every page
 _SOURCE_RULE: Final = (
-    "must be https://host[:port], wss://host[:port], data: or blob:, with host as in cdn.example.com or *.example.com"
+    "must be https://host[:port], wss://host[:port], data: or blob:, with host as in cdn.example.com or *.example.com, "
+    f"of at most {egress.MAX_DESTINATION} characters"
 )
 _DEFAULT_LIMITS = ArchiveLimits()
 

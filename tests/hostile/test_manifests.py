@@ -29,7 +29,8 @@ WORDS = {
 }
 SAMPLES: dict[str, Any] = {"string": "x", "integer": 1, "boolean": True, "array": [], "object": {}, "null": None, "number": 1.5}
 FILES = {"entry", "sbom", "x86_64-linux"}
-FORMS = {"publisher", "events[0].topic", "egress[0]"}  # their rule is one sentence, length and form together
+PAGES = {f"ui.csp.{kind}-src[0]" for kind in ("connect", "img", "font", "media", "style")}
+FORMS = {"publisher", "events[0].topic", "egress[0]", *PAGES}  # their rule is one sentence, length and form together
 Steps = tuple[str | int, ...]
 # What the rules below know how to break; a keyword that is new in the schema has to be told here.
 BROKEN = {"type", "minLength", "maxLength", "pattern", "enum", "const", "minimum", "maximum", "maxItems", "maxProperties"}
@@ -88,7 +89,7 @@ def cases(schema: dict[str, Any], place: Steps) -> Iterator[Case]:
 
 def wrong_types(found: dict[str, Any], place: Steps, *, nullable: bool) -> Iterator[Case]:
     closed = found.get("enum") or ([found["const"]] if "const" in found else [])
-    word = f"must be '{closed[0]}'" if closed else WORDS[found["type"]]
+    word = f"must be {closed[0]!r}" if closed else WORDS[found["type"]]
     for kind, value in SAMPLES.items():
         if kind != found["type"] and not (kind == "null" and nullable):
             yield f"a {kind}", put(place, value), text(place), word
@@ -97,7 +98,12 @@ def wrong_types(found: dict[str, Any], place: Steps, *, nullable: bool) -> Itera
 def wrong_texts(found: dict[str, Any], place: Steps) -> Iterator[Case]:
     if "enum" in found or "const" in found:
         for value in ("", "other", "\x00"):
-            yield f"not of the list: {value!r}", put(place, value), text(place), "must be '"
+            yield (
+                f"not of the list: {value!r}",
+                put(place, value),
+                text(place),
+                f"must be {(found.get('enum') or [found['const']])[0]!r}",
+            )
         return
     if "maxLength" in found:
         yield "too long", put(place, "a" * (found["maxLength"] + 1)), text(place), str(found["maxLength"])

@@ -15,6 +15,10 @@ FULL: dict[str, Any] = MINIMAL | {
         "type": "iframe",
         "entry": "ui/dist/index.html",
         "hooks": {"appMenu": {"label": "Reports"}, "clientPortalMenu": {"label": "Rapporte"}, "dashboardTab": {"label": "R"}},
+        "csp": {
+            **{f"{kind}-src": ["https://api.example.com"] for kind in ("connect", "img", "font", "media", "style")},
+            "script-src": ["'wasm-unsafe-eval'"],
+        },
     },
     "api": {
         "endpoints": [

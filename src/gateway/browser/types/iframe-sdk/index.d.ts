@@ -5,4 +5,5 @@ export { callHandlerJson, type CallHandlerJsonOptions, type UiProxyHostLike } fr
 export { isClientToHost, isEnvelope, isHostToClient } from './messages.js';
 export type * from './messages.js';
 export { autoResize, currentPath, getToken, navigate, resize } from './page.js';
+export { handlerStorage, type HandlerStorage } from './storage.js';
 export { applyTheme, subscribeTheme } from './theme.js';
