@@ -120,7 +120,7 @@ function read(value: string | null, given: Default): unknown {
   return value !== null && given.includes(value) ? value : given[0];
 }
 
-/** Set the text of an element, if it is another: what is written into a slot is heard as a change of the slot. */
+/** Set the text of an element, if it is another: what is written into a slot is heard as its change, and live regions speak whenever theirs is set. */
 export function say(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,4 +1,4 @@
-import { AlgaElement, define, sheet } from '../base.js';
+import { AlgaElement, define, say, sheet } from '../base.js';
 import { Body } from './body.js';
 import { type Column, fit, type Fitting } from './columns.js';
 import styles from './data-table.css';
@@ -238,11 +238,6 @@ export class AlgaDataTable<Row = Record<string, unknown>> extends AlgaElement {
     const active = this.root.activeElement ?? (this.getRootNode() as Document | ShadowRoot).activeElement;
     return active !== this && (this.root.contains(active) || this.contains(active)) ? active : null;
   }
-}
-
-/** Live regions speak whenever their text is set, so it is set only when it is another. */
-function say(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 define('data-table', AlgaDataTable);

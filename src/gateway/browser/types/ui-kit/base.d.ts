@@ -32,7 +32,7 @@ export declare abstract class AlgaElement extends HTMLElement {
 }
 /** Make the class's properties and register it as `alga-<name>`; a second copy of the kit in a page changes nothing. */
 export declare function define(name: string, element: typeof AlgaElement & (new () => AlgaElement)): void;
-/** Set the text of an element, if it is another: what is written into a slot is heard as a change of the slot. */
+/** Set the text of an element, if it is another: what is written into a slot is heard as its change, and live regions speak whenever theirs is set. */
 export declare function say(element: Element, text: string): void;
 /** Set an attribute, or remove it for null and the empty string. */
 export declare function put(element: Element, attribute: string, value: string | null): void;
