@@ -5,7 +5,7 @@ They are named by the digest of the file that they are of. What is beyond the li
 
 import io
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -21,32 +21,38 @@ MAX_BYTES: Final = 16 << 20  # of all forms together: runners have them in memor
 
 def make(archive: Path) -> bytes:
     """The forms for an archive that was read before, as a serialized `UiVariants`; empty when there are none. Blocks."""
-    made = variants_pb2.UiVariants()
-    left = MAX_BYTES
-    for file in _texts(archive):
-        digest = bytes.fromhex(Digest.of(file).hex)
-        for coding in CODINGS:
-            body = compress(file, coding)
-            if len(body) < len(file) and len(body) <= left:
-                left -= len(body)
-                made.variants.add(file_sha256=digest, coding=coding, body=body)
-    return made.SerializeToString()
-
-
-def _texts(archive: Path) -> Iterator[bytes]:
-    """The content of the UI's text files, each once."""
-    files: list[io.BytesIO] = []
-    left = MAX_TEXT_BYTES
-
-    def sink(path: str, size: int) -> AbstractContextManager[Writer] | None:
-        nonlocal left
-        kind = PurePosixPath(path).suffix[1:].lower()
-        if not path.startswith("ui/") or kind not in TEXT or not 0 < size <= min(MAX_FILE_BYTES, left):
-            return None
-        left -= size
-        files.append(io.BytesIO())
-        return nullcontext(files[-1])
-
+    making = _Making()
     with archive.open("rb") as file:
-        read_archive(file, sink)
-    return iter(dict.fromkeys(one.getvalue() for one in files))
+        read_archive(file, making.sink)
+    return making.made.SerializeToString()
+
+
+class _Making:
+    """Compresses each text while the archive is read: one file is in memory at a time."""
+
+    def __init__(self) -> None:
+        self.made = variants_pb2.UiVariants()
+        self._seen: set[Digest] = set()
+        self._text_left, self._left = MAX_TEXT_BYTES, MAX_BYTES
+
+    def sink(self, path: str, size: int) -> AbstractContextManager[Writer] | None:
+        """Where a file of the archive goes."""
+        kind = PurePosixPath(path).suffix[1:].lower()
+        if not path.startswith("ui/") or kind not in TEXT or not 0 < size <= min(MAX_FILE_BYTES, self._text_left):
+            return None
+        self._text_left -= size
+        return self._text()
+
+    @contextmanager
+    def _text(self) -> Iterator[Writer]:
+        content = io.BytesIO()
+        yield content
+        text = content.getvalue()
+        if (digest := Digest.of(text)) in self._seen:
+            return
+        self._seen.add(digest)
+        for coding in CODINGS:
+            body = compress(text, coding)
+            if len(body) < len(text) and len(body) <= self._left:
+                self._left -= len(body)
+                self.made.variants.add(file_sha256=bytes.fromhex(digest.hex), coding=coding, body=body)

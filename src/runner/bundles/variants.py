@@ -27,11 +27,11 @@ def unpack(stored: Path, files: Collection[Entry], tree: Path) -> Mapping[tuple[
     except (OSError, DecodeError) as error:
         _log.warning("variants cannot be read", extra={"file": str(stored), "why": str(error)})
         return {}
-    sizes = {entry.digest: entry.size for entry in files}
+    known = {bytes.fromhex(entry.digest.hex): entry for entry in files}
     kept: dict[tuple[Digest, str], Variant] = {}
     (tree / FOLDER).mkdir(mode=0o755)
     for variant in said.variants:
-        digest = _file(variant, sizes)
+        digest = _file(variant, known)
         if digest is None or (digest, variant.coding) in kept:
             _log.warning("a variant is not one of its bundle", extra={"file": str(stored)})
             continue
@@ -41,10 +41,10 @@ def unpack(stored: Path, files: Collection[Entry], tree: Path) -> Mapping[tuple[
     return kept
 
 
-def _file(variant: variants_pb2.UiVariant, sizes: Mapping[Digest, int]) -> Digest | None:
+def _file(variant: variants_pb2.UiVariant, files: Mapping[bytes, Entry]) -> Digest | None:
     """The digest of the file that a form unpacks to; None for one that does not, and for one that is not smaller."""
-    digest = next((one for one in sizes if one.hex == variant.file_sha256.hex()), None)
-    if digest is None or variant.coding not in CODINGS or len(variant.body) >= sizes[digest]:
+    file = files.get(variant.file_sha256)
+    if file is None or variant.coding not in CODINGS or len(variant.body) >= file.size:
         return None
-    found = decompress(variant.body, variant.coding, sizes[digest])
-    return digest if found is not None and Digest.of(found) == digest else None
+    found = decompress(variant.body, variant.coding, file.size)
+    return file.digest if found is not None and Digest.of(found) == file.digest else None
