@@ -17,7 +17,7 @@ from gateway.handlers.health import Health
 from gateway.handlers.install_settings import Settings
 from gateway.handlers.installs import Installs
 from gateway.handlers.schedules import Schedules
-from gateway.handlers.sdk import sdk
+from gateway.handlers.sdk import Sdk
 from gateway.routes import UI_FIELDS, Handler, Route
 
 READ: Final = ("GET", "HEAD")
@@ -82,7 +82,7 @@ def table(to: Handlers) -> tuple[Route, ...]:
         Route("secrets.remove", ("DELETE",), f"{_INSTALL}/secrets/{{secret}}", to.settings.remove_secret),
         Route("recipients.list", READ, "/api/v1/secret-recipients", to.settings.recipients),
         Route("debug.stream", ("GET",), "/api/ext-debug/stream", to.debug),
-        Route("sdk", READ, "/ext-sdk/{file}", sdk, UI_FIELDS),
+        Route("sdk", READ, "/ext-sdk/{file}", Sdk(), UI_FIELDS),
         Route("openapi", READ, "/openapi.json", document, limited=False),
         Route("livez", READ, "/livez", to.health.live, limited=False),
         Route("readyz", READ, "/readyz", to.health.ready, limited=False),
