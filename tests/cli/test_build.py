@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.author import build as building
+from cli.author import toolchain
 
 from .conftest import COMPONENT, Run, write_extension
 
@@ -55,6 +56,14 @@ def test_npm_installs_once_and_builds_when_sources_change(
     (npm_extension / "package-lock.json").write_text("{ }")
     run("build", npm_extension)
     assert calls.read_text().splitlines()[4:] == ["ci --no-fund --no-audit", "run build"]
+    # the page, which a build may make as well, is gone
+    (npm_extension / "ui" / "index.html").unlink()
+    run("build", npm_extension)
+    assert calls.read_text().splitlines()[6:] == ["run build"]
+    # the platform's scripts for browsers, which a build may copy, changed
+    monkeypatch.setattr(toolchain, "scripts", lambda: [b"new"])
+    run("build", npm_extension)
+    assert calls.read_text().splitlines()[7:] == ["run build"]
     # somebody replaced the output
     (npm_extension / "dist" / "main.wasm").write_bytes(COMPONENT + b"\0")
     assert run("build", npm_extension, "--json").json["unchanged"] is False

@@ -46,7 +46,7 @@ def build(folder: Path, *, force: bool = False) -> Built:
     with _alone(component.parent):
         # 2 compare with the last build
         inputs, stamp = source_digest(folder, kind), component.parent / _STAMP
-        if not force and component.is_file() and _read(stamp) == {"inputs": inputs, "output": file_digest(component)}:
+        if not force and _is_there(folder, manifest) and _read(stamp) == {"inputs": inputs, "output": file_digest(component)}:
             return Built(kind, True, component)
         # 3 run the tool
         (toolchain.componentize_python if kind == "python" else toolchain.npm_build)(folder, component)
@@ -58,10 +58,10 @@ def build(folder: Path, *, force: bool = False) -> Built:
 
 
 def source_digest(folder: Path, kind: Kind) -> str:
-    """SHA-256 (hex) over what the component is made of: the sources, the guest contract, the tool's version."""
+    """SHA-256 (hex) over what a build reads: sources, contract and the tool's version, or scripts for browsers."""
     if kind == "python":
         return tree_digest(folder, _matters_to_python, [toolchain.WIT.read_bytes(), toolchain.componentize_version().encode()])
-    return tree_digest(folder, lambda name: not name.startswith(("dist/", "ui/dist/")))
+    return tree_digest(folder, lambda name: not name.startswith(("dist/", "ui/dist/")), toolchain.scripts())
 
 
 def sources_digest(folder: Path) -> str:
@@ -69,7 +69,7 @@ def sources_digest(folder: Path) -> str:
     manifest = read_manifest(folder)
     kind = _kind(folder, manifest)
     built = ("dist/",) if kind == "python" else ("dist/", "ui/dist/") if kind == "npm" else ("dist/bundle.",)
-    extra = [toolchain.WIT.read_bytes()] if kind == "python" else []
+    extra = [toolchain.WIT.read_bytes()] if kind == "python" else toolchain.scripts() if kind == "npm" else []
     return tree_digest(folder, lambda name: not name.startswith(built), extra)
 
 
@@ -86,6 +86,10 @@ def _kind(folder: Path, manifest: Manifest) -> Kind:
         f"{folder} has nothing to build: no app.py, no package.json with a build script, no {manifest.entry}",
         f"write app.py, or put a component built elsewhere at {manifest.entry}",
     )
+
+
+def _is_there(folder: Path, manifest: Manifest) -> bool:
+    return all((folder / made).is_file() for made in (manifest.entry, *([manifest.ui.entry] if manifest.ui else [])))
 
 
 def _matters_to_python(name: str) -> bool:

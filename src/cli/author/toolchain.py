@@ -17,9 +17,16 @@ from cli.author.files import write_whole
 from cli.output import note
 from cli.problem import Problem
 
+# What npm builds may copy from the platform into an extension's pages.
+_SCRIPTS: Final = Path(kernel.__file__).parents[1] / "gateway" / "browser"
 WIT: Final = Path(kernel.__file__).parent / "wit" / "extension.wit"
 _SHOWN_LINES: Final = 20
 _LOCK_STAMP: Final = "node_modules/.alga-lock"
+
+
+def scripts() -> list[bytes]:
+    """The platform's scripts for browsers, in a fixed order."""
+    return [path.read_bytes() for path in sorted(_SCRIPTS.glob("*.js"))]
 
 
 def componentize_version() -> str:
