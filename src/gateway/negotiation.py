@@ -63,7 +63,10 @@ def _codings(header: str) -> tuple[str, ...]:
 
 def etags(request: web.BaseRequest) -> tuple[str, ...]:
     """The tags of If-None-Match; more than a client can mean are not looked at, which costs it a download and us nothing."""
-    values = ",".join(request.headers.getall("if-none-match", ()))
+    found = request.headers.getall("if-none-match", ())
+    if not found:
+        return ()
+    values = ",".join(found)
     tags = (tag.strip() for tag in values.split(",", MAX_ETAGS)[:MAX_ETAGS])
     return tuple(tag for tag in tags if tag and tag.isascii())
 
@@ -76,6 +79,8 @@ def has(tags: tuple[str, ...], etag: str) -> bool:
 def span(request: web.BaseRequest) -> Span | None:
     """The part that a GET asks for; None = all: also for several parts, other units, and what is malformed."""
     asked = request.headers.getall("range", ())
+    if not asked:
+        return None
     match = _SPAN.fullmatch(asked[0].strip()) if len(asked) == 1 and request.method == "GET" else None
     if match is None or match[0] == "bytes=-":
         return None
