@@ -76,11 +76,12 @@ class Assets:
         own = self._sites.install(request)
         if own:
             key = await self._of_install(own, key)
-        opened = await self._open(key, _query(request, path))
+        text = target.is_text(path)
+        opened = await self._open(key, _query(request, path, text=text))
         # 5 answer with the rules for pages or for files
         header = opened.header
         fields = CIMultiDict({"etag": header.etag, "cache-control": PAGES if header.is_html else FILES})
-        if target.is_text(path):
+        if text:
             fields["vary"] = "accept-encoding"
         if (sandbox := _sandbox(header, own=bool(own))) is not None:
             fields["content-security-policy"] = f"{sandbox}; {self._policy.of(header.page_sources)}"
@@ -145,13 +146,13 @@ def _sandbox(header: AssetHeader, *, own: bool) -> str | None:
     return SANDBOX if header.media_type == DRAWING else None
 
 
-def _query(request: web.BaseRequest, path: str) -> _Query:
+def _query(request: web.BaseRequest, path: str, *, text: bool) -> _Query:
     """What is asked of the runner, whoever grants it."""
     return partial(
         AssetQuery,
         path=path,
         if_none_match=negotiation.etags(request),
         header_only=request.method == "HEAD",
-        codings=negotiation.codings(request) if target.is_text(path) else (),
+        codings=negotiation.codings(request) if text else (),
         span=negotiation.span(request),
     )
