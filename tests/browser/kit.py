@@ -67,8 +67,11 @@ class Kit:
 
     @property
     def heard(self) -> list[list[Any]]:
-        """Name and detail of each event, or the value of its target, since the last time."""
-        heard: list[list[Any]] = self.page.evaluate("heard.splice(0)")
+        """Name and detail of each event, or the value of its target, since the last time.
+
+        Asked after one turn of timers: a button acts in the turn after its click, when the page's listeners have had their say.
+        """
+        heard: list[list[Any]] = self.page.evaluate("new Promise((resolve) => setTimeout(() => resolve(heard.splice(0))))")
         return heard
 
     def press(self, *keys: str) -> None:
