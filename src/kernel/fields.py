@@ -14,6 +14,7 @@ DEFAULT_PAGE: Final = 50
 MAX_TOKEN: Final = 1024
 _TENANT: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_HOOK: Final = re.compile(r"[a-z][A-Za-z0-9]{0,63}")
 _PUBLISHER: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 
 
@@ -28,6 +29,13 @@ def publisher_name(text: str, field: str = "publisher") -> str:
     """A publisher's name: 1 to 64 lower-case letters, digits, `.` and `-`, beginning and ending with a letter or digit."""
     if not _PUBLISHER.fullmatch(text):
         raise Fault.invalid(field, "must be 1 to 64 lower-case letters, digits, '.' or '-', with a letter or digit at both ends")
+    return text
+
+
+def hook_name(text: str, field: str = "hook") -> str:
+    """A place in the host application's pages, as manifests name it: 1 to 64 letters and digits, the first one lower-case."""
+    if not _HOOK.fullmatch(text):
+        raise Fault.invalid(field, "must be a hook's name: 1 to 64 letters and digits, the first lower-case, as in appMenu")
     return text
 
 

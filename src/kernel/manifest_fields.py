@@ -1,6 +1,7 @@
 """The field types of a manifest: each a string with a rule, whose words name the limit."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictStr, ValidationInfo
@@ -22,7 +23,6 @@ _NAME = rf"{_LABEL}(?:\.{_LABEL})+"
 _PRERELEASE = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _SEMVER = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRERELEASE}(?:\.{_PRERELEASE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 _TOPIC = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}"
-_HOOK = r"[a-z][A-Za-z0-9]{0,63}"
 _TRIPLE = r"[a-z0-9][a-z0-9_.-]{0,63}"
 _PARAM = re.compile(r":[A-Za-z_][A-Za-z0-9_]*")
 _VERSION = re.compile(_SEMVER)
@@ -65,11 +65,16 @@ def _version(text: str, info: ValidationInfo) -> str:
     return text
 
 
-def _publisher(text: str) -> str:
-    try:
-        return fields.publisher_name(text)
-    except Fault as fault:
-        raise ValueError(fault.violations[0].rule) from None
+def _field(check: Callable[[str], str]) -> AfterValidator:
+    """A rule that requests have too."""
+
+    def checked(text: str) -> str:
+        try:
+            return check(text)
+        except Fault as fault:
+            raise ValueError(fault.violations[0].rule) from None
+
+    return AfterValidator(checked)
 
 
 def _capability(text: str) -> str:
@@ -173,7 +178,7 @@ _NAME_RULE = "must be a reverse-domain name: two or more segments of lower-case 
 Name = Annotated[
     StrictStr, AfterValidator(_name), _pattern(_NAME, _NAME_RULE), Field(json_schema_extra=_described(_NAME, MAX_NAME))
 ]
-Publisher = Annotated[StrictStr, AfterValidator(_publisher), Field(json_schema_extra={"minLength": 1, "maxLength": 64})]
+Publisher = Annotated[StrictStr, _field(fields.publisher_name), Field(json_schema_extra={"minLength": 1, "maxLength": 64})]
 Version = Annotated[
     StrictStr,
     AfterValidator(_version),
@@ -183,7 +188,7 @@ Capability = Annotated[StrictStr, AfterValidator(_capability), Field(json_schema
 BundleFile = Annotated[StrictStr, AfterValidator(_file), Field(json_schema_extra={"minLength": 1, "maxLength": 255})]
 UiFile = Annotated[StrictStr, AfterValidator(_ui_file), Field(json_schema_extra={"pattern": "^ui/", "maxLength": 255})]
 Label = Annotated[StrictStr, AfterValidator(_label), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_LABEL})]
-HookName = Annotated[StrictStr, _pattern(_HOOK, "must be a hook's name: letters and digits, as in appMenu, at most 64")]
+HookName = Annotated[StrictStr, _field(fields.hook_name)]
 Triple = Annotated[StrictStr, _pattern(_TRIPLE, "must be a target of 1 to 64 characters of [a-z0-9_.-]")]
 Method = Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE"], BeforeValidator(_method)]
 EndpointPath = Annotated[

@@ -147,8 +147,9 @@ class InstallServicer(grpc_pb.InstallServiceServicer):
     async def ListMenu(self, request: pb.ListMenuRequest, context: _Context) -> pb.ListMenuResponse:
         """List where installs want to appear."""
         tenant_id = fields.tenant_id(request.tenant_id)
-        found, token = await self._browse.menu(tenant_id, request.hook, request.page_size, request.page_token)
-        items = [convert.menu_item_to_proto(install, install.hooks[request.hook]) for install in found]
+        hook = fields.hook_name(request.hook)
+        found, token = await self._browse.menu(tenant_id, hook, request.page_size, request.page_token)
+        items = [convert.menu_item_to_proto(install, install.hooks[hook]) for install in found]
         return pb.ListMenuResponse(items=items, next_page_token=token)
 
     async def ResolveInstall(self, request: pb.ResolveInstallRequest, context: _Context) -> pb.ResolveInstallResponse:

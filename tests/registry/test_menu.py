@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from gen.alga.registry.v1 import install_service_pb2 as installs
 from gen.alga.registry.v1 import registry_service_pb2 as registry
 from kernel.errors import Reason
@@ -56,3 +58,9 @@ async def test_pages_are_of_installs(stack: Stack) -> None:
         token = page.next_page_token
     assert (found, token) == ([["A"], [], ["C"]], "")
     assert (await refused(menu(stack.operator, page_token="x"))).reason is Reason.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize("hook", ["", "a b", "AppMenu", "app-menu", "1st", "a" * 65])
+async def test_what_is_no_hook_is_named(stack: Stack, hook: str) -> None:
+    fault = await refused(menu(stack.operator, hook=hook))
+    assert (fault.reason, fault.violations[0].field) == (Reason.INVALID_ARGUMENT, "hook")

@@ -267,7 +267,8 @@ class InstallServiceServicer:
     def ListMenu(self, request, context):
         """Lists where a tenant's enabled installs want to appear in the host application's own pages: each whose version is not revoked, has a UI
         and names the hook, ordered by extension name. Called by gateways for a caller of that tenant, whom they judge by `access`, and by
-        operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token.
+        operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token and
+        for what is no hook's name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

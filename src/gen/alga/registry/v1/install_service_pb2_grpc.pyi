@@ -93,7 +93,8 @@ class InstallServiceStub:
     ListMenu: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.ListMenuRequest, _install_service_pb2.ListMenuResponse]
     """Lists where a tenant's enabled installs want to appear in the host application's own pages: each whose version is not revoked, has a UI
     and names the hook, ordered by extension name. Called by gateways for a caller of that tenant, whom they judge by `access`, and by
-    operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token.
+    operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token and
+    for what is no hook's name.
     """
     ResolveInstall: _grpc.UnaryUnaryMultiCallable[_install_service_pb2.ResolveInstallRequest, _install_service_pb2.ResolveInstallResponse]
     """Finds the install that answers for a tenant and signs an execution grant for it. Called by gateways before every call that their
@@ -179,7 +180,8 @@ class InstallServiceAsyncStub(InstallServiceStub):
     ListMenu: _aio.UnaryUnaryMultiCallable[_install_service_pb2.ListMenuRequest, _install_service_pb2.ListMenuResponse]  # type: ignore[assignment]
     """Lists where a tenant's enabled installs want to appear in the host application's own pages: each whose version is not revoked, has a UI
     and names the hook, ordered by extension name. Called by gateways for a caller of that tenant, whom they judge by `access`, and by
-    operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token.
+    operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token and
+    for what is no hook's name.
     """
     ResolveInstall: _aio.UnaryUnaryMultiCallable[_install_service_pb2.ResolveInstallRequest, _install_service_pb2.ResolveInstallResponse]  # type: ignore[assignment]
     """Finds the install that answers for a tenant and signs an execution grant for it. Called by gateways before every call that their
@@ -358,7 +360,8 @@ class InstallServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_install_service_pb2.ListMenuResponse, _abc.Awaitable[_install_service_pb2.ListMenuResponse]]:
         """Lists where a tenant's enabled installs want to appear in the host application's own pages: each whose version is not revoked, has a UI
         and names the hook, ordered by extension name. Called by gateways for a caller of that tenant, whom they judge by `access`, and by
-        operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token.
+        operators. A page may have fewer items than asked for, also none. Fails with INVALID_ARGUMENT for a foreign page token and
+        for what is no hook's name.
         """
 
     @_abc_1.abstractmethod
