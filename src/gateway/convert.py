@@ -133,9 +133,9 @@ def asset_request(query: AssetQuery) -> asset_service_pb2.GetAssetRequest:
     return asset_service_pb2.GetAssetRequest(
         grant=_signed(query.grant),
         path=query.path,
-        if_none_match=query.if_none_match,
-        header_only=query.header_only,
-        codings=query.codings,
+        if_none_match=query.terms.etags,
+        header_only=query.terms.header_only,
+        codings=query.terms.codings,
         offset=query.part.first if query.part else 0,
         length=query.part.size if query.part else 0,
     )

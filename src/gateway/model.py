@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.endpoints import EndpointTable
-from gateway.negotiation import Part, Span
+from gateway.negotiation import Part, Terms
 from kernel.auth import Principal
 from kernel.caller_limits import CallerLimits
 from kernel.digest import Digest
@@ -142,15 +142,12 @@ class Answer:
 class AssetQuery:
     """Which file of the bundle that a grant names; an empty path is the entry page. Of its codings the first that is there.
 
-    `span` is the part that the client wants; `part` the one that is read.
+    `part` is what is read of it.
     """
 
     grant: Grant
     path: str
-    if_none_match: tuple[str, ...]
-    header_only: bool
-    codings: tuple[str, ...] = ()
-    span: Span | None = None
+    terms: Terms
     part: Part | None = None
 
 

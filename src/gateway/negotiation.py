@@ -42,14 +42,34 @@ class Span:
         return Part(first, max(0, end - first))
 
 
-def codings(request: web.BaseRequest) -> tuple[str, ...]:
-    """The codings of ours that a client takes, the one that it wants most first; what it does not name it need not know."""
-    found = request.headers.getall("accept-encoding", ())
-    return _codings(",".join(found)) if found else ()
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a client says of a file: that it wants the header alone, its tags, codings (the one wanted most first), the part."""
+
+    header_only: bool = False
+    etags: tuple[str, ...] = ()
+    codings: tuple[str, ...] = ()
+    span: Span | None = None
+
+
+def terms(request: web.BaseRequest, *, text: bool) -> Terms:
+    """Of a request for a file; `text`: it may have compressed forms, otherwise its codings are not read."""
+    fields, header_only = request.headers, request.method == "HEAD"
+    accepted = ",".join(fields.getall("accept-encoding", ())) if text else ""
+    if "if-none-match" not in fields and "range" not in fields:
+        return _plain(header_only, accepted)
+    return Terms(header_only, _etags(request), _codings(accepted), _span(request))
+
+
+@lru_cache(256)
+def _plain(header_only: bool, accepted: str) -> Terms:
+    """Without tags and part: most requests are, and say the same."""
+    return Terms(header_only, codings=_codings(accepted))
 
 
 @lru_cache(256)
 def _codings(header: str) -> tuple[str, ...]:
+    """The codings of ours that a client takes; what it does not name it need not know."""
     weights: dict[str, float] = {}
     for item in header.split(",", MAX_CODINGS)[:MAX_CODINGS]:
         if (match := _CODING.fullmatch(item)) is not None:
@@ -61,12 +81,9 @@ def _codings(header: str) -> tuple[str, ...]:
     return tuple(name for weight, name in sorted(wanted, key=lambda one: -one[0]) if weight and weight >= least)
 
 
-def etags(request: web.BaseRequest) -> tuple[str, ...]:
+def _etags(request: web.BaseRequest) -> tuple[str, ...]:
     """The tags of If-None-Match; more than a client can mean are not looked at, which costs it a download and us nothing."""
-    found = request.headers.getall("if-none-match", ())
-    if not found:
-        return ()
-    values = ",".join(found)
+    values = ",".join(request.headers.getall("if-none-match", ()))
     tags = (tag.strip() for tag in values.split(",", MAX_ETAGS)[:MAX_ETAGS])
     return tuple(tag for tag in tags if tag and tag.isascii())
 
@@ -76,11 +93,9 @@ def has(tags: tuple[str, ...], etag: str) -> bool:
     return any(tag == "*" or tag.removeprefix("W/") == etag for tag in tags)
 
 
-def span(request: web.BaseRequest) -> Span | None:
+def _span(request: web.BaseRequest) -> Span | None:
     """The part that a GET asks for; None = all: also for several parts, other units, and what is malformed."""
     asked = request.headers.getall("range", ())
-    if not asked:
-        return None
     match = _SPAN.fullmatch(asked[0].strip()) if len(asked) == 1 and request.method == "GET" else None
     if match is None or match[0] == "bytes=-":
         return None

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final, TextIO
 
 _FORM: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -53,17 +53,21 @@ class _JsonLines(logging.Formatter):
         return self.line(record.levelname.lower(), record.created, record.name, record.getMessage(), fields, request_id.get())
 
     def line(self, level: str, created: float, logger: str, message: str, fields: Mapping[str, Any], request: str) -> str:
-        line = {
-            "ts": datetime.fromtimestamp(created, UTC).isoformat(timespec="milliseconds"),
-            "level": level,
-            "process": self._process,
-            "logger": logger,
-            "message": message,
-        }
-        if request:
-            line["request_id"] = request
-        line.update(fields)
-        return _ENCODER.encode(line)
+        seconds, milliseconds = divmod(int(created * 1e3), 1_000)
+        rest = {"request_id": request, **fields} if request else fields
+        end = f", {_ENCODER.encode(rest)[1:]}" if rest else "}"
+        return f'{{"ts": "{_second(seconds)}.{milliseconds:03}+00:00", {_head(level, self._process, logger, message)}{end}'
+
+
+@lru_cache(1)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@lru_cache(64)
+def _head(level: str, process: str, logger: str, message: str) -> str:
+    """What lines from the same place have in common: their pairs without the braces."""
+    return _ENCODER.encode({"level": level, "process": process, "logger": logger, "message": message})[1:-1]
 
 
 class _Lines(logging.StreamHandler[TextIO]):

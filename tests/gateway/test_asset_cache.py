@@ -10,6 +10,7 @@ import pytest
 from gateway import asset_cache
 from gateway.asset_cache import ENTRY_BYTES, AssetCache
 from gateway.model import AssetHeader, AssetQuery, Grant
+from gateway.negotiation import Terms
 from kernel.digest import Digest
 from kernel.errors import Fault, Reason
 from kernel.watch import ChangeKind
@@ -137,7 +138,7 @@ class TestBounds:
         self.cache = AssetCache(self.files, most)  # type: ignore[arg-type]
 
     async def get(self, path: str) -> bytes | None:
-        opened = await self.cache.open(HASH, AssetQuery(Grant(b"", b"", ""), path, (), header_only=False))
+        opened = await self.cache.open(HASH, path, Terms(), Grant(b"", b"", ""))
         if opened.stream is not None:
             opened.stream.close()
         return opened.body

@@ -4,8 +4,7 @@
 one, 4 open the file, 5 answer with the rules for pages or for files.
 """
 
-from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
@@ -13,7 +12,8 @@ from multidict import CIMultiDict
 
 from gateway import headers, negotiation, target
 from gateway.asset_cache import AssetCache, Opened
-from gateway.model import AssetHeader, AssetQuery, Grant
+from gateway.model import AssetHeader
+from gateway.negotiation import Terms
 from gateway.page_policy import PagePolicy
 from gateway.reply import Reply, problem
 from gateway.resolver import AssetKey, Resolver
@@ -35,17 +35,17 @@ _RENEW: Final = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_STALE})
 
 
 @lru_cache(MAX_TARGETS)
-def wanted(path: str, query: str | None) -> tuple[AssetKey, str | None]:
-    """What a URL names, and the path in there, None without the slash behind the hash. Raises what becomes a problem."""
+def wanted(path: str, query: str | None) -> tuple[AssetKey, str | None, bool]:
+    """What a URL names, the path in there, None without the slash behind the hash, and whether that may be text.
+
+    Raises what becomes a problem.
+    """
     name, _, rest = path.removeprefix(f"{UI_PREFIX}/").partition("/")
     hash_text, slash, rest = rest.partition("/")
     content_hash = Digest.parse(target.decode(hash_text, "content_hash"))
     file = target.asset_path(rest)
     key = (target.reference(name, Reason.ASSET_NOT_FOUND), content_hash, target.tenant_of(query))
-    return key, file if slash else None
-
-
-_Query = Callable[[Grant], AssetQuery]
+    return key, file if slash else None, target.is_text(file)
 
 
 class Assets:
@@ -64,7 +64,7 @@ class Assets:
             return Reply(204, CIMultiDict({"allow": ALLOW}))
         headers.check_size(request.headers.items())
         # 2 read the URL
-        key, path = wanted(at.path, at.query)
+        key, path, text = wanted(at.path, at.query)
         if path is None:
             # Without the slash the page's relative links would lead out of its bundle.
             query = "" if at.query is None else f"?{at.query}"
@@ -76,8 +76,7 @@ class Assets:
         own = self._sites.install(request)
         if own:
             key = await self._of_install(own, key)
-        text = target.is_text(path)
-        opened = await self._open(key, _query(request, path, text=text))
+        opened = await self._open(key, path, negotiation.terms(request, text=text))
         # 5 answer with the rules for pages or for files
         header = opened.header
         fields = CIMultiDict({"etag": header.etag, "cache-control": PAGES if header.is_html else FILES})
@@ -117,10 +116,10 @@ class Assets:
             raise Fault(Reason.ASSET_NOT_FOUND, log="another install's origin")
         return reference, content_hash, site.tenant_id
 
-    async def _open(self, key: AssetKey, query: _Query) -> Opened:
+    async def _open(self, key: AssetKey, path: str, terms: Terms) -> Opened:
         route = await self._resolver.assets(key)
         try:
-            return await self._files.open(key[1], query(route.grant))
+            return await self._files.open(key[1], path, terms, route.grant)
         except Fault as fault:
             self._resolver.forget_assets(key, route)
             if fault.reason is Reason.VERSION_REVOKED:
@@ -129,7 +128,7 @@ class Assets:
                 raise
         route = await self._resolver.assets(key)
         try:
-            return await self._files.open(key[1], query(route.grant))
+            return await self._files.open(key[1], path, terms, route.grant)
         except Fault as fault:
             if fault.reason in _RENEW:
                 raise Fault(Reason.UNAVAILABLE, log=f"the runner refuses new grants: {fault}") from fault
@@ -144,15 +143,3 @@ def _sandbox(header: AssetHeader, *, own: bool) -> str | None:
     if header.is_html or (own and header.media_type == SCRIPT):
         return OWN_SANDBOX if own else SANDBOX
     return SANDBOX if header.media_type == DRAWING else None
-
-
-def _query(request: web.BaseRequest, path: str, *, text: bool) -> _Query:
-    """What is asked of the runner, whoever grants it."""
-    return partial(
-        AssetQuery,
-        path=path,
-        if_none_match=negotiation.etags(request),
-        header_only=request.method == "HEAD",
-        codings=negotiation.codings(request) if text else (),
-        span=negotiation.span(request),
-    )

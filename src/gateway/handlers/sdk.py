@@ -47,10 +47,11 @@ class Sdk:
         if forms is None:
             raise Fault(Reason.NOT_FOUND, log="no such script")
         # 2 choose its coding
-        form = next((forms[name] for name in negotiation.codings(request) if name in forms), forms[""])
+        terms = negotiation.terms(request, text=True)
+        form = next((forms[name] for name in terms.codings if name in forms), forms[""])
         # 3 answer
         fields = CIMultiDict({"etag": form.etag, "cache-control": "no-cache", "vary": "accept-encoding"})
-        if negotiation.has(negotiation.etags(request), form.etag):
+        if negotiation.has(terms.etags, form.etag):
             return Reply(304, fields)
         fields["content-type"] = SCRIPT
         if form.coding:
