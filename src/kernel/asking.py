@@ -1,7 +1,8 @@
 """Questions to another service over one stream: a call of its own costs twice of what a message of a stream does.
 
-What is asked while a message goes out leaves together. Where there is no stream (a service that starts, stops or does not know it)
-whoever asks does so in another way.
+What is asked while a message goes out leaves together, and where few messages may be under way at once also what is asked until one
+of them is answered: what the service does once for a message, a commit above all, is then done for many questions (group commit).
+Where there is no stream (a service that starts, stops or does not know it) whoever asks does so in another way.
 """
 
 import asyncio
@@ -30,9 +31,13 @@ class Broken(Exception):  # noqa: N818 - it is what happened
 
 @dataclass(frozen=True, slots=True)
 class Form(Generic[_Question, _Answer]):
-    """What goes over the stream: messages of at most `most` questions, and ones that have an answer for each, in order."""
+    """What goes over the stream: messages of at most `most` questions, and ones that have an answer for each, in order.
+
+    At most `under_way` messages wait for their answers.
+    """
 
     most: int
+    under_way: int
     message: Callable[[Sequence[_Question]], Any]
     answers: Callable[[Any], Sequence[_Answer]]
 
@@ -46,7 +51,7 @@ class Asking(Generic[_Question, _Answer]):
         self._not_before = 0.0
         self._unsent: deque[tuple[_Question, asyncio.Future[_Answer]]] = deque()
         self._asked: deque[list[asyncio.Future[_Answer]]] = deque()  # by message: answers come in the order of the questions
-        self._wake: asyncio.Future[None] | None = None  # the sender waits for work
+        self._wake: asyncio.Future[None] | None = None  # the sender waits for work, or for its turn
 
     async def ask(self, question: _Question, seconds: float) -> _Answer:
         """The answer. Raises DEADLINE_EXCEEDED after so many seconds, and Broken."""
@@ -57,8 +62,7 @@ class Asking(Generic[_Question, _Answer]):
             self._running = asyncio.create_task(self._run())
         found: asyncio.Future[_Answer] = loop.create_future()
         self._unsent.append((question, found))
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+        self._go_on()
         late = loop.call_later(seconds, _over, found)
         try:
             return await found
@@ -71,20 +75,29 @@ class Asking(Generic[_Question, _Answer]):
             running.cancel()
             await asyncio.wait((running,))
 
+    @property
+    def _may_send(self) -> bool:
+        return bool(self._unsent) and len(self._asked) < self._form.under_way
+
+    def _go_on(self) -> None:
+        if self._may_send and self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
     async def _run(self) -> None:
         """One stream, from its first question to its end."""
         stream = self._connect()
         sender = asyncio.create_task(self._send(stream))
         try:
             async for message in stream:
-                asked, answers = self._asked.popleft(), self._form.answers(message)
-                if len(asked) != len(answers):
-                    self._asked.appendleft(asked)  # whose answer is whose is not known
-                    break
+                answers = self._form.answers(message)
+                if not self._asked or len(self._asked[0]) != len(answers):
+                    break  # whose answer is whose is not known
+                asked = self._asked.popleft()
+                self._go_on()
                 for found, answer in zip(asked, answers, strict=True):
                     if not found.done():  # its caller may have gone
                         found.set_result(answer)
-        except (grpc.RpcError, asyncio.InvalidStateError, IndexError):
+        except (grpc.RpcError, asyncio.InvalidStateError):
             pass  # whoever waits asks in another way
         finally:
             self._running = None
@@ -100,7 +113,7 @@ class Asking(Generic[_Question, _Answer]):
     async def _send(self, stream: "_Stream") -> None:
         with contextlib.suppress(grpc.RpcError, asyncio.InvalidStateError):  # the reader sees the end as well
             while True:
-                if not self._unsent:
+                while not self._may_send:
                     self._wake = asyncio.get_running_loop().create_future()
                     await self._wake
                 together: list[tuple[_Question, asyncio.Future[_Answer]]] = []

@@ -13,6 +13,7 @@ from kernel.errors import Fault, Reason
 from kernel.rpc import Peer
 
 MAX_ASKS: Final = 32  # in one message
+UNDER_WAY: Final = 1  # each is a transaction, of which the registry has one at a time in any case
 AGAIN_SECONDS: Final = 0.2  # after the registry went away while somebody waited
 _R: Final = Reason
 _CLAIM: Final = {
@@ -30,7 +31,7 @@ class KeysClient:
         self._stub = stub = grpc_pb.IdempotencyServiceStub(peer.channel)
         self._asking: Asking[pb.KeyAsk, pb.KeyOutcome] = Asking(
             lambda: stub.AskKeys(metadata=peer.metadata()),
-            Form(MAX_ASKS, lambda asks: pb.AskKeysRequest(asks=asks), lambda answer: answer.outcomes),
+            Form(MAX_ASKS, UNDER_WAY, lambda asks: pb.AskKeysRequest(asks=asks), lambda answer: answer.outcomes),
         )
 
     async def close(self) -> None:

@@ -12,6 +12,7 @@ from kernel.rpc import Peer
 from kernel.signing import Signed
 
 MAX_READS: Final = 64  # in one message
+UNDER_WAY: Final = 64  # messages: a read takes the registry little, and waits for nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class EntryStream:
     def __init__(self, registry: Peer) -> None:
         stub = grpc_pb.StorageServiceStub(registry.channel)
         self._asking: Asking[_Read, pb.EntryFound] = Asking(
-            lambda: stub.ReadEntries(metadata=registry.metadata()), Form(MAX_READS, _message, lambda answer: answer.found)
+            lambda: stub.ReadEntries(metadata=registry.metadata()),
+            Form(MAX_READS, UNDER_WAY, _message, lambda answer: answer.found),
         )
 
     async def read(self, grant: Signed, namespace: str, key: str, seconds: float) -> pb.Entry:
