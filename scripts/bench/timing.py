@@ -45,6 +45,16 @@ async def milliseconds(one: One, calls: int) -> list[float]:
     return times
 
 
+async def at_once(one: One, calls: int, concurrency: int) -> None:
+    """About so many calls, so many of them in flight."""
+
+    async def worker() -> None:
+        for _ in range(calls // concurrency):
+            await one()
+
+    await asyncio.gather(*(worker() for _ in range(concurrency)))
+
+
 async def in_turns(sides: Mapping[str, One], rounds: int, calls: int) -> dict[str, list[float]]:
     """The median of each round in milliseconds, for each side."""
     for one in sides.values():

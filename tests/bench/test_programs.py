@@ -79,6 +79,8 @@ def test_gateway_prints_policy_files_and_slow_clients() -> None:
     targets = {
         "policy on over off": 1.35,
         "policy on over off, with an idempotency key": 1.35,
+        "policy on over off, 16 in flight": 1.35,
+        "policy on over off, with an idempotency key, 16 in flight": 1.35,
         "gateway over plain aiohttp": 0.8,
         "p99 beside slow clients over alone": 2,
     }
