@@ -10,9 +10,10 @@ from obstore.store import MemoryStore
 from registry.bell import Bell
 from registry.blobs.store import BlobStore
 from registry.catalog.memory import MemoryCatalog
-from registry.catalog.migrate import PREFIX, migrate
+from registry.catalog.migrate import PREFIX
 from registry.catalog.session import SqlCatalog
 from registry.ports import Blobs, Catalog, Tables
+from tests.registry.stack import empty_database
 
 
 @pytest.fixture
@@ -32,9 +33,9 @@ async def catalog(request: pytest.FixtureRequest, tmp_path: Path, bell: Bell) ->
     if request.param == "memory":
         yield MemoryCatalog(bell)
         return
-    url = f"{PREFIX}{tmp_path / 'registry.db'}"
-    migrate(url)
-    made = (BriefCatalog if request.param == "sql, brief" else SqlCatalog).open(url, bell)
+    path = tmp_path / "registry.db"
+    path.write_bytes(empty_database())
+    made = (BriefCatalog if request.param == "sql, brief" else SqlCatalog).open(f"{PREFIX}{path}", bell)
     yield made
     await made.close()
 

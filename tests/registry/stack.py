@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ from kernel.rpc import Peer, connect
 from kernel.signing import SigningKey
 from kernel.status import remote
 from registry.app import App, serve
+from registry.catalog.migrate import PREFIX, migrate
 from registry.model import utc_now
 from registry.settings import RegistrySettings
 from tests.registry.bundles import PUBLISHER, Signed
@@ -146,6 +148,7 @@ class Stack:
     @asynccontextmanager
     async def running(self, clock: Callable[[], datetime] = utc_now, **changes: Any) -> AsyncIterator[App]:
         """A registry that serves, and the operator's, gateway's and runner's clients."""
+        self._migrated()
         async with AsyncExitStack() as stack:
             self.app = app = await stack.enter_async_context(serve(self.settings(**changes), clock))
             secret = {"operator": self.operator_secret, "nobody": ""}
@@ -155,6 +158,12 @@ class Stack:
             yield app
             for client in self.clients.values():
                 await client.peer.channel.close()
+
+    def _migrated(self) -> None:
+        """To migrate an empty database is a quarter of what a test's registry takes to start, so it is done once."""
+        if not self.data.exists():
+            self.data.mkdir(mode=0o700)
+            (self.data / "registry.db").write_bytes(empty_database())
 
     def client(self, name: str, secret: str) -> Client:
         self.clients[name] = Client(connect(self.address, secret))
@@ -185,6 +194,15 @@ class Stack:
         connection.close()
         files = {name: sum(1 for path in (self.data / name).rglob("*") if path.is_file()) for name in ("blobs", "uploads")}
         return rows | files
+
+
+@cache
+def empty_database() -> bytes:
+    """The file of a catalog that has its tables and nothing in them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "registry.db"
+        migrate(f"{PREFIX}{path}")
+        return path.read_bytes()
 
 
 @asynccontextmanager
