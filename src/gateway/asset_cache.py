@@ -59,8 +59,7 @@ class AssetCache:
         file = self._files.get(key)
         if file is not None:
             self._files.move_to_end(key)
-            return await self._of(file, path, terms, grant)
-        if self._most and not terms.header_only:
+        elif self._most and not terms.header_only:
             file = await self._flights.share(key, lambda: self._fill(key, grant))
         if file is None and terms.span is not None:  # only its size tells which part that is
             file = Opened(await self._header(key, grant))

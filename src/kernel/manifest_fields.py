@@ -77,23 +77,11 @@ def _field(check: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(checked)
 
 
-def _capability(text: str) -> str:
-    _length(text, MAX_NAME)  # the search for the nearest name is slow for long text
-    try:
-        return capabilities.capability(text, "")
-    except Fault as fault:
-        raise ValueError(fault.violations[0].rule) from None
+_FILE: Final = _field(lambda text: check_path(text, _DEFAULT_LIMITS))
 
 
-def _file(text: str) -> str:
-    try:
-        return check_path(text, _DEFAULT_LIMITS)
-    except Fault as fault:
-        raise ValueError(fault.violations[0].rule) from None
-
-
-def _ui_file(text: str) -> str:
-    if not _file(text).startswith("ui/"):
+def _below_ui(text: str) -> str:
+    if not text.startswith("ui/"):
         raise ValueError("must be a file below ui/")
     return text
 
@@ -147,13 +135,6 @@ def _glob(text: str) -> str:
     return text
 
 
-def _egress(text: str) -> str:
-    try:
-        return str(egress.parse(text, ""))
-    except Fault as fault:
-        raise ValueError(fault.violations[0].rule) from None
-
-
 def page_source(text: str) -> egress.Destination:
     """The host that a source of pages names; `wss:` is where `https:` is. Raises ValueError for what names none."""
     scheme, mark, host = text.partition("://")
@@ -184,9 +165,14 @@ Version = Annotated[
     AfterValidator(_version),
     Field(json_schema_extra=_described(_SEMVER, MAX_VERSION)),
 ]
-Capability = Annotated[StrictStr, AfterValidator(_capability), Field(json_schema_extra={"examples": sorted(capabilities.ALL)})]
-BundleFile = Annotated[StrictStr, AfterValidator(_file), Field(json_schema_extra={"minLength": 1, "maxLength": 255})]
-UiFile = Annotated[StrictStr, AfterValidator(_ui_file), Field(json_schema_extra={"pattern": "^ui/", "maxLength": 255})]
+Capability = Annotated[
+    StrictStr,
+    AfterValidator(_name),  # first: the search for the nearest name is slow for long text
+    _field(lambda text: capabilities.capability(text, "")),
+    Field(json_schema_extra={"examples": sorted(capabilities.ALL)}),
+]
+BundleFile = Annotated[StrictStr, _FILE, Field(json_schema_extra={"minLength": 1, "maxLength": 255})]
+UiFile = Annotated[StrictStr, _FILE, AfterValidator(_below_ui), Field(json_schema_extra={"pattern": "^ui/", "maxLength": 255})]
 Label = Annotated[StrictStr, AfterValidator(_label), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_LABEL})]
 HookName = Annotated[StrictStr, _field(fields.hook_name)]
 Triple = Annotated[StrictStr, _pattern(_TRIPLE, "must be a target of 1 to 64 characters of [a-z0-9_.-]")]
@@ -201,7 +187,9 @@ Topic = Annotated[
     Field(json_schema_extra=_described(_TOPIC, 128)),
 ]
 Egress = Annotated[
-    StrictStr, AfterValidator(_egress), Field(json_schema_extra={"minLength": 1, "maxLength": egress.MAX_DESTINATION})
+    StrictStr,
+    _field(lambda text: str(egress.parse(text, ""))),
+    Field(json_schema_extra={"minLength": 1, "maxLength": egress.MAX_DESTINATION}),
 ]
 Glob = Annotated[StrictStr, AfterValidator(_glob), Field(json_schema_extra={"minLength": 1, "maxLength": 255})]
 Source = Annotated[

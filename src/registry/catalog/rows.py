@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, Table
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ClauseElement
@@ -37,6 +38,13 @@ class SqlTable:
 def written(statement: ClauseElement) -> str:
     """A statement's text for the driver itself: parameters by name, values and rows as the database has them."""
     return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
+
+
+def counting(sums: Table) -> Insert:
+    """Adds `keys` and `total_bytes` to the sums of a row, which is made where it is not there."""
+    count = insert(sums)
+    more = {name: sums.c[name] + count.excluded[name] for name in ("keys", "total_bytes")}
+    return count.on_conflict_do_update(index_elements=list(sums.primary_key), set_=more)
 
 
 def to_micros(moment: datetime) -> int:

@@ -12,10 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, or_
+from sqlalchemy import and_, bindparam
 
 from kernel.errors import Fault, Reason
 from registry.catalog.rows import to_micros, to_time_or_none, written
+from registry.catalog.sql_storage import lives
 from registry.catalog.standing import STANDING, standing_of
 from registry.catalog.tables import extension_storage, tenant_extension_install
 from registry.model import Entry, Standing
@@ -29,7 +30,7 @@ _QUERY: Final = STANDING.add_columns(_S.value, _S.revision, _S.expires_at).outer
         _S.install_id == _T.id,
         _S.namespace == bindparam("namespace"),
         _S.key == bindparam("key"),
-        or_(_S.expires_at.is_(None), _S.expires_at > bindparam("now")),
+        lives(bindparam("now")),
     ),
 )
 _SQL: Final = written(_QUERY)

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.dialects.sqlite import insert
 
-from registry.catalog.rows import SqlTable, to_micros, to_time, written
+from registry.catalog.rows import SqlTable, counting, to_micros, to_time, written
 from registry.catalog.tables_idempotency import tenant_extension_idempotency, tenant_extension_idempotency_usage
 from registry.idempotency.model import Answer, KeyState, KeyUsage, Place, Record
 
@@ -22,19 +22,13 @@ _TENANT: Final = ""  # the principal of the sums of a whole tenant
 _ENDED: Final = ("state", "status", "headers", "body", "kept_bytes")
 
 
-def _counting() -> Insert:
-    count = insert(tenant_extension_idempotency_usage)
-    more = {"keys": _U["keys"] + count.excluded["keys"], "total_bytes": _U.total_bytes + count.excluded.total_bytes}
-    return count.on_conflict_do_update(index_elements=["tenant_id", "principal"], set_=more)
-
-
 _HERE: Final = tuple(_K[name] == bindparam(f"its_{name}") for name in ("tenant_id", "install_id", "scope"))
 _FIND: Final = written(select(tenant_extension_idempotency).where(*_HERE))
 _KEPT: Final = written(select(_K.kept_bytes).where(*_HERE))
 _ADD: Final = written(insert(tenant_extension_idempotency))
 _SAVE: Final = written(update(tenant_extension_idempotency).where(*_HERE).values({name: bindparam(name) for name in _ENDED}))
 _REMOVE: Final = written(delete(tenant_extension_idempotency).where(*_HERE))
-_COUNT: Final = written(_counting())
+_COUNT: Final = written(counting(tenant_extension_idempotency_usage))
 _USAGE: Final = written(
     select(_U.principal, _U["keys"], _U.total_bytes).where(
         _U.tenant_id == bindparam("tenant_id"), or_(_U.principal == bindparam("tenant"), _U.principal == bindparam("principal"))

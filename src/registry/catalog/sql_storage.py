@@ -12,12 +12,17 @@ from sqlalchemy import ColumnElement, Table, bindparam, delete, func, literal_co
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from kernel.fields import Page
-from registry.catalog.rows import SqlTable, to_micros, to_micros_or_none, to_time_or_none, written
+from registry.catalog.rows import SqlTable, counting, to_micros, to_micros_or_none, to_time_or_none, written
 from registry.catalog.tables import extension_storage, extension_storage_usage
 from registry.model import Entry, NamespaceUsage
 
 _S, _U = extension_storage.c, extension_storage_usage.c
 _WRITTEN: Final = ("value", "revision", "expires_at")
+
+
+def lives(now: Any) -> ColumnElement[bool]:
+    """Whether an entry's time is not over; `now` in microseconds, or what stands for them."""
+    return or_(_S.expires_at.is_(None), _S.expires_at > now)
 
 
 def _writing() -> Insert:
@@ -26,25 +31,19 @@ def _writing() -> Insert:
     return put.on_conflict_do_update(index_elements=["tenant_id", "install_id", "namespace", "key"], set_=new)
 
 
-def _counting() -> Insert:
-    count = insert(extension_storage_usage)
-    more = {"keys": _U["keys"] + count.excluded["keys"], "total_bytes": _U.total_bytes + count.excluded.total_bytes}
-    return count.on_conflict_do_update(index_elements=["tenant_id", "install_id", "namespace"], set_=more)
-
-
 def _named(table: Table, *names: str) -> list[ColumnElement[bool]]:
     return [table.c[name] == bindparam(name) for name in names]
 
 
 _HERE: Final = _named(extension_storage, "tenant_id", "install_id", "namespace", "key")
 _SUMS: Final = _named(extension_storage_usage, "tenant_id", "install_id", "namespace")
-_LIVES: Final = or_(_S.expires_at.is_(None), _S.expires_at > bindparam("now"))
+_LIVES: Final = lives(bindparam("now"))
 _GET: Final = written(select(*(_S[name] for name in _WRITTEN)).where(*_HERE, _LIVES))
 _SIZE: Final = written(select(func.length(_S.value)).where(*_HERE))  # whether its time is over or not
 _LIVE_SIZE: Final = written(select(func.length(_S.value)).where(*_HERE, _LIVES))
 _PUT: Final = written(_writing())
 _DELETE: Final = written(delete(extension_storage).where(*_HERE))
-_COUNT: Final = written(_counting())
+_COUNT: Final = written(counting(extension_storage_usage))
 _EMPTY: Final = written(delete(extension_storage_usage).where(*_SUMS, _U["keys"] == literal_column("0")))
 _USAGE: Final = written(select(_U.namespace, _U["keys"], _U.total_bytes).where(*_SUMS[:2]).order_by(_U.namespace))
 
@@ -80,7 +79,7 @@ class SqlStorage(SqlTable):
 
     async def page(self, tenant_id: str, install_id: str, namespace: str, page: Page, now: datetime) -> list[Entry]:
         """Ordered by key."""
-        query = select(extension_storage).where(*_of(extension_storage, tenant_id, install_id, namespace), _there(now))
+        query = select(extension_storage).where(*_of(extension_storage, tenant_id, install_id, namespace), lives(to_micros(now)))
         if page.after:
             query = query.where(_S.key > page.after[0])
         return [_entry(row) for row in await self._all(query.order_by(_S.key).limit(page.size + 1))]
@@ -140,10 +139,6 @@ def _at(tenant_id: str, install_id: str, namespace: str, key: str) -> dict[str, 
 def _of(table: Table, tenant_id: str, install_id: str, namespace: str | None = None) -> list[ColumnElement[bool]]:
     where = [table.c.tenant_id == tenant_id, table.c.install_id == install_id]
     return where if namespace is None else [*where, table.c.namespace == namespace]
-
-
-def _there(now: datetime) -> ColumnElement[bool]:
-    return or_(_S.expires_at.is_(None), _S.expires_at > to_micros(now))
 
 
 def _entry(row: Any) -> Entry:

@@ -40,7 +40,7 @@ def test_a_wait_ends_with_the_call(bench: Bench, wait: str) -> None:
     failure = bench.failure(component, seconds=0.1)
     assert failure.reason is GuestReason.TIMED_OUT
     assert "wasi:io/poll" in failure.log
-    assert time.monotonic() - began > 0.09
+    assert 0.09 < time.monotonic() - began < 2
 
 
 def test_a_wait_lets_other_threads_run(bench: Bench) -> None:
